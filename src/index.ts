@@ -1,1 +1,7 @@
-export default {}
+import { app } from './app.ts';
+import { runSchedule } from './cron.ts';
+
+export default {
+  fetch: app.fetch,
+  scheduled: (controller, env, ctx) => ctx.waitUntil(runSchedule(env, new Date(controller.scheduledTime))),
+} satisfies ExportedHandler<Env>;

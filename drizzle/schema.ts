@@ -1,0 +1,177 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+
+// Times are milliseconds since the epoch. Ids of rows that a token names are 128 random bits in base64url.
+// Every reference to `users` cascades, so that erasing the row erases what refers to it; what must outlive
+// a user (`audit_events`, `erasures`) holds bare ids and nothing personal.
+
+const time = (name: string) => integer(name, { mode: 'timestamp_ms' });
+const flag = (name: string) => integer(name, { mode: 'boolean' });
+
+export const users = sqliteTable(
+  'users',
+  {
+    // AUTOINCREMENT: an id is never given twice, also after its user was erased.
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    email: text('email').notNull().unique(),
+    passwordHash: text('password_hash').notNull(),
+    fullName: text('full_name'),
+    fullNameFolded: text('full_name_folded'),
+    avatarKey: text('avatar_key'),
+    speakingLanguage: text('speaking_language').notNull().default('en'),
+    listeningLanguage: text('listening_language').notNull().default('en'),
+    role: text('role', { enum: ['user', 'admin'] })
+      .notNull()
+      .default('user'),
+    // False while deactivated_at or deleted_at is set: the one column that every look at an account reads.
+    isActive: flag('is_active').notNull().default(true),
+    isVerified: flag('is_verified').notNull().default(false),
+    acceptedTermsAt: time('accepted_terms_at').notNull(),
+    deactivatedAt: time('deactivated_at'),
+    deactivationReason: text('deactivation_reason'),
+    deletedAt: time('deleted_at'),
+    remindedAt: time('reminded_at'),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('users_avatar_key').on(t.avatarKey),
+    index('users_full_name_folded').on(t.fullNameFolded),
+    index('users_deleted_at').on(t.deletedAt).where(sql`deleted_at IS NOT NULL`),
+    index('users_deactivated_at').on(t.deactivatedAt).where(sql`deactivated_at IS NOT NULL`),
+    index('users_unverified').on(t.createdAt).where(sql`is_verified = 0`),
+    index('users_administrators').on(t.id).where(sql`role = 'admin'`),
+  ],
+);
+
+const user = () =>
+  integer('user_id')
+    .notNull()
+    .references(() => users.id, { onDelete: 'cascade' });
+
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    userId: user(),
+    // The refresh token of this counter is the newest; `rotated_at` is when it came to be.
+    refreshCounter: integer('refresh_counter').notNull().default(0),
+    rotatedAt: time('rotated_at').notNull(),
+    userAgent: text('user_agent'),
+    createdAt: time('created_at').notNull(),
+    lastUsedAt: time('last_used_at').notNull(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (t) => [index('sessions_user_id').on(t.userId), index('sessions_expires_at').on(t.expiresAt)],
+);
+
+// One row a user and purpose: a newer link takes the older one's place.
+const oneTimeToken = (name: string) =>
+  sqliteTable(
+    name,
+    {
+      id: text('id').primaryKey(),
+      userId: user(),
+      expiresAt: time('expires_at').notNull(),
+    },
+    (t) => [uniqueIndex(`${name}_user_id`).on(t.userId), index(`${name}_expires_at`).on(t.expiresAt)],
+  );
+
+export const verificationTokens = oneTimeToken('verification_tokens');
+export const resetTokens = oneTimeToken('reset_tokens');
+
+export const roomParticipations = sqliteTable(
+  'room_participations',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    userId: user(),
+    roomId: text('room_id').notNull(),
+    joinedAt: time('joined_at').notNull(),
+    leftAt: time('left_at'),
+  },
+  (t) => [index('room_participations_user_id').on(t.userId)],
+);
+
+// Failures in a row and checks under way, for an address (device '') or for one device of it.
+export const loginAttempts = sqliteTable(
+  'login_attempts',
+  {
+    addressHash: text('address_hash').notNull(),
+    device: text('device').notNull(),
+    failures: integer('failures').notNull(),
+    underWay: integer('under_way').notNull(),
+    lockedUntil: time('locked_until'),
+    attemptedAt: time('attempted_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.addressHash, t.device] }), index('login_attempts_attempted_at').on(t.attemptedAt)],
+);
+
+// One row for each mail that sign-up, resend and forgot asked for: what the caps on mails to an address count.
+export const mailRequests = sqliteTable(
+  'mail_requests',
+  {
+    id: text('id').primaryKey(),
+    addressHash: text('address_hash').notNull(),
+    kind: text('kind').notNull(),
+    requestedAt: time('requested_at').notNull(),
+  },
+  (t) => [
+    index('mail_requests_address_hash').on(t.addressHash, t.requestedAt),
+    index('mail_requests_requested_at').on(t.requestedAt),
+  ],
+);
+
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    // AUTOINCREMENT: the order of the ids is the order of what happened.
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    // Null only for the mail that confirms an erasure, which carries its address itself.
+    userId: integer('user_id').references(() => users.id, { onDelete: 'cascade' }),
+    kind: text('kind').notNull(),
+    data: text('data', { mode: 'json' }).notNull(),
+    email: text('email'),
+    language: text('language'),
+    attempts: integer('attempts').notNull().default(0),
+    // The claim of one consumer: nobody else sends this mail, or a later one of its user, before `leased_until`.
+    lease: text('lease'),
+    leasedUntil: time('leased_until'),
+    dueAt: time('due_at').notNull(),
+    failedAt: time('failed_at'),
+    failure: text('failure'),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [index('outbox_user_id').on(t.userId), index('outbox_due_at').on(t.dueAt)],
+);
+
+export const auditEvents = sqliteTable(
+  'audit_events',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    action: text('action').notNull(),
+    subjectId: integer('subject_id'),
+    // Who did it: a user's id over HTTP, or the name given to the script.
+    actorId: integer('actor_id'),
+    actorName: text('actor_name'),
+    origin: text('origin', { enum: ['http', 'script', 'schedule'] }).notNull(),
+    requestId: text('request_id').notNull(),
+    at: time('at').notNull(),
+  },
+  (t) => [index('audit_events_subject_id').on(t.subjectId), index('audit_events_at').on(t.at)],
+);
+
+// The record of an erasure, and what of it is still to be done outside the database.
+export const erasures = sqliteTable(
+  'erasures',
+  {
+    userId: integer('user_id').primaryKey(),
+    userCreatedAt: time('user_created_at').notNull(),
+    erasedAt: time('erased_at').notNull(),
+    picturesErasedAt: time('pictures_erased_at'),
+    recordedAt: time('recorded_at'),
+  },
+  (t) => [index('erasures_unfinished').on(t.userId).where(sql`pictures_erased_at IS NULL OR recorded_at IS NULL`)],
+);
+
+export type User = typeof users.$inferSelect;
+export type Session = typeof sessions.$inferSelect;

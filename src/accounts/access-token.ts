@@ -1,0 +1,99 @@
+import { importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
+import { randomId } from './signed-token.ts';
+
+export const ACCESS_TOKEN_LIFETIME_S = 900;
+
+// A new key signs only once every cache of the key set has had the time to fetch it.
+const KEY_SETTLES_AFTER_MS = 60 * 60 * 1000;
+// Clocks at the edge differ a little; a token issued further ahead than this is not one of ours.
+const CLOCK_SKEW_S = 5;
+
+/** A signing key as it lies in a secret: an Ed25519 private JWK with its id and the time it was made (ms). */
+type SigningKey = { kty: 'OKP'; crv: 'Ed25519'; x: string; d: string; kid: string; created_at: number };
+
+/** Two slots, so that keys rotate without a token failing; an empty string is an empty slot. */
+export type SigningSlots = readonly [string, string];
+
+export type TokenNames = { issuer: string; audience: string };
+export type AccessTokenClaims = { userId: number; sessionId: string; jti: string; expiresAt: Date };
+
+const readSlot = (slot: string): SigningKey[] => (slot.trim() === '' ? [] : [JSON.parse(slot) as SigningKey]);
+const readSlots = (slots: SigningSlots): SigningKey[] => slots.flatMap(readSlot);
+
+// Importing a key costs more than using it; an isolate does it once for each.
+const imported = new Map<string, Promise<CryptoKey>>();
+const cryptoKey = (jwk: JWK & { x: string; d?: string }): Promise<CryptoKey> => {
+  const id = JSON.stringify([jwk.x, jwk.d]);
+  const known = imported.get(id) ?? (importJWK(jwk, 'EdDSA') as Promise<CryptoKey>);
+  imported.set(id, known);
+  return known;
+};
+
+const publicJwk = ({ kty, crv, x, kid }: SigningKey) => ({ kty, crv, x, kid, alg: 'EdDSA', use: 'sig' });
+
+/** The public halves of both slots, as `/.well-known/jwks.json` shows them (RFC 7517). */
+export const publicKeySet = (slots: SigningSlots) => ({ keys: readSlots(slots).map(publicJwk) });
+
+/** The newest key that is at least an hour old, or else the oldest there is. */
+const signingKey = (slots: SigningSlots, now: Date): SigningKey => {
+  const newestFirst = readSlots(slots).sort((a, b) => b.created_at - a.created_at);
+  const settled = newestFirst.find((key) => now.getTime() - key.created_at >= KEY_SETTLES_AFTER_MS);
+  const key = settled ?? newestFirst.at(-1);
+  if (!key) throw new Error('Neither slot holds a signing key.');
+  return key;
+};
+
+/** Issues an access token by RFC 9068 for a session; it lives for 15 minutes. */
+export const signAccessToken = async (
+  slots: SigningSlots,
+  names: TokenNames,
+  session: { id: string; userId: number },
+  now = new Date(),
+): Promise<string> => {
+  const key = signingKey(slots, now);
+  const issuedAt = Math.floor(now.getTime() / 1000);
+  return new SignJWT({ sid: session.id })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: key.kid })
+    .setIssuer(names.issuer)
+    .setAudience(names.audience)
+    .setSubject(String(session.userId))
+    .setJti(randomId())
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + ACCESS_TOKEN_LIFETIME_S)
+    .sign(await cryptoKey(key));
+};
+
+/**
+ * The claims of an access token that is ours and has not expired, else undefined: one algorithm, keys from our own
+ * set only, and type, issuer, audience, subject, session, id and times all checked (RFC 9068 §4). Whether the
+ * session still lives is for the database to say.
+ */
+export const verifyAccessToken = async (
+  slots: SigningSlots,
+  names: TokenNames,
+  token: string,
+  now = new Date(),
+): Promise<AccessTokenClaims | undefined> => {
+  const keys = readSlots(slots);
+  const keyFor = async ({ kid }: { kid?: string }) => {
+    const key = keys.find((candidate) => candidate.kid === kid);
+    if (!key) throw new Error('unknown key');
+    return cryptoKey(publicJwk(key));
+  };
+  try {
+    const { payload } = await jwtVerify(token, keyFor, {
+      algorithms: ['EdDSA'],
+      typ: 'at+jwt',
+      issuer: names.issuer,
+      audience: names.audience,
+      requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp'],
+      currentDate: now,
+    });
+    const { sub = '', sid, jti = '', iat = 0, exp = 0 } = payload;
+    if (!/^[1-9][0-9]{0,15}$/.test(sub) || typeof sid !== 'string' || iat > now.getTime() / 1000 + CLOCK_SKEW_S)
+      return undefined;
+    return { userId: Number(sub), sessionId: sid, jti, expiresAt: new Date(exp * 1000) };
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,107 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Database } from '../../drizzle/client.ts';
+import { type User, users } from '../../drizzle/schema.ts';
+import { type AttemptKey, beginAttempt, failAttempt, succeedAttempt } from './login-attempt.ts';
+import { hashPassword, needsRehash, verifyPassword } from './password.ts';
+import { type NewSession, openSession } from './session.ts';
+import { everyAddressHash, hashAddress, type MacKeys, openToken, randomId, signToken } from './signed-token.ts';
+import { accountState } from './user.ts';
+
+/** Credentials that have passed their schema, and what the browser sent along. */
+export type Credentials = {
+  email: string;
+  password: string;
+  deviceToken?: string | undefined;
+  userAgent?: string | undefined;
+};
+
+export type SignIn =
+  | { outcome: 'signed-in'; session: NewSession; deviceToken: string }
+  | { outcome: 'INVALID_CREDENTIALS' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | 'EMAIL_NOT_VERIFIED' }
+  | { outcome: 'ACCOUNT_LOCKED'; retryAfterSeconds: number };
+
+/** The device that a device token names, if the token was made for this address. */
+const deviceOf = (keys: MacKeys, email: string, token: string | undefined): string | undefined => {
+  const [addressHash, device] = token === undefined ? [] : (openToken(keys, 'device', token) ?? []);
+  return addressHash !== undefined && everyAddressHash(keys, email).includes(addressHash) ? device : undefined;
+};
+
+const refusalOf = (user: User): 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | 'EMAIL_NOT_VERIFIED' | undefined => {
+  const state = accountState(user);
+  if (state === 'deleted') return 'ACCOUNT_DELETED';
+  if (state === 'deactivated') return 'ACCOUNT_DEACTIVATED';
+  return user.isVerified ? undefined : 'EMAIL_NOT_VERIFIED';
+};
+
+// Checks of other requests may be under way that turn out right and give their place back; it is waited for.
+const PATIENCE_MS = [50, 100, 200, 400, 800, 1600, 3200];
+
+type Admission = { user: User | undefined } | { lockedUntil: Date };
+
+const admit = async (db: Database, key: AttemptKey, email: string, clock: () => Date): Promise<Admission> => {
+  for (const wait of [...PATIENCE_MS, 0]) {
+    const now = clock();
+    const [admitted, [state], [user]] = await db.batch([
+      ...beginAttempt(db, key, now),
+      db.select().from(users).where(eq(users.email, email)),
+    ]);
+    if (admitted.length === 1) return { user };
+    if (state?.lockedUntil && state.lockedUntil > now) return { lockedUntil: state.lockedUntil };
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  return { lockedUntil: new Date(clock().getTime() + 1000) };
+};
+
+/**
+ * Checks an address and a password and opens a session, in two trips to the database around one hash. An unknown
+ * address takes the same steps as a wrong password. What state the account is in is said after the right password
+ * only. `clock` is read again while the call waits for its turn.
+ */
+export const signIn = async (
+  db: Database,
+  keys: MacKeys,
+  credentials: Credentials,
+  clock: () => Date = () => new Date(),
+): Promise<SignIn> => {
+  const { email } = credentials;
+  const device = deviceOf(keys, email, credentials.deviceToken);
+  const key = { addressHash: hashAddress(keys, email), device: device ?? '' };
+  const admission = await admit(db, key, email, clock);
+  const now = clock();
+  if ('lockedUntil' in admission) {
+    const retryAfterSeconds = Math.max(1, Math.ceil((admission.lockedUntil.getTime() - now.getTime()) / 1000));
+    return { outcome: 'ACCOUNT_LOCKED', retryAfterSeconds };
+  }
+  const { user } = admission;
+  const isRight = await verifyPassword(credentials.password, user?.passwordHash);
+  if (!user || !isRight) {
+    await failAttempt(db, key, now);
+    return { outcome: 'INVALID_CREDENTIALS' };
+  }
+  const refusal = refusalOf(user);
+  if (refusal) {
+    await succeedAttempt(db, key);
+    return { outcome: refusal };
+  }
+  const [, [opened]] = await db.batch([
+    succeedAttempt(db, key),
+    openSession(db, user, credentials.userAgent, now),
+    ...(await upgradeHash(db, user, credentials.password)),
+  ]);
+  // The account changed while its password was checked: what holds now is looked up anew.
+  if (!opened) return signIn(db, keys, credentials, clock);
+  const deviceToken = signToken(keys, 'device', [key.addressHash, device ?? randomId()]);
+  return { outcome: 'signed-in', session: { id: opened.id, userId: user.id }, deviceToken };
+};
+
+/** Makes a hash with today's parameters, where the stored one has others, unless the password has changed meanwhile. */
+const upgradeHash = async (db: Database, user: User, password: string) => {
+  if (!needsRehash(user.passwordHash)) return [];
+  const passwordHash = await hashPassword(password);
+  return [
+    db
+      .update(users)
+      .set({ passwordHash })
+      .where(sql`${users.id} = ${user.id} AND ${users.passwordHash} = ${user.passwordHash}`),
+  ];
+};

@@ -1,0 +1,54 @@
+import { and, eq, gt, sql } from 'drizzle-orm';
+import type { Database } from '../../drizzle/client.ts';
+import { sessions, type User, users } from '../../drizzle/schema.ts';
+
+/** Whether and how an account can be used. A deletion outweighs a deactivation. */
+export type AccountState = 'active' | 'deactivated' | 'deleted';
+
+export const accountState = (user: Pick<User, 'isActive' | 'deletedAt'>): AccountState => {
+  if (user.deletedAt) return 'deleted';
+  return user.isActive ? 'active' : 'deactivated';
+};
+
+/** A time as the API writes it: `YYYY-MM-DDTHH:MM:SSZ`. */
+export const isoTime = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
+
+/**
+ * What a user sees of the account: an allow-list, key by key, so that a column added later does not leak.
+ * `avatarBase` is the origin under which pictures are served.
+ */
+export const profileOf = (user: User, avatarBase: string) => ({
+  id: user.id,
+  email: user.email,
+  full_name: user.fullName,
+  avatar_url: user.avatarKey === null ? null : `${avatarBase}/avatars/${user.avatarKey}`,
+  speaking_language: user.speakingLanguage,
+  listening_language: user.listeningLanguage,
+  is_active: user.isActive,
+  is_verified: user.isVerified,
+  created_at: isoTime(user.createdAt),
+});
+
+export type Profile = ReturnType<typeof profileOf>;
+
+/** The user and whether that session of theirs lives, in one statement by primary key; undefined where there is no such user. */
+export const findUserWithSession = async (
+  db: Database,
+  userId: number,
+  sessionId: string,
+  now = new Date(),
+): Promise<{ user: User; sessionLives: boolean } | undefined> => {
+  const row = await db
+    .select({ user: users, sessionId: sessions.id })
+    .from(users)
+    .leftJoin(sessions, and(eq(sessions.id, sessionId), eq(sessions.userId, users.id), gt(sessions.expiresAt, now)))
+    .where(eq(users.id, userId))
+    .get();
+  return row && { user: row.user, sessionLives: row.sessionId !== null };
+};
+
+/** The condition under which an account waits for its address to be verified. */
+export const isUnverified = sql`users.is_verified = 0 AND users.is_active = 1`;
+
+/** The form of a name that prefix search compares. */
+export const foldName = (name: string | null): string | null => name && name.normalize('NFKC').toLowerCase();

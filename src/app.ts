@@ -1,0 +1,37 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { RouterRoute } from 'hono/types';
+import type { AppEnv } from './env.ts';
+import { AppError } from './error.ts';
+import { corsByAllowList, noStore, securityHeaders } from './http/headers.ts';
+import { refuseOtherMethods } from './http/methods.ts';
+import { rateLimit } from './http/rate-limit.ts';
+import { refuse } from './http/refusals.ts';
+import { requestLog } from './http/request-log.ts';
+import { platform } from './routes/platform.ts';
+import { profile } from './routes/profile.ts';
+import { sessions } from './routes/sessions.ts';
+import { signUps } from './routes/sign-ups.ts';
+
+const BODY_MAX_BYTES = 64 * 1024;
+
+const tooLarge = () => {
+  throw new AppError('PAYLOAD_TOO_LARGE');
+};
+
+/** The whole API on one page: what every request passes, where each resource lives, and how a refusal is told. */
+export const app = new Hono<AppEnv>()
+  .use(requestLog)
+  .use(securityHeaders)
+  .use('/api/v1/*', noStore)
+  .use('/api/v1/*', corsByAllowList)
+  .use(rateLimit)
+  .use(refuseOtherMethods((): readonly RouterRoute[] => app.routes))
+  .use('/api/v1/*', bodyLimit({ maxSize: BODY_MAX_BYTES, onError: tooLarge }))
+  .route('/api/v1/auth', signUps)
+  .route('/api/v1/auth', sessions)
+  .route('/api/v1/users/me', profile)
+  .route('/', platform);
+
+app.notFound((c) => refuse(c, new AppError('NOT_FOUND')));
+app.onError((error, c) => refuse(c, error));

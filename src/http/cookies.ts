@@ -1,0 +1,24 @@
+import type { Context } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import type { CookieOptions } from 'hono/utils/cookie';
+import { REFRESH_TOKEN_LIFETIME_S } from '../accounts/session.ts';
+
+const REFRESH_COOKIE = '__Secure-refresh_token';
+const DEVICE_COOKIE = '__Secure-device';
+const DEVICE_LIFETIME_S = 180 * 24 * 60 * 60;
+
+const ATTRIBUTES = { path: '/api/v1/auth', httpOnly: true, secure: true, sameSite: 'Strict' } satisfies CookieOptions;
+
+export const refreshCookie = (c: Context): string | undefined => getCookie(c, REFRESH_COOKIE);
+
+export const setRefreshCookie = (c: Context, token: string): void =>
+  setCookie(c, REFRESH_COOKIE, token, { ...ATTRIBUTES, maxAge: REFRESH_TOKEN_LIFETIME_S });
+
+/** Takes the cookie back: the same attributes and `Max-Age=0`. */
+export const clearRefreshCookie = (c: Context): void => setCookie(c, REFRESH_COOKIE, '', { ...ATTRIBUTES, maxAge: 0 });
+
+export const deviceCookie = (c: Context): string | undefined => getCookie(c, DEVICE_COOKIE);
+
+/** Marks a browser that has signed in, so that a stranger's wrong guesses do not lock it out. */
+export const setDeviceCookie = (c: Context, token: string): void =>
+  setCookie(c, DEVICE_COOKIE, token, { ...ATTRIBUTES, maxAge: DEVICE_LIFETIME_S });

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { isEmailAddress, normalizeEmail } from '../accounts/email-address.ts';
+import { fullNameFlaw, normalizeFullName } from '../accounts/full-name.ts';
+import { canonicalLanguageTag } from '../accounts/language.ts';
+import { normalizePassword, passwordWeakness } from '../accounts/password.ts';
+import { INVALID_LANGUAGE } from './validate.ts';
+
+// The fields that several routes take. Each turns what a client sent into the form that is stored.
+
+const text = z.string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') });
+
+/** An address, normalised. */
+export const email = text
+  .max(1000, 'must be a valid e-mail address')
+  .transform(normalizeEmail)
+  .refine(isEmailAddress, 'must be a valid e-mail address');
+
+/** A password that proves who one is: any text; whether it is right is not the schema's to say. */
+export const currentPassword = text.max(1000, 'must have at most 128 characters').transform(normalizePassword);
+
+/** A password that somebody chooses. */
+export const newPassword = currentPassword.superRefine((password, ctx) => {
+  const weakness = passwordWeakness(password);
+  if (weakness) ctx.addIssue({ code: 'custom', message: weakness });
+});
+
+/** A name, normalised; null clears it. */
+export const fullName = z
+  .string({ error: 'must be a string or null' })
+  .max(4000, 'must have at most 255 characters')
+  .transform(normalizeFullName)
+  .superRefine((name, ctx) => {
+    const flaw = fullNameFlaw(name);
+    if (flaw) ctx.addIssue({ code: 'custom', message: flaw });
+  })
+  .nullable();
+
+/** A language tag in its canonical form. Whatever else was sent, of whatever type, is an invalid language. */
+export const language = z.unknown().transform((value, ctx): string => {
+  const tag = typeof value === 'string' ? canonicalLanguageTag(value) : undefined;
+  if (tag !== undefined) return tag;
+  ctx.addIssue({ code: 'custom', message: 'must be a valid language tag (BCP 47)', ...INVALID_LANGUAGE });
+  return z.NEVER;
+});
+
+/** The token of a mail link. */
+export const linkToken = text.min(1, 'is required').max(512, 'is not a token');

@@ -1,0 +1,40 @@
+import type { MiddlewareHandler } from 'hono';
+import { cors } from 'hono/cors';
+import { secureHeaders } from 'hono/secure-headers';
+import type { AppEnv } from '../env.ts';
+
+/** What every answer carries: nothing of this API is ever a page, a frame or a script of somebody else. */
+export const securityHeaders: MiddlewareHandler<AppEnv> = secureHeaders({
+  strictTransportSecurity: 'max-age=31536000; includeSubDomains',
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+  },
+  xFrameOptions: 'DENY',
+  referrerPolicy: 'no-referrer',
+  crossOriginResourcePolicy: 'same-origin',
+});
+
+/** Answers about accounts stay in no cache. */
+export const noStore: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  c.header('Cache-Control', 'no-store');
+};
+
+/** The browser origins that may call with credentials: `ALLOWED_ORIGINS`, separated by commas; none by default. */
+export const allowedOrigins = (env: Env): string[] =>
+  env.ALLOWED_ORIGINS.split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
+
+/** CORS by the allow-list; an origin that is not on it gets no header that would let its page read an answer. */
+export const corsByAllowList: MiddlewareHandler<AppEnv> = cors({
+  origin: (origin, c) => (allowedOrigins(c.env).includes(origin) ? origin : null),
+  credentials: true,
+  allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+  allowHeaders: ['Authorization', 'Content-Type'],
+  exposeHeaders: ['X-Request-Id', 'Retry-After'],
+  maxAge: 600,
+});

@@ -1,0 +1,51 @@
+import { zValidator } from '@hono/zod-validator';
+import type { Context, ValidationTargets } from 'hono';
+import type * as z from 'zod';
+import { AppError, type FieldError } from '../error.ts';
+
+/** The code of a schema's issue that names a language, so that the answer has a code of its own. */
+export const INVALID_LANGUAGE = { params: { code: 'INVALID_LANGUAGE_CODE' } } as const;
+
+type Issue = { path: readonly PropertyKey[]; message: string; params?: Record<string, unknown> | undefined };
+
+const WHERE: Partial<Record<keyof ValidationTargets, string>> = { json: 'body', form: 'body', param: 'path' };
+
+/** Turns a schema's issues into the refusal that names every field that is wrong, as the client wrote it. */
+export const validationError = (target: keyof ValidationTargets, issues: readonly Issue[]): AppError => {
+  const place = WHERE[target] ?? target;
+  const errors: FieldError[] = issues.map(({ path, message }) => ({ field: [place, ...path].join('.'), message }));
+  const isLanguage = issues.some(({ params }) => params?.['code'] === INVALID_LANGUAGE.params.code);
+  return new AppError(isLanguage ? 'INVALID_LANGUAGE_CODE' : 'VALIDATION_ERROR', { data: { errors } });
+};
+
+/** Validates the path, the query or a form against a schema; a value that does not fit is refused before the handler runs. */
+export const validate = <Target extends keyof ValidationTargets, Schema extends z.ZodType>(
+  target: Target,
+  schema: Schema,
+) =>
+  zValidator(target, schema, (result) => {
+    if (!result.success) throw validationError(target, result.error.issues as readonly Issue[]);
+  });
+
+const mediaType = (c: Context): string =>
+  (c.req.header('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+/** Whether a request says that it carries a body: a length other than 0, or chunks. */
+const hasBody = (c: Context): boolean =>
+  (c.req.header('Content-Length') ?? '0') !== '0' || c.req.header('Transfer-Encoding') !== undefined;
+
+/** Whether the body is of that media type; no body at all passes as an empty object of any type. */
+export const isOfType = (c: Context, type: string): boolean => {
+  const given = mediaType(c);
+  return given === type || (given === '' && !hasBody(c));
+};
+
+/** Validates a JSON body. The type is refused first: without it the validator would see an empty object. */
+export const validateJson = <Schema extends z.ZodType>(schema: Schema) => {
+  const validator = validate('json', schema);
+  const typed: typeof validator = (c, next) => {
+    if (!isOfType(c, 'application/json')) throw new AppError('UNSUPPORTED_MEDIA_TYPE');
+    return validator(c, next);
+  };
+  return typed;
+};

@@ -1,0 +1,14 @@
+/**
+ * Every kind of mail and what its outbox row holds besides the user: the contract between the Worker that queues
+ * mails and the one that sends them. Times are milliseconds since the epoch. A link's secret is not among it:
+ * the mailer derives it from the token's id, so a mail that is sent twice carries the same link.
+ */
+export type MailData = {
+  'verify-email': { token: string; expiresAt: number };
+  'already-registered': Record<string, never>;
+};
+
+export type MailKind = keyof MailData;
+
+/** What lies in the queue: the id of an outbox row and nothing else. */
+export type MailMessage = { id: number };

@@ -1,0 +1,136 @@
+import { and, eq, type SQL, sql } from 'drizzle-orm';
+import type { Database } from '../../drizzle/client.ts';
+import { outbox, users } from '../../drizzle/schema.ts';
+import { faultOf, log } from '../log.ts';
+import type { MailData, MailKind, MailMessage } from './kind.ts';
+
+// A row that is due for this long was forgotten: its message was lost, or its consumer died.
+const FORGOTTEN_AFTER_MS = 2 * 60 * 1000;
+
+/** A mail in the outbox, as the statements of `enqueueMail` return it. */
+export type QueuedMail = { id: number };
+
+/** A mail that one consumer has claimed: nobody else sends it while the lease lasts. */
+export type ClaimedMail = {
+  id: number;
+  userId: number | null;
+  kind: MailKind;
+  data: unknown;
+  email: string;
+  fullName: string | null;
+  language: string;
+  attempts: number;
+  lease: string;
+  createdAt: Date;
+};
+
+/**
+ * The statement that puts a mail into the outbox, for the batch that makes the change it tells of. It writes one
+ * row for each user that `where` finds (none, where the change did not happen: `changes() = 1` tells of the
+ * statement just before) and returns its id.
+ */
+export const enqueueMail = <Kind extends MailKind>(
+  db: Database,
+  kind: Kind,
+  data: MailData[Kind],
+  where: SQL,
+  now = new Date(),
+) =>
+  db.all<QueuedMail>(sql`
+    INSERT INTO outbox (user_id, kind, data, due_at, created_at)
+    SELECT users.id, ${kind}, ${JSON.stringify(data)}, ${now.getTime()}, ${now.getTime()} FROM users WHERE ${where}
+    RETURNING id`);
+
+/**
+ * Tells the mailer of new rows. A courtesy: the rows are already safe, and what the queue does not take now the
+ * scheduled run sends again, so a failure is logged and nothing more. Never rejects.
+ */
+export const wakeMailer = async (queue: Queue<MailMessage>, mails: readonly QueuedMail[]): Promise<void> => {
+  // The queue takes a hundred messages in one call.
+  for (let start = 0; start < mails.length; start += 100) {
+    const messages = mails.slice(start, start + 100).map(({ id }) => ({ body: { id } }));
+    try {
+      await queue.sendBatch(messages);
+    } catch (error) {
+      log('warn', 'mail-queue-failed', { mails: messages.length, fault: faultOf(error) });
+    }
+  }
+};
+
+/** The rows whose message was lost, oldest first. They count as due anew, so that the next run leaves them alone for a while. */
+export const forgottenMails = (db: Database, limit: number, now = new Date()): Promise<QueuedMail[]> =>
+  db.all<QueuedMail>(sql`
+    UPDATE outbox SET due_at = ${now.getTime()} WHERE id IN (
+      SELECT id FROM outbox
+      WHERE due_at <= ${now.getTime() - FORGOTTEN_AFTER_MS} AND failed_at IS NULL
+        AND (leased_until IS NULL OR leased_until <= ${now.getTime()})
+      ORDER BY due_at LIMIT ${limit})
+    RETURNING id`);
+
+/**
+ * Claims the oldest mail of the user whom mail `id` is for, if it is due and nobody else holds it: mails to one user
+ * leave in the order of what happened. The lease outlasts the longest send. Undefined: there is nothing to send now.
+ */
+export const claimMail = async (
+  db: Database,
+  id: number,
+  lease: { id: string; ms: number },
+  now = new Date(),
+): Promise<ClaimedMail | undefined> => {
+  const [, [claimed]] = await db.batch([
+    db.run(sql`
+      UPDATE outbox SET lease = ${lease.id}, leased_until = ${now.getTime() + lease.ms}, attempts = attempts + 1
+      WHERE id = (SELECT min(mate.id) FROM outbox AS named
+                  JOIN outbox AS mate ON mate.id = named.id OR mate.user_id = named.user_id
+                  WHERE named.id = ${id} AND mate.failed_at IS NULL)
+        AND due_at <= ${now.getTime()} AND (leased_until IS NULL OR leased_until <= ${now.getTime()})`),
+    db
+      .select({
+        id: outbox.id,
+        userId: outbox.userId,
+        kind: sql<MailKind>`${outbox.kind}`,
+        data: outbox.data,
+        email: sql<string>`coalesce(${outbox.email}, ${users.email})`,
+        fullName: users.fullName,
+        language: sql<string>`coalesce(${outbox.language}, ${users.listeningLanguage}, 'en')`,
+        attempts: outbox.attempts,
+        createdAt: outbox.createdAt,
+      })
+      .from(outbox)
+      .leftJoin(users, eq(users.id, outbox.userId))
+      .where(
+        and(
+          eq(
+            outbox.id,
+            sql`(SELECT min(mate.id) FROM outbox AS named
+        JOIN outbox AS mate ON mate.id = named.id OR mate.user_id = named.user_id
+        WHERE named.id = ${id} AND mate.failed_at IS NULL)`,
+          ),
+          eq(outbox.lease, lease.id),
+        ),
+      ),
+  ]);
+  return claimed && { ...claimed, lease: lease.id };
+};
+
+/** Removes a mail that was sent, while its lease is still held; says whether it was. */
+export const settleMail = async (db: Database, mail: Pick<ClaimedMail, 'id' | 'lease'>): Promise<boolean> => {
+  const settled = await db
+    .delete(outbox)
+    .where(and(eq(outbox.id, mail.id), eq(outbox.lease, mail.lease)))
+    .returning({ id: outbox.id });
+  return settled.length === 1;
+};
+
+/** Gives a mail back that could not be sent; it is due again at `dueAt`. */
+export const releaseMail = async (
+  db: Database,
+  mail: Pick<ClaimedMail, 'id' | 'lease'>,
+  failure: string,
+  dueAt: Date,
+): Promise<void> => {
+  await db
+    .update(outbox)
+    .set({ lease: null, leasedUntil: null, dueAt, failure })
+    .where(and(eq(outbox.id, mail.id), eq(outbox.lease, mail.lease)));
+};

@@ -1,0 +1,69 @@
+import type { Database } from '../../drizzle/client.ts';
+import { randomId } from '../accounts/signed-token.ts';
+import { faultOf, log } from '../log.ts';
+import type { MailMessage } from '../mail/kind.ts';
+import { type ClaimedMail, claimMail, releaseMail, settleMail } from '../mail/outbox.ts';
+import { renderMail } from './render.ts';
+import { type Transport, transportOf } from './transport.ts';
+
+const SEND_DEADLINE_MS = 30 * 1000;
+// Longer than the deadline: while a mail may still leave, nobody else takes it up.
+const LEASE_MS = 90 * 1000;
+
+const FIRST_DELAY_S = 10;
+const LONGEST_DELAY_S = 60 * 60;
+
+/** Exponential, with jitter, so that a provider that comes back is not met by everybody at once. */
+const delayAfter = (attempts: number): number =>
+  Math.round(Math.min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** (attempts - 1)) * (0.75 + Math.random() / 2));
+
+const withDeadline = async (sending: Promise<void>): Promise<void> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the provider did not answer in time')), SEND_DEADLINE_MS);
+  });
+  try {
+    await Promise.race([sending, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** Sends a claimed mail; returns the seconds to wait where it did not leave. */
+const send = async (
+  db: Database,
+  env: MailerEnv,
+  transport: Transport,
+  mail: ClaimedMail,
+): Promise<number | undefined> => {
+  try {
+    await withDeadline(transport(renderMail(env, mail)));
+  } catch (error) {
+    const delay = delayAfter(mail.attempts);
+    log('warn', 'mail-failed', { mail: mail.id, kind: mail.kind, attempts: mail.attempts, fault: faultOf(error) });
+    await releaseMail(db, mail, faultOf(error), new Date(Date.now() + delay * 1000));
+    return delay;
+  }
+  const settled = await settleMail(db, mail);
+  log('info', 'mail-sent', { mail: mail.id, kind: mail.kind, attempts: mail.attempts, settled });
+  return undefined;
+};
+
+/**
+ * Delivers the mail that a message names, and before it every older one of the same user. A message whose row is
+ * gone, or in somebody else's hands, is done with: the row, not the message, remembers what is still to send.
+ */
+export const deliver = async (db: Database, env: MailerEnv, message: Message<MailMessage>): Promise<void> => {
+  const transport = transportOf(env);
+  try {
+    for (;;) {
+      const mail = await claimMail(db, message.body.id, { id: randomId(), ms: LEASE_MS });
+      if (!mail) return message.ack();
+      const delaySeconds = await send(db, env, transport, mail);
+      if (delaySeconds !== undefined) return message.retry({ delaySeconds });
+    }
+  } catch (error) {
+    log('error', 'mail-delivery-fault', { mail: message.body.id, fault: faultOf(error) });
+    message.retry({ delaySeconds: FIRST_DELAY_S });
+  }
+};

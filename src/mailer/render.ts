@@ -1,0 +1,51 @@
+import { oneTimeTokenText } from '../accounts/one-time-token.ts';
+import { readMacKeys } from '../accounts/signed-token.ts';
+import type { MailData } from '../mail/kind.ts';
+import type { ClaimedMail } from '../mail/outbox.ts';
+import { en } from './locales/en.ts';
+import { MailDocument, type MailParts, type RenderedMail, textOf } from './message.tsx';
+
+/** The vars and the secret that a mail's text depends on. */
+export type RenderSettings = Pick<MailerEnv, 'APP_NAME' | 'APP_URL' | 'SUPPORT_URL' | 'MAIL_LINK_KEYS'>;
+
+// Where a link leads, by the kind of mail that carries it.
+const LINKS = { 'verify-email': '/verify-email' } as const;
+
+/** The link of a mail. Its token travels in the fragment, so that no server, proxy or log sees it. */
+const linkOf = (settings: RenderSettings, mail: ClaimedMail): string | undefined => {
+  if (mail.kind !== 'verify-email' || mail.userId === null) return undefined;
+  const { token, expiresAt } = mail.data as MailData['verify-email'];
+  const text = oneTimeTokenText(readMacKeys(settings.MAIL_LINK_KEYS), mail.kind, {
+    id: token,
+    userId: mail.userId,
+    expiresAt: new Date(expiresAt),
+  });
+  return `${settings.APP_URL.replace(/\/$/, '')}${LINKS[mail.kind]}#token=${text}`;
+};
+
+const timeOf = (mail: ClaimedMail, locale: string): string => {
+  const { expiresAt } = mail.data as { expiresAt?: number };
+  if (expiresAt === undefined) return '';
+  return (
+    new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(expiresAt) +
+    ' UTC'
+  );
+};
+
+/** Renders a claimed mail: text and HTML from the same sentences. */
+export const renderMail = (settings: RenderSettings, mail: ClaimedMail): RenderedMail => {
+  const catalogue = en;
+  const language = 'en';
+  const facts = { appName: settings.APP_NAME, expiresAt: timeOf(mail, language) };
+  const parts: MailParts = {
+    ...catalogue.mails[mail.kind](facts),
+    language,
+    direction: 'ltr',
+    greeting: catalogue.greeting(mail.fullName),
+    linkHint: catalogue.linkHint,
+    footer: catalogue.footer({ appName: settings.APP_NAME, supportUrl: settings.SUPPORT_URL }),
+    link: linkOf(settings, mail),
+  };
+  const html = `<!doctype html>${MailDocument(parts)}`;
+  return { to: mail.email, subject: parts.subject, text: textOf(parts), html, language };
+};
