@@ -1,7 +1,19 @@
+import type { SQL } from 'drizzle-orm';
 import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1';
+import type { SQLiteRaw } from 'drizzle-orm/sqlite-core/query-builders/raw';
 import * as schema from './schema.ts';
 
-export type Database = DrizzleD1Database<typeof schema>;
+export type Database = DrizzleD1Database<typeof schema> & { $client: D1Database };
 
 /** Drizzle on a D1 binding. D1 has no interactive transactions: what belongs together is one `batch()`. */
 export const database = (binding: D1Database): Database => drizzle(binding, { schema });
+
+/**
+ * A statement written by hand, to stand in a `batch()` or to be awaited; answers the rows that it returns, with the
+ * names of the database. Drizzle's batch binds parameters only through the prepared statement that its builders
+ * carry, so this one carries it too.
+ */
+export const statement = <Row = unknown>(db: Database, query: SQL): SQLiteRaw<Row[]> => {
+  const raw = db.all<Row>(query) as unknown as SQLiteRaw<Row[]>;
+  return Object.assign(raw, { stmt: db.$client.prepare(raw.getQuery().sql) });
+};

@@ -141,7 +141,11 @@ export const outbox = sqliteTable(
     failure: text('failure'),
     createdAt: time('created_at').notNull(),
   },
-  (t) => [index('outbox_user_id').on(t.userId), index('outbox_due_at').on(t.dueAt)],
+  (t) => [
+    index('outbox_user_id').on(t.userId),
+    index('outbox_due_at').on(t.dueAt),
+    uniqueIndex('outbox_lease').on(t.lease),
+  ],
 );
 
 export const auditEvents = sqliteTable(

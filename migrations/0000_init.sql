@@ -59,6 +59,7 @@ CREATE TABLE `outbox` (
 --> statement-breakpoint
 CREATE INDEX `outbox_user_id` ON `outbox` (`user_id`);--> statement-breakpoint
 CREATE INDEX `outbox_due_at` ON `outbox` (`due_at`);--> statement-breakpoint
+CREATE UNIQUE INDEX `outbox_lease` ON `outbox` (`lease`);--> statement-breakpoint
 CREATE TABLE `reset_tokens` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` integer NOT NULL,

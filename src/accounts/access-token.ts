@@ -1,4 +1,4 @@
-import { importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
 import { randomId } from './signed-token.ts';
 
 export const ACCESS_TOKEN_LIFETIME_S = 900;
@@ -19,6 +19,20 @@ export type AccessTokenClaims = { userId: number; sessionId: string; jti: string
 
 const readSlot = (slot: string): SigningKey[] => (slot.trim() === '' ? [] : [JSON.parse(slot) as SigningKey]);
 const readSlots = (slots: SigningSlots): SigningKey[] => slots.flatMap(readSlot);
+
+/** Makes the content of a slot: a fresh Ed25519 key pair, named by its time and 128 random bits. */
+export const newSigningKey = async (now = new Date()): Promise<string> => {
+  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const { kty, crv, x, d } = await exportJWK(privateKey);
+  return JSON.stringify({
+    kty,
+    crv,
+    x,
+    d,
+    kid: `${now.toISOString().slice(0, 10)}-${randomId()}`,
+    created_at: now.getTime(),
+  });
+};
 
 // Importing a key costs more than using it; an isolate does it once for each.
 const imported = new Map<string, Promise<CryptoKey>>();

@@ -4,7 +4,7 @@ export const FULL_NAME_MAX_LENGTH = 255;
 // bidirectional marks and overrides among it. Let through: the two joiners and the variation selectors, which
 // Persian, Indic, Mongolian and Japanese names are spelt with.
 const FORBIDDEN =
-  /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?![\u200c\u200d\p{Variation_Selector}])[\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
+  /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?![\p{Join_Control}\p{Variation_Selector}])[\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 /** A name as it is stored: NFC, without white space around it. */

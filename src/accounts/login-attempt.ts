@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Database } from '../../drizzle/client.ts';
+import { type Database, statement } from '../../drizzle/client.ts';
 import { loginAttempts } from '../../drizzle/schema.ts';
 
 const MINUTE_MS = 60 * 1000;
@@ -31,7 +31,9 @@ export const beginAttempt = (db: Database, { addressHash, device }: AttemptKey, 
   const at = now.getTime();
   const died = sql`attempted_at <= ${at - CHECK_DIES_AFTER_MS}`;
   return [
-    db.all<{ failures: number }>(sql`
+    statement<{ failures: number }>(
+      db,
+      sql`
       INSERT INTO login_attempts (address_hash, device, failures, under_way, attempted_at)
       VALUES (${addressHash}, ${device}, 0, 1, ${at})
       ON CONFLICT (address_hash, device) DO UPDATE SET
@@ -40,7 +42,8 @@ export const beginAttempt = (db: Database, { addressHash, device }: AttemptKey, 
         attempted_at = ${at}
       WHERE (locked_until IS NULL OR locked_until <= ${at})
         AND (failures + under_way < ${FREE_FAILURES} OR under_way = 0 OR ${died})
-      RETURNING failures`),
+      RETURNING failures`,
+    ),
     db
       .select({
         failures: loginAttempts.failures,

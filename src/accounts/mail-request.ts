@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Database } from '../../drizzle/client.ts';
+import { type Database, statement } from '../../drizzle/client.ts';
 import type { MailKind } from '../mail/kind.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -13,13 +13,16 @@ const MAX_A_DAY = 10;
  */
 export const requestMail = (db: Database, id: string, addressHash: string, kind: SQL, now: Date) => {
   const since = (ms: number) => now.getTime() - ms;
-  return db.run(sql`
+  return statement(
+    db,
+    sql`
     INSERT INTO mail_requests (id, address_hash, kind, requested_at)
     SELECT ${id}, ${addressHash}, wanted.kind, ${now.getTime()} FROM (${kind}) AS wanted
     WHERE (SELECT count(*) FROM mail_requests
            WHERE address_hash = ${addressHash} AND requested_at > ${since(HOUR_MS)} AND kind = wanted.kind) < ${MAX_OF_A_KIND_AN_HOUR}
       AND (SELECT count(*) FROM mail_requests
-           WHERE address_hash = ${addressHash} AND requested_at > ${since(24 * HOUR_MS)}) < ${MAX_A_DAY}`);
+           WHERE address_hash = ${addressHash} AND requested_at > ${since(24 * HOUR_MS)}) < ${MAX_A_DAY}`,
+  );
 };
 
 /** Whether `requestMail` granted a mail of that kind under this id. */

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Database } from '../../drizzle/client.ts';
+import { type Database, statement } from '../../drizzle/client.ts';
 import { type MacKeys, randomId, signToken } from './signed-token.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -31,10 +31,13 @@ export const openSession = (
 ) => {
   const at = now.getTime();
   const agent = userAgent?.slice(0, USER_AGENT_MAX_LENGTH) ?? null;
-  return db.all<{ id: string }>(sql`
+  return statement<{ id: string }>(
+    db,
+    sql`
     INSERT INTO sessions (id, user_id, rotated_at, user_agent, created_at, last_used_at, expires_at)
     SELECT ${randomId()}, users.id, ${at}, ${agent}, ${at}, ${at}, ${at + REFRESH_TOKEN_LIFETIME_S * 1000} FROM users
     WHERE users.id = ${user.id} AND users.password_hash = ${user.passwordHash}
       AND users.is_active = 1 AND users.is_verified = 1
-    RETURNING id`);
+    RETURNING id`,
+  );
 };

@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import type { Database } from '../../drizzle/client.ts';
+import { type Database, statement } from '../../drizzle/client.ts';
 import { users, verificationTokens } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
 import { isRequested, requestMail } from './mail-request.ts';
@@ -22,10 +22,13 @@ export const verificationStatements = (db: Database, requestId: string, email: s
   const token = { id: randomId(), expiresAt: now.getTime() + ONE_TIME_TOKEN_LIFETIME_MS['verify-email'] };
   const where = sql`users.email = ${email} AND ${isUnverified} AND ${isRequested(requestId, 'verify-email')}`;
   return [
-    db.run(sql`
+    statement(
+      db,
+      sql`
       INSERT INTO verification_tokens (id, user_id, expires_at)
       SELECT ${token.id}, users.id, ${token.expiresAt} FROM users WHERE ${where}
-      ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, expires_at = excluded.expires_at`),
+      ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, expires_at = excluded.expires_at`,
+    ),
     enqueueMail(db, 'verify-email', { token: token.id, expiresAt: token.expiresAt }, where, now),
   ] as const;
 };
@@ -44,7 +47,9 @@ export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = ne
                    THEN 'already-registered' ELSE 'verify-email' END AS kind`;
   const [, , , verification, already] = await db.batch([
     requestMail(db, requestId, hashAddress(keys, form.email), kind, now),
-    db.run(sql`
+    statement(
+      db,
+      sql`
       INSERT INTO users (email, password_hash, full_name, full_name_folded, speaking_language, listening_language,
                          accepted_terms_at, created_at, updated_at)
       SELECT ${form.email}, ${passwordHash}, ${form.fullName}, ${foldName(form.fullName)}, ${form.speakingLanguage},
@@ -54,7 +59,8 @@ export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = ne
         password_hash = excluded.password_hash, full_name = excluded.full_name, full_name_folded = excluded.full_name_folded,
         speaking_language = excluded.speaking_language, listening_language = excluded.listening_language,
         accepted_terms_at = excluded.accepted_terms_at, updated_at = excluded.updated_at
-      WHERE ${isUnverified}`),
+      WHERE ${isUnverified}`,
+    ),
     ...verificationStatements(db, requestId, form.email, now),
     enqueueMail(
       db,
@@ -86,11 +92,11 @@ export const resendVerification = async (
 /** Verifies the address that a mail's token belongs to. Works once, and only for the newest token of an account in use. */
 export const verifyEmail = async (
   db: Database,
-  linkKeys: MacKeys,
+  linkSecret: string,
   text: string,
   now = new Date(),
 ): Promise<'verified' | 'INVALID_TOKEN' | 'TOKEN_EXPIRED'> => {
-  const token = readOneTimeToken(linkKeys, 'verify-email', text);
+  const token = readOneTimeToken(linkSecret, 'verify-email', text);
   if (!token) return 'INVALID_TOKEN';
   if (token.expiresAt <= now) return 'TOKEN_EXPIRED';
   const [verified] = await db.batch([

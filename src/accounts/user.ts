@@ -51,4 +51,4 @@ export const findUserWithSession = async (
 export const isUnverified = sql`users.is_verified = 0 AND users.is_active = 1`;
 
 /** The form of a name that prefix search compares. */
-export const foldName = (name: string | null): string | null => name && name.normalize('NFKC').toLowerCase();
+export const foldName = (name: string | null): string | null => name?.normalize('NFKC').toLowerCase() ?? null;

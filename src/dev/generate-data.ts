@@ -41,7 +41,7 @@ function check(): void {
   });
   if (stale.length === 0) return;
   const names = stale.map(([name]) => `src/accounts/data/${name}`).join(' and ');
-  console.error(`Out of date, so run \`npm run generate:data\`: ${names}.`);
+  console.error(`Run \`npm run generate:data\` to bring ${names} up to date.`);
   process.exitCode = 1;
 }
 

@@ -1,5 +1,5 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
-import type { Database } from '../../drizzle/client.ts';
+import { type Database, statement } from '../../drizzle/client.ts';
 import { outbox, users } from '../../drizzle/schema.ts';
 import { faultOf, log } from '../log.ts';
 import type { MailData, MailKind, MailMessage } from './kind.ts';
@@ -36,10 +36,13 @@ export const enqueueMail = <Kind extends MailKind>(
   where: SQL,
   now = new Date(),
 ) =>
-  db.all<QueuedMail>(sql`
+  statement<QueuedMail>(
+    db,
+    sql`
     INSERT INTO outbox (user_id, kind, data, due_at, created_at)
     SELECT users.id, ${kind}, ${JSON.stringify(data)}, ${now.getTime()}, ${now.getTime()} FROM users WHERE ${where}
-    RETURNING id`);
+    RETURNING id`,
+  );
 
 /**
  * Tells the mailer of new rows. A courtesy: the rows are already safe, and what the queue does not take now the
@@ -59,31 +62,38 @@ export const wakeMailer = async (queue: Queue<MailMessage>, mails: readonly Queu
 
 /** The rows whose message was lost, oldest first. They count as due anew, so that the next run leaves them alone for a while. */
 export const forgottenMails = (db: Database, limit: number, now = new Date()): Promise<QueuedMail[]> =>
-  db.all<QueuedMail>(sql`
+  statement<QueuedMail>(
+    db,
+    sql`
     UPDATE outbox SET due_at = ${now.getTime()} WHERE id IN (
       SELECT id FROM outbox
       WHERE due_at <= ${now.getTime() - FORGOTTEN_AFTER_MS} AND failed_at IS NULL
         AND (leased_until IS NULL OR leased_until <= ${now.getTime()})
       ORDER BY due_at LIMIT ${limit})
-    RETURNING id`);
+    RETURNING id`,
+  );
 
 /**
- * Claims the oldest mail of the user whom mail `id` is for, if it is due and nobody else holds it: mails to one user
- * leave in the order of what happened. The lease outlasts the longest send. Undefined: there is nothing to send now.
+ * Claims the oldest mail of the user whom mail `id` is for (or of `userId`, when that mail is already gone), if it is
+ * due and nobody else holds it: mails to one user leave in the order of what happened. The lease outlasts the longest
+ * send. Undefined: there is nothing to send now.
  */
 export const claimMail = async (
   db: Database,
-  id: number,
+  { id, userId }: { id: number; userId: number | null },
   lease: { id: string; ms: number },
   now = new Date(),
 ): Promise<ClaimedMail | undefined> => {
+  const at = now.getTime();
   const [, [claimed]] = await db.batch([
-    db.run(sql`
-      UPDATE outbox SET lease = ${lease.id}, leased_until = ${now.getTime() + lease.ms}, attempts = attempts + 1
-      WHERE id = (SELECT min(mate.id) FROM outbox AS named
-                  JOIN outbox AS mate ON mate.id = named.id OR mate.user_id = named.user_id
-                  WHERE named.id = ${id} AND mate.failed_at IS NULL)
-        AND due_at <= ${now.getTime()} AND (leased_until IS NULL OR leased_until <= ${now.getTime()})`),
+    statement(
+      db,
+      sql`
+      UPDATE outbox SET lease = ${lease.id}, leased_until = ${at + lease.ms}, attempts = attempts + 1
+      WHERE id = (SELECT min(id) FROM outbox WHERE failed_at IS NULL
+                  AND (id = ${id} OR user_id = (SELECT user_id FROM outbox WHERE id = ${id}) OR user_id = ${userId}))
+        AND due_at <= ${at} AND (leased_until IS NULL OR leased_until <= ${at})`,
+    ),
     db
       .select({
         id: outbox.id,
@@ -98,17 +108,7 @@ export const claimMail = async (
       })
       .from(outbox)
       .leftJoin(users, eq(users.id, outbox.userId))
-      .where(
-        and(
-          eq(
-            outbox.id,
-            sql`(SELECT min(mate.id) FROM outbox AS named
-        JOIN outbox AS mate ON mate.id = named.id OR mate.user_id = named.user_id
-        WHERE named.id = ${id} AND mate.failed_at IS NULL)`,
-          ),
-          eq(outbox.lease, lease.id),
-        ),
-      ),
+      .where(eq(outbox.lease, lease.id)),
   ]);
   return claimed && { ...claimed, lease: lease.id };
 };

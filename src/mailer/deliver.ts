@@ -1,5 +1,4 @@
 import type { Database } from '../../drizzle/client.ts';
-import { randomId } from '../accounts/signed-token.ts';
 import { faultOf, log } from '../log.ts';
 import type { MailMessage } from '../mail/kind.ts';
 import { type ClaimedMail, claimMail, releaseMail, settleMail } from '../mail/outbox.ts';
@@ -50,17 +49,21 @@ const send = async (
 };
 
 /**
- * Delivers the mail that a message names, and before it every older one of the same user. A message whose row is
- * gone, or in somebody else's hands, is done with: the row, not the message, remembers what is still to send.
+ * Delivers the mail that a message names and every other one that waits for the same user, oldest first. A message
+ * whose row is gone, or whose user somebody else is writing to, is done with: the rows remember what is still to
+ * send, and who holds the lease goes on to the next of them.
  */
 export const deliver = async (db: Database, env: MailerEnv, message: Message<MailMessage>): Promise<void> => {
   const transport = transportOf(env);
   try {
+    let userId: number | null = null;
     for (;;) {
-      const mail = await claimMail(db, message.body.id, { id: randomId(), ms: LEASE_MS });
+      const lease = { id: crypto.randomUUID(), ms: LEASE_MS };
+      const mail = await claimMail(db, { id: message.body.id, userId }, lease);
       if (!mail) return message.ack();
       const delaySeconds = await send(db, env, transport, mail);
       if (delaySeconds !== undefined) return message.retry({ delaySeconds });
+      userId = mail.userId;
     }
   } catch (error) {
     log('error', 'mail-delivery-fault', { mail: message.body.id, fault: faultOf(error) });

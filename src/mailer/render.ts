@@ -1,5 +1,4 @@
 import { oneTimeTokenText } from '../accounts/one-time-token.ts';
-import { readMacKeys } from '../accounts/signed-token.ts';
 import type { MailData } from '../mail/kind.ts';
 import type { ClaimedMail } from '../mail/outbox.ts';
 import { en } from './locales/en.ts';
@@ -15,7 +14,7 @@ const LINKS = { 'verify-email': '/verify-email' } as const;
 const linkOf = (settings: RenderSettings, mail: ClaimedMail): string | undefined => {
   if (mail.kind !== 'verify-email' || mail.userId === null) return undefined;
   const { token, expiresAt } = mail.data as MailData['verify-email'];
-  const text = oneTimeTokenText(readMacKeys(settings.MAIL_LINK_KEYS), mail.kind, {
+  const text = oneTimeTokenText(settings.MAIL_LINK_KEYS, mail.kind, {
     id: token,
     userId: mail.userId,
     expiresAt: new Date(expiresAt),

@@ -35,7 +35,7 @@ export const signUps = new Hono<AppEnv>()
   })
   .post('/verify-email', validateJson(VerifyEmail), async (c) => {
     const { token } = c.req.valid('json');
-    const outcome = await verifyEmail(c.get('db'), readMacKeys(c.env.MAIL_LINK_KEYS), token);
+    const outcome = await verifyEmail(c.get('db'), c.env.MAIL_LINK_KEYS, token);
     if (outcome !== 'verified') throw new AppError(outcome);
     return c.json({ status: 'ok', message: 'Email successfully verified. You can now log in.' });
   })

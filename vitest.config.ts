@@ -1,0 +1,51 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
+import { defineConfig } from 'vitest/config';
+import { newSigningKey } from './src/accounts/access-token.ts';
+
+// Three places where tests run: inside the API Worker, inside the mailer Worker, and in Node around real processes.
+// Storage is real and isolated by file; the secrets are made for the run.
+export default defineConfig(async () => {
+  const migrations = await readD1Migrations('migrations');
+  const key = (fill: string) => JSON.stringify({ 1: Buffer.alloc(32, fill).toString('base64url') });
+  const secrets = {
+    SIGNING_KEY_A: await newSigningKey(new Date('2026-01-01')),
+    SIGNING_KEY_B: '',
+    TOKEN_KEYS: key('token'),
+    MAIL_LINK_KEYS: key('links'),
+  };
+  // Wrangler asks for the secrets that the configurations require.
+  Object.assign(process.env, secrets);
+  return {
+    test: {
+      silent: 'passed-only',
+      projects: [
+        {
+          plugins: [
+            cloudflareTest({
+              wrangler: { configPath: 'wrangler.toml' },
+              miniflare: { bindings: { ...secrets, RATE_LIMITS: 'off', TEST_MIGRATIONS: migrations } },
+            }),
+          ],
+          test: { name: 'api', include: ['test/*.test.ts'], setupFiles: ['test/setup.ts'] },
+        },
+        {
+          plugins: [
+            cloudflareTest({
+              wrangler: { configPath: 'src/mailer/wrangler.toml' },
+              miniflare: { bindings: { MAIL_LINK_KEYS: secrets.MAIL_LINK_KEYS, TEST_MIGRATIONS: migrations } },
+            }),
+          ],
+          test: { name: 'mailer', include: ['test/mailer/*.test.ts'], setupFiles: ['test/setup.ts'] },
+        },
+        {
+          test: {
+            name: 'processes',
+            include: ['test/processes/*.test.ts'],
+            testTimeout: 60_000,
+            hookTimeout: 60_000,
+          },
+        },
+      ],
+    },
+  };
+});
