@@ -17,7 +17,7 @@ export default defineConfig(async () => {
   Object.assign(process.env, secrets);
   return {
     test: {
-      silent: 'passed-only',
+      silent: 'passed-only' as const,
       projects: [
         {
           plugins: [

@@ -1,16 +1,18 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { Router } from 'hono/router';
 import type { RouterRoute } from 'hono/types';
 import type { AppEnv } from './env.ts';
 import { AppError } from './error.ts';
 import { corsByAllowList, noStore, securityHeaders } from './http/headers.ts';
-import { refuseOtherMethods } from './http/methods.ts';
+import { refuseUnknown } from './http/methods.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { refuse } from './http/refusals.ts';
 import { requestLog } from './http/request-log.ts';
+import { passwords } from './routes/passwords.ts';
 import { platform } from './routes/platform.ts';
 import { profile } from './routes/profile.ts';
-import { sessions } from './routes/sessions.ts';
+import { ownSessions, sessions } from './routes/sessions.ts';
 import { signUps } from './routes/sign-ups.ts';
 
 const BODY_MAX_BYTES = 64 * 1024;
@@ -26,10 +28,12 @@ export const app = new Hono<AppEnv>()
   .use('/api/v1/*', noStore)
   .use('/api/v1/*', corsByAllowList)
   .use(rateLimit)
-  .use(refuseOtherMethods((): readonly RouterRoute[] => app.routes))
+  .use(refuseUnknown((): Router<[unknown, RouterRoute]> => app.router))
   .use('/api/v1/*', bodyLimit({ maxSize: BODY_MAX_BYTES, onError: tooLarge }))
   .route('/api/v1/auth', signUps)
   .route('/api/v1/auth', sessions)
+  .route('/api/v1/auth', passwords)
+  .route('/api/v1/users/me/sessions', ownSessions)
   .route('/api/v1/users/me', profile)
   .route('/', platform);
 

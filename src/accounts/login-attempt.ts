@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
 import { loginAttempts } from '../../drizzle/schema.ts';
 
@@ -73,3 +73,7 @@ export const succeedAttempt = (db: Database, key: AttemptKey) =>
     .update(loginAttempts)
     .set({ failures: 0, underWay: sql`max(under_way - 1, 0)`, lockedUntil: null })
     .where(isAttempt(key));
+
+/** The statement that forgets the failures counted under these hashes of an address, if `where` holds. */
+export const forgetAttempts = (db: Database, addressHashes: readonly string[], where: SQL) =>
+  db.delete(loginAttempts).where(and(inArray(loginAttempts.addressHash, [...addressHashes]), where));

@@ -3,7 +3,7 @@ import type { Database } from '../../drizzle/client.ts';
 import { type User, users } from '../../drizzle/schema.ts';
 import { type AttemptKey, beginAttempt, failAttempt, succeedAttempt } from './login-attempt.ts';
 import { hashPassword, needsRehash, verifyPassword } from './password.ts';
-import { type NewSession, openSession } from './session.ts';
+import { firstRefreshToken, type OpenedSession, openSession } from './session.ts';
 import { everyAddressHash, hashAddress, type MacKeys, openToken, randomId, signToken } from './signed-token.ts';
 import { accountState } from './user.ts';
 
@@ -16,7 +16,7 @@ export type Credentials = {
 };
 
 export type SignIn =
-  | { outcome: 'signed-in'; session: NewSession; deviceToken: string }
+  | { outcome: 'signed-in'; session: OpenedSession; deviceToken: string }
   | { outcome: 'INVALID_CREDENTIALS' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | 'EMAIL_NOT_VERIFIED' }
   | { outcome: 'ACCOUNT_LOCKED'; retryAfterSeconds: number };
 
@@ -91,7 +91,8 @@ export const signIn = async (
   // The account changed while its password was checked: what holds now is looked up anew.
   if (!opened) return signIn(db, keys, credentials, clock);
   const deviceToken = signToken(keys, 'device', [key.addressHash, device ?? randomId()]);
-  return { outcome: 'signed-in', session: { id: opened.id, userId: user.id }, deviceToken };
+  const session = { id: opened.id, userId: user.id };
+  return { outcome: 'signed-in', session: { ...session, refreshToken: firstRefreshToken(keys, session) }, deviceToken };
 };
 
 /** Makes a hash with today's parameters, where the stored one has others, unless the password has changed meanwhile. */

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import type { CookieOptions } from 'hono/utils/cookie';
-import { REFRESH_TOKEN_LIFETIME_S } from '../accounts/session.ts';
+import type { IssuedRefreshToken } from '../accounts/session.ts';
 
 const REFRESH_COOKIE = '__Secure-refresh_token';
 const DEVICE_COOKIE = '__Secure-device';
@@ -11,8 +11,8 @@ const ATTRIBUTES = { path: '/api/v1/auth', httpOnly: true, secure: true, sameSit
 
 export const refreshCookie = (c: Context): string | undefined => getCookie(c, REFRESH_COOKIE);
 
-export const setRefreshCookie = (c: Context, token: string): void =>
-  setCookie(c, REFRESH_COOKIE, token, { ...ATTRIBUTES, maxAge: REFRESH_TOKEN_LIFETIME_S });
+export const setRefreshCookie = (c: Context, { text, maxAgeSeconds }: IssuedRefreshToken): void =>
+  setCookie(c, REFRESH_COOKIE, text, { ...ATTRIBUTES, maxAge: maxAgeSeconds });
 
 /** Takes the cookie back: the same attributes and `Max-Age=0`. */
 export const clearRefreshCookie = (c: Context): void => setCookie(c, REFRESH_COOKIE, '', { ...ATTRIBUTES, maxAge: 0 });

@@ -6,6 +6,8 @@
 export type MailData = {
   'verify-email': { token: string; expiresAt: number };
   'already-registered': Record<string, never>;
+  'reset-password': { token: string; expiresAt: number };
+  'password-changed': Record<string, never>;
 };
 
 export type MailKind = keyof MailData;

@@ -1,6 +1,7 @@
 import { oneTimeTokenText } from '../accounts/one-time-token.ts';
-import type { MailData } from '../mail/kind.ts';
+import type { MailData, MailKind } from '../mail/kind.ts';
 import type { ClaimedMail } from '../mail/outbox.ts';
+import type { MailFacts } from './locales/catalogue.ts';
 import { en } from './locales/en.ts';
 import { MailDocument, type MailParts, type RenderedMail, textOf } from './message.tsx';
 
@@ -8,12 +9,14 @@ import { MailDocument, type MailParts, type RenderedMail, textOf } from './messa
 export type RenderSettings = Pick<MailerEnv, 'APP_NAME' | 'APP_URL' | 'SUPPORT_URL' | 'MAIL_LINK_KEYS'>;
 
 // Where a link leads, by the kind of mail that carries it.
-const LINKS = { 'verify-email': '/verify-email' } as const;
+const LINKS = { 'verify-email': '/verify-email', 'reset-password': '/reset-password' } as const;
+
+const hasLink = (kind: MailKind): kind is keyof typeof LINKS => Object.hasOwn(LINKS, kind);
 
 /** The link of a mail. Its token travels in the fragment, so that no server, proxy or log sees it. */
 const linkOf = (settings: RenderSettings, mail: ClaimedMail): string | undefined => {
-  if (mail.kind !== 'verify-email' || mail.userId === null) return undefined;
-  const { token, expiresAt } = mail.data as MailData['verify-email'];
+  if (!hasLink(mail.kind) || mail.userId === null) return undefined;
+  const { token, expiresAt } = mail.data as MailData[keyof typeof LINKS];
   const text = oneTimeTokenText(settings.MAIL_LINK_KEYS, mail.kind, {
     id: token,
     userId: mail.userId,
@@ -22,22 +25,25 @@ const linkOf = (settings: RenderSettings, mail: ClaimedMail): string | undefined
   return `${settings.APP_URL.replace(/\/$/, '')}${LINKS[mail.kind]}#token=${text}`;
 };
 
-const timeOf = (mail: ClaimedMail, locale: string): string => {
+/** A time in the reader's manner. In UTC, and saying so: where the reader is, nobody told us. */
+const timeText = (ms: number, locale: string): string =>
+  `${new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(ms)} UTC`;
+
+const factsOf = (settings: RenderSettings, mail: ClaimedMail, locale: string): MailFacts => {
   const { expiresAt } = mail.data as { expiresAt?: number };
-  if (expiresAt === undefined) return '';
-  return (
-    new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(expiresAt) +
-    ' UTC'
-  );
+  return {
+    appName: settings.APP_NAME,
+    expiresAt: expiresAt === undefined ? '' : timeText(expiresAt, locale),
+    changedAt: timeText(mail.createdAt.getTime(), locale),
+  };
 };
 
 /** Renders a claimed mail: text and HTML from the same sentences. */
 export const renderMail = (settings: RenderSettings, mail: ClaimedMail): RenderedMail => {
   const catalogue = en;
   const language = 'en';
-  const facts = { appName: settings.APP_NAME, expiresAt: timeOf(mail, language) };
   const parts: MailParts = {
-    ...catalogue.mails[mail.kind](facts),
+    ...catalogue.mails[mail.kind](factsOf(settings, mail, language)),
     language,
     direction: 'ltr',
     greeting: catalogue.greeting(mail.fullName),

@@ -1,44 +1,99 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import * as z from 'zod';
-import { ACCESS_TOKEN_LIFETIME_S, signAccessToken } from '../accounts/access-token.ts';
-import { refreshTokenText } from '../accounts/session.ts';
+import { blacklist } from '../accounts/blacklist.ts';
+import { endSession, listSessions, readRefreshToken, renewSession } from '../accounts/session.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import { readMacKeys } from '../accounts/signed-token.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
-import { signingSlots, tokenNames } from '../http/authenticate.ts';
-import { deviceCookie, setDeviceCookie, setRefreshCookie } from '../http/cookies.ts';
+import { accessTokenFor, authenticate, bearerClaims } from '../http/authenticate.ts';
+import { clearRefreshCookie, deviceCookie, refreshCookie, setDeviceCookie, setRefreshCookie } from '../http/cookies.ts';
 import { currentPassword, email } from '../http/fields.ts';
+import { refuseForeignOrigin } from '../http/origin.ts';
 import { validateJson } from '../http/validate.ts';
 
 const Login = z.object({ email, password: currentPassword });
 
+const LOGGED_OUT = { status: 'ok', message: 'Successfully logged out.' };
+
+/** What a browser keeps of an account goes with its session (ASVS 14.3.1); not the cookies, one of which protects the next sign-in. */
+const clearSiteData = (c: Context): void => c.header('Clear-Site-Data', '"cache", "storage"');
+
 /** Opening, renewing and ending a session, under `/api/v1/auth`. */
-export const sessions = new Hono<AppEnv>().post('/login', validateJson(Login), async (c) => {
-  const keys = readMacKeys(c.env.TOKEN_KEYS);
-  const result = await signIn(c.get('db'), keys, {
-    ...c.req.valid('json'),
-    deviceToken: deviceCookie(c),
-    userAgent: c.req.header('User-Agent'),
-  });
-  if (result.outcome === 'INVALID_CREDENTIALS') {
-    throw new AppError('INVALID_CREDENTIALS', { message: 'Invalid email or password.' });
-  }
-  if (result.outcome === 'ACCOUNT_LOCKED') {
-    const seconds = result.retryAfterSeconds;
-    throw new AppError('ACCOUNT_LOCKED', {
-      data: { retry_after_seconds: seconds },
-      headers: { 'Retry-After': String(seconds) },
+export const sessions = new Hono<AppEnv>()
+  .post('/login', validateJson(Login), async (c) => {
+    const result = await signIn(c.get('db'), readMacKeys(c.env.TOKEN_KEYS), {
+      ...c.req.valid('json'),
+      deviceToken: deviceCookie(c),
+      userAgent: c.req.header('User-Agent'),
     });
-  }
-  if (result.outcome !== 'signed-in') throw new AppError(result.outcome);
-  const { session, deviceToken } = result;
-  setRefreshCookie(c, refreshTokenText(keys, { userId: session.userId, sessionId: session.id, counter: 0 }));
-  setDeviceCookie(c, deviceToken);
-  return c.json({
-    access_token: await signAccessToken(signingSlots(c.env), tokenNames(c.env), session),
-    token_type: 'bearer',
-    expires_in: ACCESS_TOKEN_LIFETIME_S,
-    user_id: session.userId,
+    if (result.outcome === 'INVALID_CREDENTIALS') {
+      throw new AppError('INVALID_CREDENTIALS', { message: 'Invalid email or password.' });
+    }
+    if (result.outcome === 'ACCOUNT_LOCKED') {
+      const seconds = result.retryAfterSeconds;
+      throw new AppError('ACCOUNT_LOCKED', {
+        data: { retry_after_seconds: seconds },
+        headers: { 'Retry-After': String(seconds) },
+      });
+    }
+    if (result.outcome !== 'signed-in') throw new AppError(result.outcome);
+    setRefreshCookie(c, result.session.refreshToken);
+    setDeviceCookie(c, result.deviceToken);
+    return c.json({ ...(await accessTokenFor(c, result.session)), user_id: result.session.userId });
+  })
+  .post('/refresh-token', refuseForeignOrigin, async (c) => {
+    const cookie = refreshCookie(c);
+    if (!cookie) throw new AppError('MISSING_REFRESH_TOKEN');
+    const renewal = await renewSession(c.get('db'), readMacKeys(c.env.TOKEN_KEYS), cookie);
+    if (renewal.outcome === 'REFRESH_TOKEN_REUSE') {
+      c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, [renewal.sessionId]));
+    }
+    if (renewal.outcome !== 'renewed') {
+      clearRefreshCookie(c);
+      throw new AppError(renewal.outcome);
+    }
+    setRefreshCookie(c, renewal.session.refreshToken);
+    return c.json(await accessTokenFor(c, renewal.session));
+  })
+  // By the token where it still runs, and then under the rules of every protected route; else by the cookie.
+  .post('/logout', async (c) => {
+    const byToken = (await bearerClaims(c)) !== undefined;
+    await (byToken ? authenticate : refuseForeignOrigin)(c, async () => undefined);
+    return byToken ? logoutByToken(c) : logoutByCookie(c);
   });
-});
+
+const logoutByToken = async (c: Context<AppEnv>) => {
+  const { userId, sessionId, jti, expiresAt } = c.get('token');
+  await endSession(c.get('db'), userId, sessionId);
+  c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, [sessionId], { jti, expiresAt }));
+  clearRefreshCookie(c);
+  clearSiteData(c);
+  return c.json(LOGGED_OUT);
+};
+
+/** Ends the session that the cookie names, whichever of its tokens it holds. A session that has ended already is logged out. */
+const logoutByCookie = async (c: Context<AppEnv>) => {
+  const token = readRefreshToken(readMacKeys(c.env.TOKEN_KEYS), refreshCookie(c) ?? '');
+  if (!token) throw new AppError('INVALID_CREDENTIALS');
+  await endSession(c.get('db'), token.userId, token.sessionId);
+  c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, [token.sessionId]));
+  clearRefreshCookie(c);
+  clearSiteData(c);
+  return c.json(LOGGED_OUT);
+};
+
+/** One's own sessions, under `/api/v1/users/me/sessions`. */
+export const ownSessions = new Hono<AppEnv>()
+  .get('/', authenticate, async (c) => {
+    const { userId, sessionId } = c.get('token');
+    return c.json({ sessions: await listSessions(c.get('db'), userId, sessionId) });
+  })
+  .delete('/:id', authenticate, async (c) => {
+    const { userId, sessionId } = c.get('token');
+    const id = c.req.param('id');
+    if (!(await endSession(c.get('db'), userId, id))) throw new AppError('NOT_FOUND');
+    c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, [id]));
+    if (id === sessionId) clearRefreshCookie(c);
+    return c.body(null, 204);
+  });

@@ -10,7 +10,10 @@ export type MailText = {
 /** What the sentences of a mail may name. Times are already written in the reader's manner. */
 export type MailFacts = {
   appName: string;
+  /** Until when the link works. */
   expiresAt: string;
+  /** When that happened which the mail tells of. */
+  changedAt: string;
 };
 
 /** One language: every kind of mail, and the lines that surround each of them. */

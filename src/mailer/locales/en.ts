@@ -21,5 +21,20 @@ export const en: Catalogue = {
         'If it was not you, there is nothing to do.',
       ],
     }),
+    'reset-password': ({ appName, expiresAt }) => ({
+      subject: `Reset your password for ${appName}`,
+      paragraphs: [
+        `Somebody, hopefully you, asked to reset the password of your account at ${appName}.`,
+        `The link works once, until ${expiresAt}. If it was not you, do nothing: your password stays as it is.`,
+      ],
+      action: 'Choose a new password',
+    }),
+    'password-changed': ({ appName, changedAt }) => ({
+      subject: `Your password for ${appName} was changed`,
+      paragraphs: [
+        `The password of your account at ${appName} was changed on ${changedAt}. Your other devices have been signed out.`,
+        'If it was not you, reset your password now and tell our support.',
+      ],
+    }),
   },
 };

@@ -1,0 +1,52 @@
+import { type Context, Hono } from 'hono';
+import * as z from 'zod';
+import { blacklist } from '../accounts/blacklist.ts';
+import { changePassword, forgotPassword, type PasswordChanged, resetPassword } from '../accounts/password-change.ts';
+import { everyAddressHash, readMacKeys } from '../accounts/signed-token.ts';
+import type { AppEnv } from '../env.ts';
+import { AppError } from '../error.ts';
+import { authenticate } from '../http/authenticate.ts';
+import { currentPassword, email, linkToken, newPassword } from '../http/fields.ts';
+import { validateJson } from '../http/validate.ts';
+import { wakeMailer } from '../mail/outbox.ts';
+
+const ForgotPassword = z.object({ email });
+const ResetPassword = z.object({ token: linkToken, new_password: newPassword });
+const ChangePassword = z.object({ current_password: currentPassword, new_password: newPassword });
+
+const followUp = (c: Context<AppEnv>, { mails, endedSessions }: PasswordChanged): void => {
+  c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
+  c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, endedSessions));
+};
+
+/** Forgotten and changed passwords, under `/api/v1/auth`. */
+export const passwords = new Hono<AppEnv>()
+  .post('/forgot-password', validateJson(ForgotPassword), async (c) => {
+    const { email } = c.req.valid('json');
+    const mails = await forgotPassword(c.get('db'), readMacKeys(c.env.TOKEN_KEYS), email);
+    c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
+    return c.json({
+      status: 'ok',
+      message: 'If that address has an account, a mail with further steps is on its way.',
+    });
+  })
+  .post('/reset-password', validateJson(ResetPassword), async (c) => {
+    const { token, new_password } = c.req.valid('json');
+    const keys = readMacKeys(c.env.TOKEN_KEYS);
+    const settings = {
+      linkSecret: c.env.MAIL_LINK_KEYS,
+      addressHashesOf: (address: string) => everyAddressHash(keys, address),
+    };
+    const result = await resetPassword(c.get('db'), settings, token, new_password);
+    if (result.outcome !== 'changed') throw new AppError(result.outcome);
+    followUp(c, result);
+    return c.json({ status: 'ok', message: 'Password successfully reset. You can now log in.' });
+  })
+  .post('/change-password', authenticate, validateJson(ChangePassword), async (c) => {
+    const form = c.req.valid('json');
+    const words = { current: form.current_password, next: form.new_password };
+    const result = await changePassword(c.get('db'), c.get('user'), c.get('token').sessionId, words);
+    if (result.outcome !== 'changed') throw new AppError(result.outcome);
+    followUp(c, result);
+    return c.json({ status: 'ok', message: 'Password updated successfully.' });
+  });
