@@ -1,11 +1,9 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Router } from 'hono/router';
-import type { RouterRoute } from 'hono/types';
 import type { AppEnv } from './env.ts';
 import { AppError } from './error.ts';
 import { corsByAllowList, noStore, securityHeaders } from './http/headers.ts';
-import { refuseUnknown } from './http/methods.ts';
+import { type AppRouter, refuseUnknown } from './http/methods.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { refuse } from './http/refusals.ts';
 import { requestLog } from './http/request-log.ts';
@@ -28,7 +26,7 @@ export const app = new Hono<AppEnv>()
   .use('/api/v1/*', noStore)
   .use('/api/v1/*', corsByAllowList)
   .use(rateLimit)
-  .use(refuseUnknown((): Router<[unknown, RouterRoute]> => app.router))
+  .use(refuseUnknown((): AppRouter => app.router))
   .use('/api/v1/*', bodyLimit({ maxSize: BODY_MAX_BYTES, onError: tooLarge }))
   .route('/api/v1/auth', signUps)
   .route('/api/v1/auth', sessions)

@@ -1,45 +1,31 @@
 import type { MiddlewareHandler } from 'hono';
+import type { Router } from 'hono/router';
 import type { RouterRoute } from 'hono/types';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
 
-const isLiteral = (pattern: string): boolean => !pattern.includes(':') && !pattern.includes('*');
+/** Hono's router, as far as it is asked here. */
+export type AppRouter = Router<[unknown, RouterRoute]>;
 
-const toRegExp = (pattern: string): RegExp => new RegExp(`^${pattern.replace(/:\w+(?:\{[^}]*\})?/g, '[^/]+')}$`);
+// Of the methods of RFC 9110 and 5789 those that a handler can be registered for; HEAD comes with GET.
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-const methodsByPattern = (routes: readonly RouterRoute[]): Map<string, Set<string>> => {
-  const table = new Map<string, Set<string>>();
-  for (const { path, method } of routes) {
-    if (method === 'ALL') continue;
-    const methods = table.get(path) ?? new Set<string>();
-    methods.add(method);
-    if (method === 'GET') methods.add('HEAD');
-    table.set(path, methods);
-  }
-  return table;
-};
+/** The methods that a path takes: those for which a handler, not only middleware, stands in the router. */
+const methodsOf = (router: AppRouter, path: string): string[] =>
+  METHODS.filter((method) => router.match(method, path)[0].some(([[, route]]) => route.method !== 'ALL')).flatMap(
+    (method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]),
+  );
 
 /**
- * Refuses a known path with another method: 405, with the methods that it takes in `Allow`. Reads the app's own
- * table of routes, so a route that is added later is covered; a literal path goes before a pattern that fits it too.
+ * Refuses a path that no route takes with 404, before anybody is asked who they are, and a known path with another
+ * method with 405 and the methods that it takes in `Allow`. Asks the app's own router, so a route that is added
+ * later is covered.
  */
-export const refuseOtherMethods = (routesOf: () => readonly RouterRoute[]): MiddlewareHandler<AppEnv> => {
-  let table: { literal: Map<string, Set<string>>; patterns: [RegExp, Set<string>][] } | undefined;
-  const read = () => {
-    const entries = [...methodsByPattern(routesOf())];
-    return {
-      literal: new Map(entries.filter(([path]) => isLiteral(path))),
-      patterns: entries
-        .filter(([path]) => !isLiteral(path))
-        .map(([path, methods]): [RegExp, Set<string>] => [toRegExp(path), methods]),
-    };
+export const refuseUnknown =
+  (routerOf: () => AppRouter): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    const methods = methodsOf(routerOf(), c.req.path);
+    if (methods.length === 0) throw new AppError('NOT_FOUND');
+    if (methods.includes(c.req.method)) return next();
+    throw new AppError('METHOD_NOT_ALLOWED', { headers: { Allow: methods.join(', ') } });
   };
-  return async (c, next) => {
-    table ??= read();
-    const methods = table.literal.get(c.req.path) ?? table.patterns.find(([pattern]) => pattern.test(c.req.path))?.[1];
-    if (methods && !methods.has(c.req.method)) {
-      throw new AppError('METHOD_NOT_ALLOWED', { headers: { Allow: [...methods].join(', ') } });
-    }
-    return next();
-  };
-};

@@ -1,0 +1,31 @@
+import { app } from '../src/app.ts';
+import { authenticate } from '../src/http/authenticate.ts';
+
+/** A route of the app, and a path that it takes: its parameters stand for something plausible. */
+export type AppRoute = { method: string; pattern: string; path: string };
+
+const PLAUSIBLE = ['1', 'a', 'en', '1/a.webp'];
+
+const plausiblePath = (pattern: string): string =>
+  pattern
+    .replace(/:\w+(?:\{((?:[^{}]|\{[^}]*\})*)\})?\??/g, (parameter, shape: string | undefined) => {
+      const value = PLAUSIBLE.find((candidate) => new RegExp(`^(?:${shape ?? '.+'})$`).test(candidate));
+      if (value === undefined) throw new Error(`Nothing plausible is known for ${parameter} of ${pattern}.`);
+      return value;
+    })
+    .replace(/\*/g, 'a');
+
+/** Every route there is, read from the app itself, so that one added later is covered. */
+export const appRoutes = (): AppRoute[] => {
+  const routes = app.routes.filter(({ method }) => method !== 'ALL');
+  const byName = new Map(routes.map(({ method, path }) => [`${method} ${path}`, { method, pattern: path }]));
+  return [...byName.values()].map((route) => ({ ...route, path: plausiblePath(route.pattern) }));
+};
+
+/** The handlers that a request passes, middleware first. */
+const handlerChain = (method: string, path: string): unknown[] =>
+  app.router.match(method, path)[0].map(([[handler]]) => handler);
+
+/** The routes that only a bearer token opens. */
+export const protectedRoutes = (): AppRoute[] =>
+  appRoutes().filter(({ method, path }) => handlerChain(method, path).includes(authenticate));
