@@ -3,7 +3,10 @@ import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import type { AppEnv } from '../env.ts';
 
-/** What every answer carries: nothing of this API is ever a page, a frame or a script of somebody else. */
+/**
+ * What every answer carries: nothing of this API is ever a page, a frame or a script of somebody else. A route that
+ * serves something else says so itself.
+ */
 export const securityHeaders: MiddlewareHandler<AppEnv> = secureHeaders({
   strictTransportSecurity: 'max-age=31536000; includeSubDomains',
   contentSecurityPolicy: {
@@ -15,6 +18,7 @@ export const securityHeaders: MiddlewareHandler<AppEnv> = secureHeaders({
   xFrameOptions: 'DENY',
   referrerPolicy: 'no-referrer',
   crossOriginResourcePolicy: 'same-origin',
+  overwrite: false,
 });
 
 /** Answers about accounts stay in no cache. */
@@ -29,12 +33,21 @@ export const allowedOrigins = (env: Env): string[] =>
     .map((origin) => origin.trim())
     .filter((origin) => origin !== '');
 
-/** CORS by the allow-list; an origin that is not on it gets no header that would let its page read an answer. */
-export const corsByAllowList: MiddlewareHandler<AppEnv> = cors({
-  origin: (origin, c) => (allowedOrigins(c.env).includes(origin) ? origin : null),
+const corsForAllowed: MiddlewareHandler<AppEnv> = cors({
+  origin: (origin) => origin,
   credentials: true,
   allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
   allowHeaders: ['Authorization', 'Content-Type'],
   exposeHeaders: ['X-Request-Id', 'Retry-After'],
   maxAge: 600,
 });
+
+/**
+ * CORS by the allow-list. An origin that is not on it gets none of its headers, and its preflight is what it is
+ * without CORS: a method that the path does not take.
+ */
+export const corsByAllowList: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (allowedOrigins(c.env).includes(c.req.header('Origin') ?? '')) return corsForAllowed(c, next);
+  await next();
+  c.header('Vary', 'Origin', { append: true });
+};

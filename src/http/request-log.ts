@@ -13,8 +13,9 @@ export const requestLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   const requestId = crypto.randomUUID();
   c.set('requestId', requestId);
   c.set('db', database(c.env.DB));
-  c.header('X-Request-Id', requestId);
   await next();
+  // After the handler, which may have answered with a response that is not built from the context.
+  c.header('X-Request-Id', requestId);
   log('info', 'request', {
     method: c.req.method,
     route: matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path ?? 'none',

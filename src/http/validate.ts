@@ -30,9 +30,8 @@ export const validate = <Target extends keyof ValidationTargets, Schema extends 
 const mediaType = (c: Context): string =>
   (c.req.header('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-/** Whether a request says that it carries a body: a length other than 0, or chunks. */
-const hasBody = (c: Context): boolean =>
-  (c.req.header('Content-Length') ?? '0') !== '0' || c.req.header('Transfer-Encoding') !== undefined;
+/** Whether a request carries a body. Over HTTP/2 it need not say how long, so a missing length tells nothing. */
+const hasBody = (c: Context): boolean => c.req.raw.body !== null && c.req.header('Content-Length') !== '0';
 
 /** Whether the body is of that media type; no body at all passes as an empty object of any type. */
 export const isOfType = (c: Context, type: string): boolean => {
