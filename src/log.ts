@@ -10,11 +10,15 @@ export const log = (level: 'info' | 'warn' | 'error', event: string, line: LogLi
 
 /**
  * What may be said of a thrown value. Drizzle puts the parameters of a statement into its message, so the
- * cause beneath it (D1's own words, which hold none) is taken instead.
+ * cause beneath it (D1's own words, which hold none) is taken instead; a parser quotes the text that it could not
+ * read, perhaps a secret, and a mail provider the address that it refused, so neither is repeated.
  */
 export const faultOf = (thrown: unknown): string => {
   if (!(thrown instanceof Error)) return typeof thrown;
   const innermost = thrown.cause instanceof Error ? thrown.cause : thrown;
   if (innermost.message.startsWith('Failed query')) return 'query failed';
-  return `${innermost.name}: ${innermost.message}`.slice(0, 300);
+  if (innermost.name === 'SyntaxError') return 'SyntaxError';
+  return `${innermost.name}: ${innermost.message}`
+    .replace(/[^\s<>()"',;:]+@[^\s<>()"',;:]+/g, '(address)')
+    .slice(0, 300);
 };

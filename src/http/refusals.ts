@@ -13,9 +13,15 @@ const ADMIN_PATH = /^\/api\/v1\/users(?:\/(?!me$)[^/]+)?$/;
 /** Whether a path is one of the administrator's, whose errors have four keys and sentences of their own. */
 export const isAdminPath = (path: string): boolean => ADMIN_PATH.test(path);
 
-/** Drizzle wraps what D1 throws in a query; a batch rejects with D1's own error. */
-const isStorageFault = (error: unknown): boolean =>
-  error instanceof DrizzleQueryError || (error instanceof Error && /^D1_/.test(error.message));
+const STORAGE_FAULT = /^(?:D1_|Network connection lost)/;
+// D1 did answer: what it was asked to do is wrong. A schema that is not there yet is not among it.
+const BUG_OF_OURS = /^D1_TYPE_ERROR|SQLITE_(?:CONSTRAINT|MISMATCH|RANGE|TOOBIG)/;
+
+/** Whether storage did not answer. Drizzle wraps what D1 throws in a query; a batch rejects with D1's own error. */
+const isStorageFault = (thrown: unknown): boolean => {
+  const error = thrown instanceof DrizzleQueryError ? thrown.cause : thrown;
+  return error instanceof Error && STORAGE_FAULT.test(error.message) && !BUG_OF_OURS.test(error.message);
+};
 
 /** The refusal that a thrown value becomes. What is no refusal is logged here and told as one generic sentence. */
 const refusalFor = (c: Context<AppEnv>, thrown: unknown): AppError => {
@@ -47,7 +53,7 @@ const adminRefusal = (refusal: AppError): AppError => {
   return refusal;
 };
 
-/** Answers a thrown value with the one shape that errors have; the administrator's routes leave `code` and `data` out. */
+/** Answers a thrown value with the one shape that errors have; the administrator's routes leave `code` out and `data` empty. */
 export const refuse = (c: Context<AppEnv>, thrown: unknown): Response => {
   const isAdmin = isAdminPath(c.req.path);
   const told = refusalFor(c, thrown);
