@@ -25,21 +25,29 @@ const limitOf = (
     ? { route: path, limit: LIMITS[path as keyof typeof LIMITS] }
     : { route: '*', limit: EVERYTHING_ELSE };
 
+/** The eight groups of an IPv6 address in any of its spellings (RFC 4291 §2.2). */
+const groupsOf = (address: string): number[] => {
+  const hex = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
+  const [before, after] = hex
+    .split('::')
+    .map((part) => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16))));
+  if (!before || !after) return before ?? [];
+  return [...before, ...Array<number>(Math.max(0, 8 - before.length - after.length)).fill(0), ...after];
+};
+
 /** One client: an IPv4 address, or the /64 that one holder of IPv6 addresses commands. */
 export const clientOf = (address: string): string => {
   if (!address.includes(':')) return address;
-  const [head = '', tail] = address.toLowerCase().split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  if (mapped?.[1]) return mapped[1];
-  const full =
-    tail === undefined
-      ? groups
-      : [...groups, ...Array(Math.max(0, 8 - groups.length - rest.length)).fill('0'), ...rest];
-  return `${full
+  const groups = groupsOf(address);
+  const [g6 = 0, g7 = 0] = groups.slice(6);
+  // ::ffff:0:0/96 holds the IPv4 addresses, all of them in one /64.
+  if (groups.slice(0, 6).join() === '0,0,0,0,0,65535') return [g6 >> 8, g6 & 255, g7 >> 8, g7 & 255].join('.');
+  return `${groups
     .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .map((group) => group.toString(16))
     .join(':')}::/64`;
 };
 
