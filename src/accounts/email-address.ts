@@ -13,5 +13,10 @@ export const isEmailAddress = (address: string): boolean => {
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   if (bytes(address) > 254 || bytes(local) > 64 || !LOCAL_PART.test(local)) return false;
   const labels = domain.split('.');
-  return labels.length > 1 && labels.every((label) => bytes(label) <= 63 && LABEL.test(label));
+  // A top-level domain is no number: what ends in one is an IPv4 address (RFC 3696 §2).
+  return (
+    labels.length > 1 &&
+    !/^\d+$/.test(labels.at(-1) ?? '') &&
+    labels.every((label) => bytes(label) <= 63 && LABEL.test(label))
+  );
 };

@@ -4,6 +4,7 @@ import { isCommonPassword } from './common-password.ts';
 // OWASP's scrypt setting for 16 MiB of memory: N = 2^14, r = 8, p = 5.
 const CURRENT = { ln: 14, r: 8, p: 5 };
 const KEY_BYTES = 32;
+const MAX_MEMORY = 64 * 1024 * 1024;
 
 type Parameters = typeof CURRENT;
 type StoredHash = Parameters & { salt: Buffer; key: Buffer };
@@ -24,19 +25,28 @@ export const passwordWeakness = (password: string): string | undefined => {
 
 const deriveKey = (password: string, salt: Buffer, { ln, r, p }: Parameters): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    scrypt(password, salt, KEY_BYTES, { N: 2 ** ln, r, p, maxmem: 64 * 1024 * 1024 }, (error, key) =>
+    scrypt(password, salt, KEY_BYTES, { N: 2 ** ln, r, p, maxmem: MAX_MEMORY }, (error, key) =>
       error ? reject(error) : resolve(key),
     );
   });
+
+/** What scrypt takes (RFC 7914 §2), the platform computes (N·r·p up to 2^20) and a Worker has memory for. */
+const isComputable = ({ ln, r, p }: Parameters): boolean => {
+  const n = 2 ** ln;
+  return ln >= 1 && r >= 1 && p >= 1 && ln < 16 * r && n * r * p <= 2 ** 20 && 128 * r * (n + p + 2) <= MAX_MEMORY;
+};
 
 /** Reads `$scrypt$ln=14,r=8,p=5$<salt>$<key>` (the PHC string format); undefined for anything else, or beyond what a Worker can compute. */
 export const parsePasswordHash = (stored: string): StoredHash | undefined => {
   const match = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/-]{22,64})\$([\w+/-]{43})$/.exec(stored);
   if (!match) return undefined;
-  const [ln, r, p] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  // The platform computes up to N·r·p = 2^20.
-  if (ln < 1 || r < 1 || p < 1 || 2 ** ln * r * p > 2 ** 20) return undefined;
-  return { ln, r, p, salt: Buffer.from(match[4] ?? '', 'base64url'), key: Buffer.from(match[5] ?? '', 'base64url') };
+  const parameters = { ln: Number(match[1]), r: Number(match[2]), p: Number(match[3]) };
+  if (!isComputable(parameters)) return undefined;
+  return {
+    ...parameters,
+    salt: Buffer.from(match[4] ?? '', 'base64url'),
+    key: Buffer.from(match[5] ?? '', 'base64url'),
+  };
 };
 
 /** Hashes a normalised password with a fresh salt; the parameters stand in the result. */
