@@ -1,0 +1,151 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it, vi } from 'vitest';
+import { verifyPassword } from '../src/accounts/password.ts';
+import { hashAddress, readMacKeys } from '../src/accounts/signed-token.ts';
+import { runSchedule } from '../src/cron.ts';
+import { type Answer, call, cookiesOf, login, mailToken, newAccount, rows, signUp } from './client.ts';
+import { DAY, MINUTE, passTime, SECOND } from './clock.ts';
+
+const guess = (email: string, options = {}): Promise<Answer> => login(email, { password: 'a wrong guess' }, options);
+const fail = async (email: string, times: number, options = {}): Promise<void> => {
+  for (let n = 0; n < times; n += 1) expect((await guess(email, options)).status, `guess ${n + 1}`).toBe(401);
+};
+const retryAfter = (answer: Answer): number => answer.body.data.retry_after_seconds;
+
+const hashOf = (email: string): string => hashAddress(readMacKeys(env.TOKEN_KEYS), email);
+
+describe('the lock-out', () => {
+  it('answers five failures in a row 401, then 403 for fifteen minutes, also to the right password', async () => {
+    const { email } = await newAccount();
+    await fail(email, 5);
+    const locked = await login(email);
+    expect(locked.body).toMatchObject({ status_code: 403, code: 'ACCOUNT_LOCKED' });
+    expect(retryAfter(locked)).toBeGreaterThan(14 * 60);
+    expect(retryAfter(locked)).toBeLessThanOrEqual(15 * 60);
+    expect(locked.headers.get('Retry-After')).toBe(String(retryAfter(locked)));
+    passTime(15 * MINUTE + SECOND);
+    expect((await login(email)).status).toBe(200);
+  });
+
+  it('doubles with each further failure, to an hour at the most, and does not count tries while locked', async () => {
+    const { email } = await newAccount();
+    await fail(email, 5);
+    for (const minutes of [30, 60, 60, 60]) {
+      passTime(61 * MINUTE);
+      await fail(email, 1);
+      for (let n = 0; n < 3; n += 1) {
+        const locked = await guess(email);
+        expect(locked.body.code).toBe('ACCOUNT_LOCKED');
+        expect(retryAfter(locked)).toBeGreaterThan((minutes - 1) * 60);
+        expect(retryAfter(locked)).toBeLessThanOrEqual(minutes * 60);
+      }
+    }
+  });
+
+  it('begins anew after a success', async () => {
+    const { email } = await newAccount();
+    await fail(email, 4);
+    expect((await login(email)).status).toBe(200);
+    await fail(email, 4);
+    expect((await login(email)).status).toBe(200);
+  });
+
+  it('gives the count back where the right password meets an account that may not sign in', async () => {
+    await signUp('unverified@example.com');
+    for (let n = 0; n < 7; n += 1) expect((await login('unverified@example.com')).body.code).toBe('EMAIL_NOT_VERIFIED');
+  });
+
+  it('treats an address that nobody has the same', async () => {
+    await fail('nobody-at-all@example.com', 5);
+    expect((await guess('nobody-at-all@example.com')).body.code).toBe('ACCOUNT_LOCKED');
+    const { email } = await newAccount();
+    const known = await guess(email);
+    const unknown = await guess('nobody-else@example.com');
+    expect([unknown.status, unknown.body]).toEqual([known.status, known.body]);
+  });
+
+  it('takes the same steps for a known and an unknown address', async () => {
+    const { email } = await newAccount();
+    const steps = async (address: string) => {
+      const [statements, batches] = [vi.spyOn(env.DB, 'prepare'), vi.spyOn(env.DB, 'batch')];
+      await guess(address);
+      const taken = [statements.mock.calls.map(([text]) => text), batches.mock.calls.length];
+      vi.restoreAllMocks();
+      return taken;
+    };
+    expect(await steps('unknown-steps@example.com')).toEqual(await steps(email));
+    // A key is derived for nobody too: what cannot be hashed is refused by the hash itself.
+    await expect(verifyPassword(null as never, undefined)).rejects.toThrow();
+  });
+
+  it('lets at most five of forty guesses at once be checked', async () => {
+    const { email } = await newAccount();
+    const answers = await Promise.all(Array.from({ length: 40 }, () => guess(email)));
+    const codes = answers.map(({ body }) => body.code);
+    expect(codes.filter((code) => code === 'INVALID_CREDENTIALS')).toHaveLength(5);
+    expect(codes.filter((code) => code === 'ACCOUNT_LOCKED')).toHaveLength(35);
+  });
+
+  it('lets ten right logins at once all succeed', async () => {
+    const { email } = await newAccount();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => login(email)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+  });
+
+  it("never locks a browser that has signed in before by a stranger's guesses, and counts its own", async () => {
+    const { email, cookie } = await newAccount();
+    await fail(email, 5);
+    expect((await guess(email)).body.code).toBe('ACCOUNT_LOCKED');
+    expect((await login(email, {}, { cookie })).status).toBe(200);
+    await fail(email, 5, { cookie });
+    expect((await login(email, {}, { cookie })).body.code).toBe('ACCOUNT_LOCKED');
+  });
+
+  it('takes no device cookie of another account, and none that was made up', async () => {
+    const [mine, theirs] = [await newAccount(), await newAccount()];
+    await fail(theirs.email, 5, { cookie: mine.cookie });
+    expect((await guess(theirs.email, { cookie: mine.cookie })).body.code).toBe('ACCOUNT_LOCKED');
+    expect((await guess(theirs.email, { cookie: '__Secure-device=1.a.b.c' })).body.code).toBe('ACCOUNT_LOCKED');
+  });
+
+  it('ends with a password reset', async () => {
+    const { email, cookie } = await newAccount();
+    await fail(email, 5);
+    await fail(email, 5, { cookie });
+    await call('POST', '/api/v1/auth/forgot-password', { json: { email } });
+    const token = await mailToken(email, 'reset-password');
+    const json = { token, new_password: 'another good password' };
+    expect((await call('POST', '/api/v1/auth/reset-password', { json })).status).toBe(200);
+    expect((await login(email, { password: json.new_password })).status).toBe(200);
+    expect((await login(email, { password: json.new_password }, { cookie })).status).toBe(200);
+  });
+
+  it('counts a check that died with its Worker as a failure, and does not wait for it for ever', async () => {
+    const { email } = await newAccount();
+    await guess(email);
+    await rows('UPDATE login_attempts SET failures = 0, under_way = 5 WHERE address_hash = ?', hashOf(email));
+    passTime(31 * SECOND);
+    expect((await guess(email)).status).toBe(401);
+    expect((await login(email)).body.code).toBe('ACCOUNT_LOCKED');
+  });
+
+  it('keeps no address, and nothing at all after a day', async () => {
+    await guess('forgotten@example.com');
+    const kept = () => rows('SELECT * FROM login_attempts WHERE address_hash = ?', hashOf('forgotten@example.com'));
+    const before = await kept();
+    expect(before).toHaveLength(1);
+    expect(JSON.stringify(before)).not.toContain('example.com');
+    passTime(DAY + SECOND);
+    await runSchedule(env, new Date());
+    expect(await kept()).toEqual([]);
+  });
+
+  it('sets the device cookie as narrowly as the refresh cookie', async () => {
+    const { email } = await newAccount();
+    const cookie = (await login(email)).headers.getSetCookie().find((value) => value.startsWith('__Secure-device'));
+    expect(cookie).toMatch(
+      /^__Secure-device=[\w.-]+; Max-Age=15552000; Path=\/api\/v1\/auth; HttpOnly; Secure; SameSite=Strict$/,
+    );
+    expect(cookiesOf(await login(email))).toContain('__Secure-device=');
+  });
+});
