@@ -34,7 +34,7 @@ export const call = async (method: string, path: string, options: Call = {}): Pr
   const response = await worker.fetch(request, { ...env, ...options.env }, ctx);
   const text = await response.text();
   await waitOnExecutionContext(ctx);
-  const isJson = response.headers.get('Content-Type')?.startsWith('application/json') ?? false;
+  const isJson = text !== '' && (response.headers.get('Content-Type')?.startsWith('application/json') ?? false);
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : undefined, text };
 };
 
