@@ -1,0 +1,273 @@
+import { env } from 'cloudflare:workers';
+import { decodeJwt, generateKeyPair } from 'jose';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { publicKeySet, signAccessToken } from '../src/accounts/access-token.ts';
+import { oneTimeTokenText } from '../src/accounts/one-time-token.ts';
+import { randomId, readMacKeys, signToken } from '../src/accounts/signed-token.ts';
+import type { ErrorCode } from '../src/error.ts';
+import { signingSlots, tokenNames } from '../src/http/authenticate.ts';
+import { isAdminPath } from '../src/http/refusals.ts';
+import { type AppRoute, protectedRoutes } from './app-routes.ts';
+import { type Answer, type Call, call, failing, rows } from './client.ts';
+import { type Forgery, forgedToken, unsignedToken } from './forged-token.ts';
+
+const ME = '/api/v1/users/me';
+
+type Caller = { id: number; sessionId: string; token: string };
+
+/** A user in use with one session, written by SQL: this file is about what is found there. */
+const newCaller = async (): Promise<Caller> => {
+  const [now, sessionId] = [Date.now(), randomId()];
+  const [user] = await rows<{ id: number }>(
+    `INSERT INTO users (email, password_hash, is_verified, accepted_terms_at, created_at, updated_at)
+     VALUES (?, '', 1, 0, 0, 0) RETURNING id`,
+    `${sessionId}@example.com`,
+  );
+  const id = user?.id ?? 0;
+  await rows(
+    'INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
+    ...[sessionId, id, now, now, now, now + 60_000],
+  );
+  return {
+    id,
+    sessionId,
+    token: await signAccessToken(signingSlots(env), tokenNames(env), { id: sessionId, userId: id }),
+  };
+};
+
+/** A caller to whom something has happened since the token was issued. */
+const afterwards = async (...happened: ((caller: Caller) => Promise<unknown>)[]): Promise<Call> => {
+  const caller = await newCaller();
+  for (const happen of happened) await happen(caller);
+  return { token: caller.token };
+};
+
+const deleted = ({ id }: Caller) => rows('UPDATE users SET deleted_at = 1, is_active = 0 WHERE id = ?', id);
+const deactivated = ({ id }: Caller) => rows('UPDATE users SET deactivated_at = 1, is_active = 0 WHERE id = ?', id);
+const erased = ({ id }: Caller) => rows('DELETE FROM users WHERE id = ?', id);
+const sessionEnded = ({ sessionId }: Caller) => rows('DELETE FROM sessions WHERE id = ?', sessionId);
+const sessionRanOut = ({ sessionId }: Caller) =>
+  rows('UPDATE sessions SET expires_at = ? WHERE id = ?', Date.now() - 1, sessionId);
+const tokenBlacklisted = ({ token }: Caller) => env.REVOKED_TOKENS.put(`jti:${decodeJwt(token).jti}`, '1');
+const sessionBlacklisted = ({ sessionId }: Caller) => env.REVOKED_TOKENS.put(`sid:${sessionId}`, '1');
+
+const forged = async (forgery: Forgery): Promise<Call> => ({
+  token: await forgedToken((await newCaller()).token, forgery),
+});
+
+const seconds = (fromNow: number) => Math.floor(Date.now() / 1000) + fromNow;
+const bearer = (value: string): Call => ({ headers: { Authorization: value } });
+const publicKey = (): { x: string; kid: string } =>
+  publicKeySet(signingSlots(env)).keys[0] as { x: string; kid: string };
+const HS256 = { header: { alg: 'HS256' } };
+
+/** Everything that opens no protected route, with the refusal that it gets on each of them. */
+const REFUSALS: Record<string, [ErrorCode, () => Call | Promise<Call>]> = {
+  'no token': ['INVALID_CREDENTIALS', () => ({})],
+  'an empty header': ['INVALID_CREDENTIALS', () => bearer('')],
+  'a scheme without a token': ['INVALID_CREDENTIALS', () => bearer('Bearer')],
+  'another scheme': ['INVALID_CREDENTIALS', async () => bearer(`Basic ${(await newCaller()).token}`)],
+  'a token without its scheme': ['INVALID_CREDENTIALS', async () => bearer((await newCaller()).token)],
+  'two tokens': ['INVALID_CREDENTIALS', async () => bearer(`Bearer ${(await newCaller()).token} x`)],
+  'a word': ['INVALID_CREDENTIALS', () => ({ token: 'token' })],
+  'three words': ['INVALID_CREDENTIALS', () => ({ token: 'a.b.c' })],
+  'a long word': ['INVALID_CREDENTIALS', () => ({ token: 'a'.repeat(10_000) })],
+  'a token cut short': ['INVALID_CREDENTIALS', async () => ({ token: (await newCaller()).token.slice(0, -1) })],
+  'a token that has expired': [
+    'INVALID_CREDENTIALS',
+    () => forged({ claims: { iat: seconds(-901), exp: seconds(-1) } }),
+  ],
+  'a token that never expires': ['INVALID_CREDENTIALS', () => forged({ claims: { exp: undefined } })],
+  'a token from the future': ['INVALID_CREDENTIALS', () => forged({ claims: { iat: seconds(60), exp: seconds(960) } })],
+  'a token not valid yet': ['INVALID_CREDENTIALS', () => forged({ claims: { nbf: seconds(60) } })],
+  'another issuer': ['INVALID_CREDENTIALS', () => forged({ claims: { iss: 'https://evil.example' } })],
+  'no issuer': ['INVALID_CREDENTIALS', () => forged({ claims: { iss: undefined } })],
+  'another audience': ['INVALID_CREDENTIALS', () => forged({ claims: { aud: 'https://other.example' } })],
+  'no audience': ['INVALID_CREDENTIALS', () => forged({ claims: { aud: undefined } })],
+  'another type': ['INVALID_CREDENTIALS', () => forged({ header: { typ: 'JWT' } })],
+  'no type': ['INVALID_CREDENTIALS', () => forged({ header: { typ: undefined } })],
+  'no id': ['INVALID_CREDENTIALS', () => forged({ claims: { jti: undefined } })],
+  'no session': ['INVALID_CREDENTIALS', () => forged({ claims: { sid: undefined } })],
+  'no subject': ['INVALID_CREDENTIALS', () => forged({ claims: { sub: undefined } })],
+  'a subject that is no id': ['INVALID_CREDENTIALS', () => forged({ claims: { sub: '1 OR 1=1' } })],
+  'a user that never was': ['INVALID_CREDENTIALS', () => forged({ claims: { sub: '9007199254740991' } })],
+  'no key': ['INVALID_CREDENTIALS', () => forged({ header: { kid: undefined } })],
+  'an unknown key': ['INVALID_CREDENTIALS', () => forged({ header: { kid: '2026-01-01-nobody' } })],
+  'a foreign key under our name': [
+    'INVALID_CREDENTIALS',
+    async () => forged({ key: (await generateKeyPair('EdDSA', { crv: 'Ed25519' })).privateKey }),
+  ],
+  'alg none': ['INVALID_CREDENTIALS', async () => ({ token: unsignedToken((await newCaller()).token, 'none') })],
+  'our algorithm without a signature': [
+    'INVALID_CREDENTIALS',
+    async () => ({ token: unsignedToken((await newCaller()).token, 'EdDSA') }),
+  ],
+  'the bytes of the public key as a shared secret': [
+    'INVALID_CREDENTIALS',
+    () => forged({ ...HS256, key: Buffer.from(publicKey().x, 'base64url') }),
+  ],
+  'the text of the public key as a shared secret': [
+    'INVALID_CREDENTIALS',
+    () => forged({ ...HS256, key: Buffer.from(JSON.stringify(publicKey())) }),
+  ],
+  'a refresh token': [
+    'INVALID_CREDENTIALS',
+    async () => {
+      const { id, sessionId } = await newCaller();
+      return { token: signToken(readMacKeys(env.TOKEN_KEYS), 'refresh', [id, sessionId, 0]) };
+    },
+  ],
+  'the token of a mail': [
+    'INVALID_CREDENTIALS',
+    async () => {
+      const link = { id: randomId(), userId: (await newCaller()).id, expiresAt: new Date(Date.now() + 60_000) };
+      return { token: oneTimeTokenText(env.MAIL_LINK_KEYS, 'reset-password', link) };
+    },
+  ],
+  'an erased user': ['INVALID_CREDENTIALS', () => afterwards(erased)],
+  'a deleted account': ['ACCOUNT_DELETED', () => afterwards(deleted)],
+  'a deactivated account': ['ACCOUNT_DEACTIVATED', () => afterwards(deactivated)],
+  'an account deactivated and then deleted': ['ACCOUNT_DELETED', () => afterwards(deactivated, deleted)],
+  'a session that has ended': ['TOKEN_REVOKED', () => afterwards(sessionEnded)],
+  'a session that has run out': ['TOKEN_REVOKED', () => afterwards(sessionRanOut)],
+  'a session that the blacklist knows': ['TOKEN_REVOKED', () => afterwards(sessionBlacklisted)],
+  'a token that the blacklist knows': ['TOKEN_REVOKED', () => afterwards(tokenBlacklisted)],
+  "somebody else's session": ['TOKEN_REVOKED', async () => forged({ claims: { sid: (await newCaller()).sessionId } })],
+  'a deleted account, signed out everywhere': [
+    'ACCOUNT_DELETED',
+    () => afterwards(deleted, sessionEnded, tokenBlacklisted, sessionBlacklisted),
+  ],
+  'a deactivated account, signed out everywhere': [
+    'ACCOUNT_DEACTIVATED',
+    () => afterwards(deactivated, sessionEnded, tokenBlacklisted, sessionBlacklisted),
+  ],
+  'an erased user, signed out everywhere': [
+    'INVALID_CREDENTIALS',
+    () => afterwards(erased, tokenBlacklisted, sessionBlacklisted),
+  ],
+};
+
+const MESSAGES: Partial<Record<ErrorCode, [number, string]>> = {
+  INVALID_CREDENTIALS: [401, 'Could not validate credentials.'],
+  TOKEN_REVOKED: [401, 'This session has ended. Please log in again.'],
+  ACCOUNT_DELETED: [403, 'This account has been deleted.'],
+  ACCOUNT_DEACTIVATED: [403, 'This account has been deactivated.'],
+};
+
+/** What a refusal looks like on a route: an administrator's says 401 for all of them, in four keys. */
+const refusalOn = ({ path }: AppRoute, code: ErrorCode): [number, object] => {
+  if (isAdminPath(path)) {
+    return [401, { status: 'error', status_code: 401, message: 'Could not validate admin credentials', data: {} }];
+  }
+  const [status, message] = MESSAGES[code] ?? [0, ''];
+  return [status, { status: 'error', status_code: status, code, message, data: {} }];
+};
+
+// By the token, logging out is under the same rules; it asks for it in its handler, since the cookie opens it as well.
+const routes: AppRoute[] = [
+  ...protectedRoutes(),
+  { method: 'POST', pattern: '/api/v1/auth/logout', path: '/api/v1/auth/logout' },
+];
+
+const expectRefused = (route: AppRoute, code: ErrorCode, answer: Answer): void => {
+  const [status, body] = refusalOn(route, code);
+  const name = `${route.method} ${route.path}`;
+  expect([name, answer.status, answer.text]).toEqual([name, status, JSON.stringify(body)]);
+  expect(answer.headers.get('WWW-Authenticate')).toBe(status === 401 ? 'Bearer' : null);
+};
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('every protected route', () => {
+  it('is found by walking the routes', () => {
+    expect(routes.map(({ method, path }) => `${method} ${path}`)).toEqual(
+      expect.arrayContaining([`GET ${ME}`, 'POST /api/v1/auth/change-password', `GET ${ME}/sessions`]),
+    );
+  });
+
+  it.each(Object.entries(REFUSALS))('refuses %s', async (_, [code, prepare]) => {
+    const sent = await prepare();
+    for (const route of routes) expectRefused(route, code, await call(route.method, route.path, sent));
+  });
+
+  it('takes a token in the header and nowhere else', async () => {
+    const { token } = await newCaller();
+    for (const route of routes) {
+      const elsewhere = `${route.path}?access_token=${token}&token=${token}`;
+      const answer = await call(route.method, elsewhere, { cookie: `access_token=${token}` });
+      expectRefused(route, 'INVALID_CREDENTIALS', answer);
+    }
+  });
+
+  it('lets a caller in whom nothing of that is wrong with', async () => {
+    for (const { method, path } of routes) {
+      const { token } = await newCaller();
+      const { status, body } = await call(method, path, { token });
+      expect([401, 403], `${method} ${path}: ${JSON.stringify(body)}`).not.toContain(status);
+    }
+  });
+
+  it('decides by the database alone while the blacklist does not answer', async () => {
+    const away = { env: { REVOKED_TOKENS: failing<KVNamespace>('KV GET failed: 500') } };
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const [ended, suspended] = [await afterwards(sessionEnded), await afterwards(deactivated)];
+    for (const route of routes) {
+      expectRefused(route, 'TOKEN_REVOKED', await call(route.method, route.path, { ...ended, ...away }));
+      expectRefused(route, 'ACCOUNT_DEACTIVATED', await call(route.method, route.path, { ...suspended, ...away }));
+      const { token } = await newCaller();
+      expect([401, 403, 500, 503]).not.toContain((await call(route.method, route.path, { token, ...away })).status);
+    }
+  });
+
+  it('lets nobody in while the database does not answer', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { token } = await newCaller();
+    for (const { method, path } of routes) {
+      const answer = await call(method, path, { token, env: { DB: failing() } });
+      expect([answer.status, answer.headers.has('Retry-After')], `${method} ${path}`).toEqual(
+        isAdminPath(path) ? [500, false] : [503, true],
+      );
+    }
+  });
+
+  it('lets a ban, a deletion and a logout hold at the very next request', async () => {
+    for (const [code, happen] of [
+      ['ACCOUNT_DEACTIVATED', deactivated],
+      ['ACCOUNT_DELETED', deleted],
+      ['TOKEN_REVOKED', sessionEnded],
+    ] as const) {
+      const caller = await newCaller();
+      expect((await call('GET', ME, { token: caller.token })).status).toBe(200);
+      await happen(caller);
+      expect((await call('GET', ME, { token: caller.token })).body.code).toBe(code);
+    }
+  });
+});
+
+describe('a token', () => {
+  let caller: Caller;
+  beforeAll(async () => {
+    caller = await newCaller();
+  });
+
+  it.each(['Bearer', 'bearer', 'BEARER', 'Bearer  '])(
+    'is taken under the scheme %s (RFC 9110 §11.1)',
+    async (scheme) => {
+      expect((await call('GET', ME, bearer(`${scheme} ${caller.token}`))).status).toBe(200);
+    },
+  );
+
+  it('costs one statement of the database and one read of the blacklist', async () => {
+    const prepared = vi.spyOn(env.DB, 'prepare');
+    const [batches, reads] = [vi.spyOn(env.DB, 'batch'), vi.spyOn(env.REVOKED_TOKENS, 'get')];
+    expect((await call('GET', ME, { token: caller.token })).status).toBe(200);
+    expect([prepared.mock.calls.length, batches.mock.calls.length, reads.mock.calls.length]).toEqual([1, 0, 1]);
+    expect(reads.mock.calls[0]?.[0]).toEqual([`jti:${decodeJwt(caller.token).jti}`, `sid:${caller.sessionId}`]);
+  });
+
+  it('that is not ours costs neither', async () => {
+    const [prepared, reads] = [vi.spyOn(env.DB, 'prepare'), vi.spyOn(env.REVOKED_TOKENS, 'get')];
+    expect((await call('GET', ME, { token: `${caller.token}x` })).status).toBe(401);
+    expect([prepared.mock.calls.length, reads.mock.calls.length]).toEqual([0, 0]);
+  });
+});
