@@ -54,8 +54,8 @@ const send = async (
  * send, and who holds the lease goes on to the next of them.
  */
 export const deliver = async (db: Database, env: MailerEnv, message: Message<MailMessage>): Promise<void> => {
-  const transport = transportOf(env);
   try {
+    const transport = transportOf(env);
     let userId: number | null = null;
     for (;;) {
       const lease = { id: crypto.randomUUID(), ms: LEASE_MS };
