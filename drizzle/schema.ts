@@ -38,7 +38,10 @@ export const users = sqliteTable(
     uniqueIndex('users_avatar_key').on(t.avatarKey),
     index('users_full_name_folded').on(t.fullNameFolded),
     index('users_deleted_at').on(t.deletedAt).where(sql`deleted_at IS NOT NULL`),
-    index('users_deactivated_at').on(t.deactivatedAt).where(sql`deactivated_at IS NOT NULL`),
+    // What administrators list, newest first, by state.
+    index('users_active').on(t.id).where(sql`is_active = 1`),
+    index('users_deactivated').on(t.id).where(sql`is_active = 0 AND deleted_at IS NULL`),
+    index('users_deleted').on(t.id).where(sql`deleted_at IS NOT NULL`),
     index('users_unverified').on(t.createdAt).where(sql`is_verified = 0`),
     index('users_administrators').on(t.id).where(sql`role = 'admin'`),
   ],
@@ -145,6 +148,8 @@ export const outbox = sqliteTable(
     index('outbox_user_id').on(t.userId),
     index('outbox_due_at').on(t.dueAt),
     uniqueIndex('outbox_lease').on(t.lease),
+    index('outbox_failed_at').on(t.failedAt).where(sql`failed_at IS NOT NULL`),
+    index('outbox_of_nobody').on(t.createdAt).where(sql`user_id IS NULL`),
   ],
 );
 
@@ -164,6 +169,15 @@ export const auditEvents = sqliteTable(
   (t) => [index('audit_events_subject_id').on(t.subjectId), index('audit_events_at').on(t.at)],
 );
 
+// What the private bucket has yet to be told: an id and a time, so that a restored database can be put right.
+export const recordOutbox = sqliteTable('record_outbox', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  kind: text('kind', { enum: ['erased', 'deactivated', 'reactivated'] }).notNull(),
+  userId: integer('user_id').notNull(),
+  userCreatedAt: time('user_created_at').notNull(),
+  at: time('at').notNull(),
+});
+
 // The record of an erasure, and what of it is still to be done outside the database.
 export const erasures = sqliteTable(
   'erasures',
@@ -172,9 +186,8 @@ export const erasures = sqliteTable(
     userCreatedAt: time('user_created_at').notNull(),
     erasedAt: time('erased_at').notNull(),
     picturesErasedAt: time('pictures_erased_at'),
-    recordedAt: time('recorded_at'),
   },
-  (t) => [index('erasures_unfinished').on(t.userId).where(sql`pictures_erased_at IS NULL OR recorded_at IS NULL`)],
+  (t) => [index('erasures_unfinished').on(t.userId).where(sql`pictures_erased_at IS NULL`)],
 );
 
 export type User = typeof users.$inferSelect;

@@ -15,11 +15,10 @@ CREATE TABLE `erasures` (
 	`user_id` integer PRIMARY KEY NOT NULL,
 	`user_created_at` integer NOT NULL,
 	`erased_at` integer NOT NULL,
-	`pictures_erased_at` integer,
-	`recorded_at` integer
+	`pictures_erased_at` integer
 );
 --> statement-breakpoint
-CREATE INDEX `erasures_unfinished` ON `erasures` (`user_id`) WHERE pictures_erased_at IS NULL OR recorded_at IS NULL;--> statement-breakpoint
+CREATE INDEX `erasures_unfinished` ON `erasures` (`user_id`) WHERE pictures_erased_at IS NULL;--> statement-breakpoint
 CREATE TABLE `login_attempts` (
 	`address_hash` text NOT NULL,
 	`device` text NOT NULL,
@@ -60,6 +59,16 @@ CREATE TABLE `outbox` (
 CREATE INDEX `outbox_user_id` ON `outbox` (`user_id`);--> statement-breakpoint
 CREATE INDEX `outbox_due_at` ON `outbox` (`due_at`);--> statement-breakpoint
 CREATE UNIQUE INDEX `outbox_lease` ON `outbox` (`lease`);--> statement-breakpoint
+CREATE INDEX `outbox_failed_at` ON `outbox` (`failed_at`) WHERE failed_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `outbox_of_nobody` ON `outbox` (`created_at`) WHERE user_id IS NULL;--> statement-breakpoint
+CREATE TABLE `record_outbox` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`kind` text NOT NULL,
+	`user_id` integer NOT NULL,
+	`user_created_at` integer NOT NULL,
+	`at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `reset_tokens` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` integer NOT NULL,
@@ -118,7 +127,9 @@ CREATE UNIQUE INDEX `users_email_unique` ON `users` (`email`);--> statement-brea
 CREATE UNIQUE INDEX `users_avatar_key` ON `users` (`avatar_key`);--> statement-breakpoint
 CREATE INDEX `users_full_name_folded` ON `users` (`full_name_folded`);--> statement-breakpoint
 CREATE INDEX `users_deleted_at` ON `users` (`deleted_at`) WHERE deleted_at IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `users_deactivated_at` ON `users` (`deactivated_at`) WHERE deactivated_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `users_active` ON `users` (`id`) WHERE is_active = 1;--> statement-breakpoint
+CREATE INDEX `users_deactivated` ON `users` (`id`) WHERE is_active = 0 AND deleted_at IS NULL;--> statement-breakpoint
+CREATE INDEX `users_deleted` ON `users` (`id`) WHERE deleted_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `users_unverified` ON `users` (`created_at`) WHERE is_verified = 0;--> statement-breakpoint
 CREATE INDEX `users_administrators` ON `users` (`id`) WHERE role = 'admin';--> statement-breakpoint
 CREATE TABLE `verification_tokens` (

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { except } from 'hono/combine';
 import type { AppEnv } from './env.ts';
 import { AppError } from './error.ts';
 import { corsByAllowList, noStore, securityHeaders } from './http/headers.ts';
@@ -7,11 +8,14 @@ import { type AppRouter, refuseUnknown } from './http/methods.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { refuse } from './http/refusals.ts';
 import { requestLog } from './http/request-log.ts';
+import { account } from './routes/account.ts';
+import { avatars, keepPicturesApart } from './routes/avatars.ts';
 import { passwords } from './routes/passwords.ts';
 import { platform } from './routes/platform.ts';
-import { profile } from './routes/profile.ts';
+import { isUpload, profile } from './routes/profile.ts';
 import { ownSessions, sessions } from './routes/sessions.ts';
 import { signUps } from './routes/sign-ups.ts';
+import { users } from './routes/users.ts';
 
 const BODY_MAX_BYTES = 64 * 1024;
 
@@ -23,16 +27,20 @@ const tooLarge = () => {
 export const app = new Hono<AppEnv>()
   .use(requestLog)
   .use(securityHeaders)
+  .use(keepPicturesApart)
   .use('/api/v1/*', noStore)
   .use('/api/v1/*', corsByAllowList)
   .use(rateLimit)
   .use(refuseUnknown((): AppRouter => app.router))
-  .use('/api/v1/*', bodyLimit({ maxSize: BODY_MAX_BYTES, onError: tooLarge }))
+  .use('/api/v1/*', except(isUpload, bodyLimit({ maxSize: BODY_MAX_BYTES, onError: tooLarge })))
   .route('/api/v1/auth', signUps)
   .route('/api/v1/auth', sessions)
   .route('/api/v1/auth', passwords)
   .route('/api/v1/users/me/sessions', ownSessions)
   .route('/api/v1/users/me', profile)
+  .route('/api/v1/users/me', account)
+  .route('/avatars', avatars)
+  .route('/api/v1/users', users)
   .route('/', platform);
 
 app.notFound((c) => refuse(c, new AppError('NOT_FOUND')));

@@ -1,17 +1,60 @@
-import { database } from '../drizzle/client.ts';
+import { type Database, database } from '../drizzle/client.ts';
+import type { Actor } from './accounts/audit.ts';
+import { removeOrphanedAvatars } from './accounts/avatar.ts';
+import { graceMs, remindOfErasures } from './accounts/deletion.ts';
+import { eraseDueUsers, finishErasures } from './accounts/erasure.ts';
+import { keepHighestId, writeRecords } from './accounts/record.ts';
 import { removeExpired } from './accounts/retention.ts';
-import { log } from './log.ts';
+import { readMacKeys } from './accounts/signed-token.ts';
+import { faultOf, log } from './log.ts';
 import { forgottenMails, wakeMailer } from './mail/outbox.ts';
 
 // What one run takes on; the next one, a minute later, goes on from there.
-const MAILS_A_RUN = 500;
-const EXPIRED_ROWS_A_RUN = 500;
+const LIMIT = { mails: 500, expired: 500, reminders: 100, erasures: 50, records: 100, pictures: 500 };
 
-/** The scheduled run, each minute: finishes what a failure has left undone. */
-export const runSchedule = async (env: Env, now: Date): Promise<void> => {
-  const db = database(env.DB);
-  const mails = await forgottenMails(db, MAILS_A_RUN, now);
-  await wakeMailer(env.MAIL, mails);
-  const expired = await removeExpired(db, EXPIRED_ROWS_A_RUN, now);
-  log('info', 'schedule', { mails: mails.length, expired });
+type Run = { env: Env; db: Database; now: Date; by: Actor };
+
+/** The steps of a run, in their order; each answers how much it did. */
+const STEPS: Record<string, (run: Run) => Promise<number>> = {
+  erased: async ({ env, db, now, by }) => {
+    const keys = readMacKeys(env.TOKEN_KEYS);
+    const mails = await eraseDueUsers(db, keys, graceMs(env.DELETION_GRACE_DAYS), by, LIMIT.erasures, now);
+    await wakeMailer(env.MAIL, mails);
+    return mails.length;
+  },
+  erasures_finished: ({ env, db, now }) => finishErasures(db, env.AVATARS, LIMIT.erasures, now),
+  reminded: async ({ env, db, now }) => {
+    const mails = await remindOfErasures(db, graceMs(env.DELETION_GRACE_DAYS), LIMIT.reminders, now);
+    await wakeMailer(env.MAIL, mails);
+    return mails.length;
+  },
+  recorded: ({ env, db }) => writeRecords(db, env.RECORDS, LIMIT.records),
+  highest_id: ({ env, db }) => keepHighestId(db, env.RECORDS),
+  mails_queued: async ({ env, db, now }) => {
+    const mails = await forgottenMails(db, LIMIT.mails, now);
+    await wakeMailer(env.MAIL, mails);
+    return mails.length;
+  },
+  expired: ({ db, now }) => removeExpired(db, LIMIT.expired, now),
+  pictures_removed: ({ env, db, now }) => removeOrphanedAvatars(db, env.AVATARS, LIMIT.pictures, now),
+};
+
+/**
+ * The scheduled run, each minute: does what is due and finishes what a failure has left undone. A step that fails
+ * holds no other up; it is logged, and the next run tries it again. Answers what each step did; null: it failed.
+ */
+export const runSchedule = async (env: Env, now = new Date()): Promise<Record<string, number | null>> => {
+  const requestId = crypto.randomUUID();
+  const run: Run = { env, db: database(env.DB), now, by: { origin: 'schedule', requestId } };
+  const done: Record<string, number | null> = {};
+  for (const [name, step] of Object.entries(STEPS)) {
+    try {
+      done[name] = await step(run);
+    } catch (error) {
+      done[name] = null;
+      log('error', 'schedule-step-failed', { step: name, request_id: requestId, fault: faultOf(error) });
+    }
+  }
+  log('info', 'schedule', { request_id: requestId, ...done });
+  return done;
 };

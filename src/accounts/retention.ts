@@ -3,7 +3,7 @@ import { type Database, statement } from '../../drizzle/client.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** What is kept no longer than its time, and the rule that ends it. Each rule reads an index. */
+/** What is kept no longer than its time, and the rule that ends it. Each rule reads an index; `removeExpired` adds the limit. */
 const RULES = {
   sessions: (now: number) => sql`DELETE FROM sessions WHERE rowid IN
     (SELECT rowid FROM sessions WHERE expires_at <= ${now}`,
@@ -17,6 +17,11 @@ const RULES = {
   // The caps look back for a day.
   mail_requests: (now: number) => sql`DELETE FROM mail_requests WHERE rowid IN
     (SELECT rowid FROM mail_requests WHERE requested_at <= ${now - DAY_MS}`,
+  // A mail that failed for good, and the address in the one that confirms an erasure, are kept for a week.
+  failed_mails: (now: number) => sql`DELETE FROM outbox WHERE id IN
+    (SELECT id FROM outbox WHERE failed_at IS NOT NULL AND failed_at <= ${now - 7 * DAY_MS}`,
+  last_mails: (now: number) => sql`DELETE FROM outbox WHERE id IN
+    (SELECT id FROM outbox WHERE user_id IS NULL AND created_at <= ${now - 7 * DAY_MS}`,
   // Nobody has signed in to it, so there is nothing but the row and its link.
   users: (now: number) => sql`DELETE FROM users WHERE id IN
     (SELECT id FROM users WHERE is_verified = 0 AND is_active = 1 AND created_at <= ${now - 7 * DAY_MS}`,

@@ -45,3 +45,24 @@ export const language = z.unknown().transform((value, ctx): string => {
 
 /** The token of a mail link. */
 export const linkToken = text.min(1, 'is required').max(512, 'is not a token');
+
+const MALFORMED_ID = 'must be a positive integer';
+
+/** A user's id: the number or the same digits as text, 1 to 2^53−1. */
+export const userId = z
+  .union([z.number(), z.string().regex(/^[1-9]\d{0,15}$/)], { error: MALFORMED_ID })
+  .transform(Number)
+  .refine((id) => Number.isSafeInteger(id) && id > 0, MALFORMED_ID);
+
+/** Why an administrator suspends somebody: up to 500 characters, lines allowed, shown in the mail; an empty one is none. */
+export const reason = z
+  .string({ error: 'must be a string' })
+  .transform((text) => text.normalize('NFC').trim())
+  .refine((text) => [...text].length <= 500, 'must have at most 500 characters')
+  .refine(
+    (text) => !/(?![\n\t])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text),
+    'must not contain control characters',
+  )
+  .transform((text) => text || null)
+  .nullish()
+  .transform((text) => text ?? null);

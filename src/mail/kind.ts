@@ -8,6 +8,12 @@ export type MailData = {
   'already-registered': Record<string, never>;
   'reset-password': { token: string; expiresAt: number };
   'password-changed': Record<string, never>;
+  'account-deactivated': { reason: string | null };
+  'account-reactivated': Record<string, never>;
+  'account-deleted': { eraseAt: number };
+  'erasure-reminder': { eraseAt: number };
+  'account-restored': Record<string, never>;
+  'account-erased': Record<string, never>;
 };
 
 export type MailKind = keyof MailData;

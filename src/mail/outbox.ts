@@ -1,4 +1,4 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { and, eq, isSQLWrapper, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
 import { outbox, users } from '../../drizzle/schema.ts';
 import { faultOf, log } from '../log.ts';
@@ -27,12 +27,12 @@ export type ClaimedMail = {
 /**
  * The statement that puts a mail into the outbox, for the batch that makes the change it tells of. It writes one
  * row for each user that `where` finds (none, where the change did not happen: `changes() = 1` tells of the
- * statement just before) and returns its id.
+ * statement just before) and returns its id. `data` that differs from user to user is an expression that makes JSON.
  */
 export const enqueueMail = <Kind extends MailKind>(
   db: Database,
   kind: Kind,
-  data: MailData[Kind],
+  data: MailData[Kind] | SQL<string>,
   where: SQL,
   now = new Date(),
 ) =>
@@ -40,7 +40,21 @@ export const enqueueMail = <Kind extends MailKind>(
     db,
     sql`
     INSERT INTO outbox (user_id, kind, data, due_at, created_at)
-    SELECT users.id, ${kind}, ${JSON.stringify(data)}, ${now.getTime()}, ${now.getTime()} FROM users WHERE ${where}
+    SELECT users.id, ${kind}, ${isSQLWrapper(data) ? data : JSON.stringify(data)}, ${now.getTime()}, ${now.getTime()} FROM users WHERE ${where}
+    RETURNING id`,
+  );
+
+/**
+ * The statement that queues the mail which confirms an erasure. It stands before the user's row is removed and takes
+ * the address along, since afterwards nothing else knows it.
+ */
+export const enqueueLastMail = (db: Database, userId: number, where: SQL, now: Date) =>
+  statement<QueuedMail>(
+    db,
+    sql`
+    INSERT INTO outbox (kind, data, email, language, due_at, created_at)
+    SELECT 'account-erased', '{}', users.email, users.listening_language, ${now.getTime()}, ${now.getTime()}
+    FROM users WHERE users.id = ${userId} AND ${where}
     RETURNING id`,
   );
 

@@ -25,15 +25,23 @@ const linkOf = (settings: RenderSettings, mail: ClaimedMail): string | undefined
   return `${settings.APP_URL.replace(/\/$/, '')}${LINKS[mail.kind]}#token=${text}`;
 };
 
-/** A time in the reader's manner. In UTC, and saying so: where the reader is, nobody told us. */
-const timeText = (ms: number, locale: string): string =>
-  `${new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(ms)} UTC`;
+// In UTC, and saying so: where the reader is, nobody told us.
+const timeText = (ms: number | undefined, locale: string): string =>
+  ms === undefined
+    ? ''
+    : `${new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(ms)} UTC`;
 
+const dayText = (ms: number | undefined, locale: string): string =>
+  ms === undefined ? '' : new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(ms);
+
+/** What the sentences may name, in the reader's manner; what a kind of mail does not carry is empty. */
 const factsOf = (settings: RenderSettings, mail: ClaimedMail, locale: string): MailFacts => {
-  const { expiresAt } = mail.data as { expiresAt?: number };
+  const { expiresAt, eraseAt, reason } = mail.data as { expiresAt?: number; eraseAt?: number; reason?: string | null };
   return {
     appName: settings.APP_NAME,
-    expiresAt: expiresAt === undefined ? '' : timeText(expiresAt, locale),
+    expiresAt: timeText(expiresAt, locale),
+    eraseOn: dayText(eraseAt, locale),
+    reason: reason ?? null,
     changedAt: timeText(mail.createdAt.getTime(), locale),
   };
 };

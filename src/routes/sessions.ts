@@ -9,15 +9,13 @@ import { AppError } from '../error.ts';
 import { accessTokenFor, authenticate, bearerClaims } from '../http/authenticate.ts';
 import { clearRefreshCookie, deviceCookie, refreshCookie, setDeviceCookie, setRefreshCookie } from '../http/cookies.ts';
 import { currentPassword, email } from '../http/fields.ts';
+import { clearSiteData } from '../http/headers.ts';
 import { refuseForeignOrigin } from '../http/origin.ts';
 import { validateJson } from '../http/validate.ts';
 
 const Login = z.object({ email, password: currentPassword });
 
 const LOGGED_OUT = { status: 'ok', message: 'Successfully logged out.' };
-
-/** What a browser keeps of an account goes with its session (ASVS 14.3.1); not the cookies, one of which protects the next sign-in. */
-const clearSiteData = (c: Context): void => c.header('Clear-Site-Data', '"cache", "storage"');
 
 /** Opening, renewing and ending a session, under `/api/v1/auth`. */
 export const sessions = new Hono<AppEnv>()

@@ -12,6 +12,10 @@ export type MailFacts = {
   appName: string;
   /** Until when the link works. */
   expiresAt: string;
+  /** On which day the account is erased. */
+  eraseOn: string;
+  /** Why the account was suspended, where a reason was given. */
+  reason: string | null;
   /** When that happened which the mail tells of. */
   changedAt: string;
 };

@@ -36,5 +36,46 @@ export const en: Catalogue = {
         'If it was not you, reset your password now and tell our support.',
       ],
     }),
+    'account-deactivated': ({ appName, reason }) => ({
+      subject: `Your account at ${appName} has been suspended`,
+      paragraphs: [
+        `An administrator has suspended your account at ${appName}. You have been signed out everywhere and cannot log in.`,
+        ...(reason === null ? [] : [`The reason given: ${reason}`]),
+        'If you think this is a mistake, please write to our support.',
+      ],
+    }),
+    'account-reactivated': ({ appName }) => ({
+      subject: `Your account at ${appName} is active again`,
+      paragraphs: [`Your account at ${appName} is no longer suspended. You can log in as before.`],
+    }),
+    'account-deleted': ({ appName, eraseOn }) => ({
+      subject: `Your account at ${appName} has been deleted`,
+      paragraphs: [
+        `Your account at ${appName} has been deleted. You have been signed out everywhere.`,
+        `On ${eraseOn} it will be erased with all its data. Until then our support can restore it if you ask.`,
+        'If it was not you, write to our support at once.',
+      ],
+    }),
+    'erasure-reminder': ({ appName, eraseOn }) => ({
+      subject: `Your account at ${appName} will be erased on ${eraseOn}`,
+      paragraphs: [
+        `You deleted your account at ${appName}. On ${eraseOn} it will be erased with all its data, for good.`,
+        'If you have changed your mind, write to our support before that day.',
+      ],
+    }),
+    'account-restored': ({ appName }) => ({
+      subject: `Your account at ${appName} has been restored`,
+      paragraphs: [
+        `Your account at ${appName} is no longer deleted, and it will not be erased.`,
+        'You have been signed out everywhere; log in again to use it.',
+      ],
+    }),
+    'account-erased': ({ appName }) => ({
+      subject: `Your account at ${appName} has been erased`,
+      paragraphs: [
+        `Your account at ${appName} and all its data have been erased. This is the last message about it.`,
+        'Your address is free again: you can sign up anew whenever you like.',
+      ],
+    }),
   },
 };

@@ -1,0 +1,92 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from '../../drizzle/client.ts';
+import { users } from '../../drizzle/schema.ts';
+import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
+import { type Actor, recordAudit } from './audit.ts';
+import { recordLater, type UserRecord } from './record.ts';
+import { endSessions } from './session.ts';
+import { isNotLastAdministrator, readAccountState } from './user.ts';
+
+/** What follows a suspension outside the database. */
+export type Deactivated = { outcome: 'deactivated'; mails: QueuedMail[]; endedSessions: string[] };
+
+/**
+ * Suspends an account. The guarded update decides: of a hundred at once one happens, and with it in the same batch go
+ * the audit record, the record for the private bucket, the one mail and every session. The last active administrator
+ * is not suspended, unless `force` says so.
+ */
+export const deactivateUser = async (
+  db: Database,
+  userId: number,
+  { reason, force = false }: { reason: string | null; force?: boolean },
+  by: Actor,
+  now = new Date(),
+): Promise<Deactivated | { outcome: 'NO_USER' | 'ALREADY_DEACTIVATED' | 'LAST_ADMINISTRATOR' }> => {
+  const happened = sql`changes() = 1`;
+  const [changed, , , mails, ended, [state]] = await db.batch([
+    db
+      .update(users)
+      .set({ isActive: false, deactivatedAt: now, deactivationReason: reason, updatedAt: now })
+      .where(sql`${users.id} = ${userId} AND ${users.isActive} = 1 AND (${force ? 1 : 0} OR ${isNotLastAdministrator})`)
+      .returning({ id: users.id }),
+    recordAudit(db, 'user.deactivate', userId, by, happened, now),
+    recordLater(db, 'deactivated', userId, happened, now),
+    enqueueMail(db, 'account-deactivated', { reason }, sql`users.id = ${userId} AND ${happened}`, now),
+    endSessions(db, sql`user_id = ${userId} AND EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND is_active = 0)`),
+    readAccountState(db, userId),
+  ]);
+  if (changed.length === 1) return { outcome: 'deactivated', mails, endedSessions: ended.map(({ id }) => id) };
+  if (!state || state.deletedAt) return { outcome: 'NO_USER' };
+  return { outcome: state.isActive ? 'LAST_ADMINISTRATOR' : 'ALREADY_DEACTIVATED' };
+};
+
+/** Ends a suspension; one mail says so. A deleted account is no longer there for administrators. */
+export const reactivateUser = async (
+  db: Database,
+  userId: number,
+  by: Actor,
+  now = new Date(),
+): Promise<{ outcome: 'reactivated'; mails: QueuedMail[] } | { outcome: 'NO_USER' | 'ALREADY_ACTIVE' }> => {
+  const happened = sql`changes() = 1`;
+  const [changed, , , mails, [state]] = await db.batch([
+    db
+      .update(users)
+      .set({ isActive: true, deactivatedAt: null, deactivationReason: null, updatedAt: now })
+      .where(sql`${users.id} = ${userId} AND ${users.isActive} = 0 AND ${users.deletedAt} IS NULL`)
+      .returning({ id: users.id }),
+    recordAudit(db, 'user.reactivate', userId, by, happened, now),
+    recordLater(db, 'reactivated', userId, happened, now),
+    enqueueMail(db, 'account-reactivated', {}, sql`users.id = ${userId} AND ${happened}`, now),
+    readAccountState(db, userId),
+  ]);
+  if (changed.length === 1) return { outcome: 'reactivated', mails };
+  return { outcome: !state || state.deletedAt ? 'NO_USER' : 'ALREADY_ACTIVE' };
+};
+
+/**
+ * Brings a restored row to what the private bucket last knows of its suspension, if it is the same person and the row
+ * is older than that knowledge. Nobody is told twice. Answers whether something changed.
+ */
+export const replaySuspension = async (
+  db: Database,
+  { kind, userId, userCreatedAt, at }: UserRecord,
+  by: Actor,
+  now: Date,
+): Promise<boolean> => {
+  const isSuspension = kind === 'deactivated';
+  const isPerson = sql`${users.id} = ${userId} AND ${users.createdAt} = ${userCreatedAt}`;
+  const change = isSuspension
+    ? db
+        .update(users)
+        .set({ isActive: false, deactivatedAt: new Date(at), updatedAt: now })
+        .where(sql`${isPerson} AND ${users.deactivatedAt} IS NULL`)
+    : db
+        .update(users)
+        .set({ isActive: sql`deleted_at IS NULL`, deactivatedAt: null, deactivationReason: null, updatedAt: now })
+        .where(sql`${isPerson} AND ${users.deactivatedAt} < ${at}`);
+  const [changed] = await db.batch([
+    change.returning({ id: users.id }),
+    recordAudit(db, isSuspension ? 'user.deactivate' : 'user.reactivate', userId, by, sql`changes() = 1`, now),
+  ]);
+  return changed.length === 1;
+};

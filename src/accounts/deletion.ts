@@ -1,0 +1,110 @@
+import { sql } from 'drizzle-orm';
+import { type Database, statement } from '../../drizzle/client.ts';
+import { type User, users } from '../../drizzle/schema.ts';
+import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
+import { type Actor, recordAudit } from './audit.ts';
+import { endSessions } from './session.ts';
+import { accountState, isNotLastAdministrator, readAccountState } from './user.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const REMINDER_MS = 3 * DAY_MS;
+
+/** The grace period that `DELETION_GRACE_DAYS` names. */
+export const graceMs = (days: string): number => {
+  if (!/^\d{1,4}$/.test(days)) throw new Error('DELETION_GRACE_DAYS is not a number of days.');
+  return Number(days) * DAY_MS;
+};
+
+/** Why an account was not deleted: what state it was in when the database decided. */
+export type DeletionRefusal = { outcome: 'NO_USER' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | 'LAST_ADMINISTRATOR' };
+
+/** What follows a deletion outside the database. */
+export type Deleted = { outcome: 'deleted'; mails: QueuedMail[]; endedSessions: string[] };
+
+/** What a deletion that did not happen is told, from the state that the same batch has read. */
+export const deletionRefusal = (user: Pick<User, 'isActive' | 'deletedAt'> | undefined): DeletionRefusal => {
+  if (!user) return { outcome: 'NO_USER' };
+  const state = accountState(user);
+  if (state === 'deleted') return { outcome: 'ACCOUNT_DELETED' };
+  return { outcome: state === 'deactivated' ? 'ACCOUNT_DEACTIVATED' : 'LAST_ADMINISTRATOR' };
+};
+
+/**
+ * Deletes an account softly: it is out of use at this moment, its sessions end, and it is erased when the grace period
+ * is over. Only an account in use can be deleted, and not the last active administrator's; the update itself decides.
+ */
+export const softDeleteUser = async (
+  db: Database,
+  userId: number,
+  by: Actor,
+  grace: number,
+  now = new Date(),
+): Promise<Deleted | DeletionRefusal> => {
+  const isDeleted = sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND deleted_at IS NOT NULL)`;
+  const [deleted, , mails, ended, , [state]] = await db.batch([
+    db
+      .update(users)
+      .set({ deletedAt: now, isActive: false, updatedAt: now })
+      .where(sql`${users.id} = ${userId} AND ${users.isActive} = 1 AND ${isNotLastAdministrator}`)
+      .returning({ id: users.id }),
+    recordAudit(db, 'user.delete', userId, by, sql`changes() = 1`, now),
+    enqueueMail(
+      db,
+      'account-deleted',
+      { eraseAt: now.getTime() + grace },
+      sql`users.id = ${userId} AND changes() = 1`,
+      now,
+    ),
+    endSessions(db, sql`user_id = ${userId} AND ${isDeleted}`),
+    statement(db, sql`DELETE FROM reset_tokens WHERE user_id = ${userId} AND ${isDeleted}`),
+    readAccountState(db, userId),
+  ]);
+  if (deleted.length === 0) return deletionRefusal(state);
+  return { outcome: 'deleted', mails, endedSessions: ended.map(({ id }) => id) };
+};
+
+/** Reminds, once, those whose account is erased within three days. A grace period that is no longer has no reminder. */
+export const remindOfErasures = async (
+  db: Database,
+  grace: number,
+  limit: number,
+  now = new Date(),
+): Promise<QueuedMail[]> => {
+  if (grace <= REMINDER_MS) return [];
+  const at = now.getTime();
+  const next = sql`users.id IN (SELECT id FROM users WHERE deleted_at <= ${at - grace + REMINDER_MS}
+    AND deleted_at > ${at - grace} AND reminded_at IS NULL ORDER BY deleted_at LIMIT ${limit})`;
+  const [mails] = await db.batch([
+    enqueueMail(db, 'erasure-reminder', sql<string>`json_object('eraseAt', users.deleted_at + ${grace})`, next, now),
+    db.update(users).set({ remindedAt: now }).where(next),
+  ]);
+  return mails;
+};
+
+/**
+ * Gives a softly deleted account back within its grace period, as it was before: one that was suspended stays so. Its
+ * sessions stay ended. For administrators' scripts; no route does it.
+ */
+export const restoreUser = async (
+  db: Database,
+  userId: number,
+  by: Actor,
+  grace: number,
+  now = new Date(),
+): Promise<
+  { outcome: 'restored'; mails: QueuedMail[] } | { outcome: 'NO_USER' | 'NOT_DELETED' | 'GRACE_PERIOD_OVER' }
+> => {
+  const [restored, , mails, [state]] = await db.batch([
+    db
+      .update(users)
+      .set({ deletedAt: null, remindedAt: null, isActive: sql`deactivated_at IS NULL`, updatedAt: now })
+      .where(sql`${users.id} = ${userId} AND ${users.deletedAt} > ${now.getTime() - grace}`)
+      .returning({ id: users.id }),
+    recordAudit(db, 'user.restore', userId, by, sql`changes() = 1`, now),
+    enqueueMail(db, 'account-restored', {}, sql`users.id = ${userId} AND changes() = 1`, now),
+    readAccountState(db, userId),
+  ]);
+  if (restored.length === 1) return { outcome: 'restored', mails };
+  if (!state) return { outcome: 'NO_USER' };
+  return { outcome: state.deletedAt ? 'GRACE_PERIOD_OVER' : 'NOT_DELETED' };
+};

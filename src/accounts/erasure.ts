@@ -1,0 +1,123 @@
+import { eq, type SQL, sql } from 'drizzle-orm';
+import { type Database, statement } from '../../drizzle/client.ts';
+import { erasures, loginAttempts, mailRequests, users } from '../../drizzle/schema.ts';
+import { faultOf, log } from '../log.ts';
+import { enqueueLastMail, type QueuedMail } from '../mail/outbox.ts';
+import { type Actor, recordAudit } from './audit.ts';
+import { eraseAvatars } from './avatar.ts';
+import { type DeletionRefusal, deletionRefusal } from './deletion.ts';
+import { recordLater } from './record.ts';
+import { endSessions } from './session.ts';
+import { everyAddressHash, type MacKeys } from './signed-token.ts';
+import { isNotLastAdministrator, readAccountState } from './user.ts';
+
+/** What follows an erasure outside the database. */
+export type Erased = { outcome: 'erased'; mails: QueuedMail[]; endedSessions: string[]; avatarKey: string | null };
+
+/** Whose erasure a batch decides on, and what else must hold. `addressHashes` are those of the address, under every key. */
+export type Erasure = { userId: number; addressHashes: readonly string[]; where: SQL; tellsUser: boolean };
+
+/**
+ * Erases an account (GDPR article 17): in one batch the row, everything that refers to it by cascade, the counters
+ * kept under its address, and the sessions; what stays is the record of the erasure, which names what is still to do
+ * outside the database, and a last mail. Its address is free again at once.
+ */
+export const eraseUser = async (
+  db: Database,
+  { userId, addressHashes, where, tellsUser }: Erasure,
+  by: Actor,
+  now = new Date(),
+): Promise<Erased | DeletionRefusal> => {
+  // Ids are never given twice, so the record tells the later statements that this erasure is decided.
+  const isDecided = sql`EXISTS (SELECT 1 FROM erasures WHERE user_id = ${userId})`;
+  const hashes = sql.join(
+    addressHashes.map((hash) => sql`${hash}`),
+    sql`, `,
+  );
+  const [, , , mails, ended, , , erased, [state]] = await db.batch([
+    statement(
+      db,
+      sql`
+      INSERT INTO erasures (user_id, user_created_at, erased_at)
+      SELECT users.id, users.created_at, ${now.getTime()} FROM users WHERE users.id = ${userId} AND ${where}
+      ON CONFLICT (user_id) DO NOTHING`,
+    ),
+    recordAudit(db, 'user.erase', userId, by, sql`changes() = 1`, now),
+    recordLater(db, 'erased', userId, sql`changes() = 1`, now),
+    enqueueLastMail(db, userId, sql`changes() = 1 AND ${tellsUser ? 1 : 0}`, now),
+    endSessions(db, sql`user_id = ${userId} AND ${isDecided}`),
+    db.delete(loginAttempts).where(sql`${loginAttempts.addressHash} IN (${hashes}) AND ${isDecided}`),
+    db.delete(mailRequests).where(sql`${mailRequests.addressHash} IN (${hashes}) AND ${isDecided}`),
+    db.delete(users).where(sql`${users.id} = ${userId} AND ${isDecided}`).returning({ avatarKey: users.avatarKey }),
+    readAccountState(db, userId),
+  ]);
+  const [row] = erased;
+  if (!row) return deletionRefusal(state);
+  return { outcome: 'erased', mails, endedSessions: ended.map(({ id }) => id), avatarKey: row.avatarKey };
+};
+
+/** The condition of an erasure that a user in use asks for. */
+export const mayEraseSelf = sql`users.is_active = 1 AND ${isNotLastAdministrator}`;
+
+/** The accounts whose grace period is over, longest first. */
+const findDueErasures = (db: Database, grace: number, limit: number, now = new Date()) =>
+  db
+    .select({ id: users.id, email: users.email })
+    .from(users)
+    .where(isDue(grace, now))
+    .orderBy(users.deletedAt)
+    .limit(limit);
+
+/** The condition under which a grace period is over: asked again by the erasure itself, since a restore may come between. */
+const isDue = (grace: number, now: Date): SQL =>
+  sql`users.deleted_at IS NOT NULL AND users.deleted_at <= ${now.getTime() - grace}`;
+
+/** Erases the accounts whose grace period is over, at most `limit` in one run; answers what follows. */
+export const eraseDueUsers = async (
+  db: Database,
+  keys: MacKeys,
+  grace: number,
+  by: Actor,
+  limit: number,
+  now = new Date(),
+): Promise<QueuedMail[]> => {
+  const mails: QueuedMail[] = [];
+  for (const { id, email } of await findDueErasures(db, grace, limit, now)) {
+    const erasure = {
+      userId: id,
+      addressHashes: everyAddressHash(keys, email),
+      where: isDue(grace, now),
+      tellsUser: true,
+    };
+    const result = await eraseUser(db, erasure, by, now);
+    if (result.outcome === 'erased') mails.push(...result.mails);
+  }
+  return mails;
+};
+
+/**
+ * Finishes what erasures have left to do outside the database: every picture of each user goes. What storage refuses
+ * is left for the next run. Answers the number of erasures finished.
+ */
+export const finishErasures = async (
+  db: Database,
+  avatars: R2Bucket,
+  limit: number,
+  now = new Date(),
+): Promise<number> => {
+  const unfinished = await db
+    .select({ userId: erasures.userId })
+    .from(erasures)
+    .where(sql`pictures_erased_at IS NULL`)
+    .limit(limit);
+  const results = await Promise.allSettled(unfinished.map(({ userId }) => finishErasure(db, avatars, userId, now)));
+  const failed = results.filter((result) => result.status === 'rejected');
+  if (failed.length > 0)
+    log('warn', 'erasure-unfinished', { erasures: failed.length, fault: faultOf(failed[0]?.reason) });
+  return results.length - failed.length;
+};
+
+const finishErasure = async (db: Database, avatars: R2Bucket, userId: number, now: Date): Promise<void> => {
+  await eraseAvatars(avatars, userId);
+  await db.update(erasures).set({ picturesErasedAt: now }).where(eq(erasures.userId, userId));
+};
