@@ -22,10 +22,13 @@ export const appRoutes = (): AppRoute[] => {
   return [...byName.values()].map((route) => ({ ...route, path: plausiblePath(route.pattern) }));
 };
 
-/** The handlers that a request passes, middleware first. */
-const handlerChain = (method: string, path: string): unknown[] =>
-  app.router.match(method, path)[0].map(([[handler]]) => handler);
+/** The handlers that a request to a route passes: the middleware before it, and its own. */
+const handlerChain = ({ method, pattern, path }: AppRoute): unknown[] =>
+  app.router
+    .match(method, path)[0]
+    .filter(([[, route]]) => route.method === 'ALL' || route.path === pattern)
+    .map(([[handler]]) => handler);
 
 /** The routes that only a bearer token opens. */
 export const protectedRoutes = (): AppRoute[] =>
-  appRoutes().filter(({ method, path }) => handlerChain(method, path).includes(authenticate));
+  appRoutes().filter((route) => handlerChain(route).includes(authenticate));

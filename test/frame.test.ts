@@ -474,17 +474,43 @@ describe("an administrator's route", () => {
     expect((await refusalAt(DEACTIVATE, limited)).headers.get('Retry-After')).toBe('60');
   });
 
-  it('tells in four keys what the frame refuses before the route is reached', async () => {
-    const answers = [
-      await call('PATCH', '/api/v1/users/no/such/route'),
-      await call('PATCH', DEACTIVATE, limitReached),
-      await call('GET', '/api/v1/users/no-such-user-route', limitReached),
+  const adminRoutes = appRoutes().filter(({ path }) => isAdminPath(path));
+
+  it.each(adminRoutes)('tells in four keys of whatever refuses $method $pattern', async ({ method, path }) => {
+    const account = await newAccount();
+    await rows("UPDATE users SET role = 'admin' WHERE id = ?", account.id);
+    const { token } = account;
+    const withBody: Call[] = [
+      { token, body: jsonOfSize(BODY_MAX_BYTES + 1), headers: asJson },
+      { token, body: 'user_id=1' },
+      { token, body: '{"user_id":', headers: asJson },
+      { token, body: '{"user_id":{}}', headers: asJson },
     ];
-    expect(answers.map(({ body }) => Object.keys(body).join())).toEqual([
-      'status,status_code,code,message,data',
-      'status,status_code,message,data',
-      'status,status_code,message,data',
+    const answers = [
+      await call(method, path),
+      await call('PUT', path, { token }),
+      await call(method, path, { token, ...limitReached }),
+      await call(method, path, { token, env: { DB: failing() } }),
+    ];
+    const takesBody = method !== 'GET';
+    for (const sent of takesBody ? withBody : []) answers.push(await call(method, path, sent));
+    expect(answers.map(({ status }) => status)).toEqual([
+      401,
+      405,
+      429,
+      500,
+      ...(takesBody ? [413, 415, 400, 400] : []),
     ]);
-    expect(answers.map(({ body }) => body.data)).toEqual([{}, {}, {}]);
+    for (const { status, body } of answers) {
+      expect(Object.keys(body)).toEqual(['status', 'status_code', 'message', 'data']);
+      expect(body).toMatchObject({ status: 'error', status_code: status, message: expect.stringMatching(/\w/) });
+      expect(body.data).toEqual({});
+    }
+  });
+
+  it('is known: there are some', () => {
+    expect(adminRoutes.map(({ method, path }) => `${method} ${path}`)).toEqual(
+      expect.arrayContaining([`PATCH ${DEACTIVATE}`, 'PATCH /api/v1/users/reactivate', 'GET /api/v1/users']),
+    );
   });
 });

@@ -18,7 +18,8 @@ export const requestLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header('X-Request-Id', requestId);
   log('info', 'request', {
     method: c.req.method,
-    route: matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path ?? 'none',
+    // The first that is no middleware answers; a pattern further on may fit the path as well.
+    route: matchedRoutes(c).find(({ method }) => method !== 'ALL')?.path ?? 'none',
     status: c.res.status,
     code: c.get('code'),
     duration_ms: Date.now() - started,
