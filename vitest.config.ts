@@ -26,7 +26,12 @@ export default defineConfig(async () => {
               miniflare: { bindings: { ...secrets, RATE_LIMITS: 'off', TEST_MIGRATIONS: migrations } },
             }),
           ],
-          test: { name: 'api', include: ['test/*.test.ts'], setupFiles: ['test/setup.ts'] },
+          test: {
+            name: 'api',
+            include: ['test/*.test.ts'],
+            setupFiles: ['test/setup.ts'],
+            globalSetup: ['test/pictures.ts'],
+          },
         },
         {
           plugins: [

@@ -1,6 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { Unavailable } from '../accounts/unavailable.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError, type FieldError } from '../error.ts';
 import { faultOf, log } from '../log.ts';
@@ -19,6 +20,7 @@ const BUG_OF_OURS = /^D1_TYPE_ERROR|SQLITE_(?:CONSTRAINT|MISMATCH|RANGE|TOOBIG)/
 
 /** Whether storage did not answer. Drizzle wraps what D1 throws in a query; a batch rejects with D1's own error. */
 const isStorageFault = (thrown: unknown): boolean => {
+  if (thrown instanceof Unavailable) return true;
   const error = thrown instanceof DrizzleQueryError ? thrown.cause : thrown;
   return error instanceof Error && STORAGE_FAULT.test(error.message) && !BUG_OF_OURS.test(error.message);
 };

@@ -1,0 +1,185 @@
+// What a file says of itself in its first bytes is all that is believed: the name and the declared type are the
+// sender's. A picture is walked from its first byte to its last before anything decodes it, so that its size in pixels
+// is known, a file that was cut off is found, and what was appended to it is left behind.
+
+/** The types that are taken, by their first bytes. */
+export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp';
+
+/** A whole picture: how large it is, how many pixels a decoder would have to hold, and its own bytes. */
+export type Picture = { type: PictureType; width: number; height: number; pixels: number; bytes: Uint8Array };
+
+type Size = { width: number; height: number };
+type Found = Size & { pixels: number; end: number };
+
+const u16 = (bytes: Uint8Array, at: number): number => (byte(bytes, at) << 8) | byte(bytes, at + 1);
+const u16le = (bytes: Uint8Array, at: number): number => byte(bytes, at) | (byte(bytes, at + 1) << 8);
+const u24le = (bytes: Uint8Array, at: number): number => u16le(bytes, at) | (byte(bytes, at + 2) << 16);
+const u32 = (bytes: Uint8Array, at: number): number => ((u16(bytes, at) << 16) | u16(bytes, at + 2)) >>> 0;
+const u32le = (bytes: Uint8Array, at: number): number => (u24le(bytes, at) | (byte(bytes, at + 3) << 24)) >>> 0;
+const fourCharacters = (bytes: Uint8Array, at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
+
+/** Beyond the end there are zeros; every reader checks that what it found lies within. */
+function byte(bytes: Uint8Array, at: number): number {
+  return bytes[at] ?? 0;
+}
+
+const startsWith = (bytes: Uint8Array, ...start: number[]): boolean => start.every((value, at) => bytes[at] === value);
+
+/** The type of a file by its first bytes, or undefined where it is none of those that are taken. */
+export const pictureType = (bytes: Uint8Array): PictureType | undefined => {
+  if (startsWith(bytes, 0xff, 0xd8, 0xff)) return 'image/jpeg';
+  if (startsWith(bytes, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return 'image/png';
+  if (fourCharacters(bytes, 0) === 'RIFF' && fourCharacters(bytes, 8) === 'WEBP') return 'image/webp';
+  return undefined;
+};
+
+const framed = ({ width, height }: Size, end: number): Found | undefined =>
+  width > 0 && height > 0 ? { width, height, pixels: width * height, end } : undefined;
+
+const EOI = 0xd9;
+const SOS = 0xda;
+
+const isRestart = (marker: number): boolean => marker >= 0xd0 && marker <= 0xd7;
+
+/** SOF0 to SOF15, among which DHT, JPG and DAC have their numbers. */
+const isStartOfFrame = (marker: number): boolean =>
+  marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+
+/** The place of the marker that ends a scan. Within one, 0xFF is followed by a zero or numbers a restart. */
+const endOfScan = (bytes: Uint8Array, start: number): number => {
+  let at = bytes.indexOf(0xff, start);
+  while (at !== -1 && (byte(bytes, at + 1) === 0 || isRestart(byte(bytes, at + 1)))) at = bytes.indexOf(0xff, at + 2);
+  return at === -1 ? bytes.length : at;
+};
+
+/** Walks a JPEG (ITU-T T.81, annex B) to its EOI. The pictures within its segments, such as a thumbnail, are passed over. */
+const findJpeg = (bytes: Uint8Array): Found | undefined => {
+  let size: Size | undefined;
+  let at = 2;
+  while (at + 1 < bytes.length) {
+    const marker = byte(bytes, at + 1);
+    if (byte(bytes, at) !== 0xff || marker === 0) return undefined;
+    if (marker === EOI) return size && framed(size, at + 2);
+    if (marker === 0xff) at += 1;
+    else if (marker === 0x01 || isRestart(marker)) at += 2;
+    else {
+      const length = u16(bytes, at + 2);
+      if (length < 2) return undefined;
+      if (isStartOfFrame(marker)) {
+        // A second one could be larger than the first.
+        if (size) return undefined;
+        size = { height: u16(bytes, at + 5), width: u16(bytes, at + 7) };
+      }
+      at += 2 + length;
+      if (marker === SOS) at = endOfScan(bytes, at);
+    }
+  }
+  return undefined;
+};
+
+/** Walks a PNG (W3C PNG, clause 5) from its IHDR over its IDAT to its IEND. */
+const findPng = (bytes: Uint8Array): Found | undefined => {
+  const size = { width: u32(bytes, 16), height: u32(bytes, 20) };
+  if (u32(bytes, 8) !== 13 || fourCharacters(bytes, 12) !== 'IHDR') return undefined;
+  let hasData = false;
+  for (let at = 8; at + 12 <= bytes.length; ) {
+    const end = at + 12 + u32(bytes, at);
+    const type = fourCharacters(bytes, at + 4);
+    if (end > bytes.length) return undefined;
+    if (type === 'IDAT') hasData = true;
+    if (type === 'IEND') return hasData ? framed(size, end) : undefined;
+    at = end;
+  }
+  return undefined;
+};
+
+type Chunk = { type: string; start: number; data: number; end: number };
+
+/** The chunks of a RIFF file between two places (RFC 9649 §2.3), or undefined where one reaches beyond. */
+const chunksOf = (bytes: Uint8Array, from: number, to: number): Chunk[] | undefined => {
+  const chunks: Chunk[] = [];
+  for (let start = from; start + 8 <= to; ) {
+    const data = start + 8;
+    const end = data + u32le(bytes, start + 4);
+    if (end > to) return undefined;
+    chunks.push({ type: fourCharacters(bytes, start), start, data, end });
+    start = end + ((end - data) % 2);
+  }
+  return chunks;
+};
+
+const webpChunks = (bytes: Uint8Array): Chunk[] | undefined => {
+  const end = 8 + u32le(bytes, 4);
+  return end > bytes.length ? undefined : chunksOf(bytes, 12, end);
+};
+
+/** The size that the head of a VP8 (RFC 6386 §9.1) or VP8L (RFC 9649 §3.4) bitstream tells; undefined for other chunks. */
+const bitstreamSize = (bytes: Uint8Array, { type, data }: Chunk): Size | undefined => {
+  if (type === 'VP8 ') return { width: u16le(bytes, data + 6) & 0x3fff, height: u16le(bytes, data + 8) & 0x3fff };
+  if (type !== 'VP8L') return undefined;
+  const packed = u32le(bytes, data + 1);
+  return { width: (packed & 0x3fff) + 1, height: ((packed >>> 14) & 0x3fff) + 1 };
+};
+
+const FRAME_HEAD_BYTES = 16;
+
+/**
+ * Walks a WebP (RFC 9649), simple or extended. An animation counts with the area of all its frames together, as the
+ * platform counts it: a small canvas can hold very many.
+ */
+const findWebp = (bytes: Uint8Array): Found | undefined => {
+  const chunks = webpChunks(bytes) ?? [];
+  const frames = chunks.map((chunk) =>
+    chunk.type === 'ANMF' ? chunksOf(bytes, chunk.data + FRAME_HEAD_BYTES, chunk.end) : [chunk],
+  );
+  if (frames.includes(undefined)) return undefined;
+  const sizes = frames.flatMap((frame) => frame ?? []).flatMap((chunk) => bitstreamSize(bytes, chunk) ?? []);
+  const [first] = chunks;
+  const [bitstream] = sizes;
+  if (!first || !bitstream) return undefined;
+  const size =
+    first.type === 'VP8X'
+      ? { width: 1 + u24le(bytes, first.data + 4), height: 1 + u24le(bytes, first.data + 7) }
+      : bitstream;
+  const found = framed(size, 8 + u32le(bytes, 4));
+  const area = sizes.reduce((sum, { width, height }) => sum + width * height, 0);
+  return found && { ...found, pixels: Math.max(found.pixels, area) };
+};
+
+const FINDERS = { 'image/jpeg': findJpeg, 'image/png': findPng, 'image/webp': findWebp };
+
+/**
+ * The picture at the start of a file, without what comes after it; or undefined where the file is of another type,
+ * ends too early or has no size. Nothing is decoded.
+ */
+export const readPicture = (file: Uint8Array): Picture | undefined => {
+  const type = pictureType(file);
+  const found = type && FINDERS[type](file);
+  if (!found) return undefined;
+  const { width, height, pixels, end } = found;
+  return { type, width, height, pixels, bytes: file.subarray(0, end) };
+};
+
+const ALPHA_FLAG = 0x10;
+const KEPT_CHUNKS = ['VP8X', 'ALPH', 'VP8 ', 'VP8L'];
+
+/**
+ * A still WebP with nothing in it but its pixels: no EXIF, no XMP, no colour profile, no content credentials, no chunk
+ * that nobody knows. Undefined where it is none, or is animated.
+ */
+export const bareWebp = (bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined => {
+  const chunks = pictureType(bytes) === 'image/webp' ? webpChunks(bytes) : undefined;
+  if (!chunks || chunks.some(({ type }) => type === 'ANIM' || type === 'ANMF')) return undefined;
+  const kept = chunks.filter(({ type }) => KEPT_CHUNKS.includes(type));
+  const size = kept.reduce((sum, { start, end }) => sum + end - start + ((end - start) % 2), 12);
+  const bare = new Uint8Array(size);
+  bare.set(bytes.subarray(0, 12));
+  new DataView(bare.buffer).setUint32(4, size - 8, true);
+  let at = 12;
+  for (const { type, start, end } of kept) {
+    bare.set(bytes.subarray(start, end), at);
+    if (type === 'VP8X') bare[at + 8] = byte(bytes, start + 8) & ALPHA_FLAG;
+    at += end - start + ((end - start) % 2);
+  }
+  return bare;
+};
