@@ -16,7 +16,7 @@ export type Call = {
   env?: Partial<Env>;
 };
 
-export type Answer = { status: number; headers: Headers; body: any; text: string };
+export type Answer = { status: number; headers: Headers; body: any; text: string; bytes: Uint8Array<ArrayBuffer> };
 
 /** Calls the Worker as a client does, and waits until what it does after the answer is done too. */
 export const call = async (method: string, path: string, options: Call = {}): Promise<Answer> => {
@@ -32,10 +32,17 @@ export const call = async (method: string, path: string, options: Call = {}): Pr
   });
   const ctx = createExecutionContext();
   const response = await worker.fetch(request, { ...env, ...options.env }, ctx);
-  const text = await response.text();
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const text = new TextDecoder().decode(bytes);
   await waitOnExecutionContext(ctx);
   const isJson = text !== '' && (response.headers.get('Content-Type')?.startsWith('application/json') ?? false);
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : undefined, text };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson ? JSON.parse(text) : undefined,
+    text,
+    bytes,
+  };
 };
 
 /** The cookies that an answer sets, as a browser would send them back. */

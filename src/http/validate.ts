@@ -6,7 +6,7 @@ import { AppError, type FieldError } from '../error.ts';
 /** The code of a schema's issue that names a language, so that the answer has a code of its own. */
 export const INVALID_LANGUAGE = { params: { code: 'INVALID_LANGUAGE_CODE' } } as const;
 
-type Issue = { path: readonly PropertyKey[]; message: string; params?: Record<string, unknown> | undefined };
+export type Issue = { path: readonly PropertyKey[]; message: string; params?: Record<string, unknown> | undefined };
 
 const WHERE: Partial<Record<keyof ValidationTargets, string>> = { json: 'body', form: 'body', param: 'path' };
 

@@ -1,13 +1,64 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import * as z from 'zod';
+import { AVATAR_MAX_BYTES, makeAvatar } from '../accounts/avatar-image.ts';
+import { type ProfileChange, updateProfile } from '../accounts/profile.ts';
 import { profileOf } from '../accounts/user.ts';
 import type { AppEnv } from '../env.ts';
+import { AppError } from '../error.ts';
 import { authenticate } from '../http/authenticate.ts';
+import { avatarBase } from '../http/avatar-base.ts';
+import { fullName, language } from '../http/fields.ts';
+import { isMultipart, validateMultipart } from '../http/multipart.ts';
+import { validateJson } from '../http/validate.ts';
 
-/** Where pictures are served: a host of their own, or the one that was asked. */
-const avatarBase = (c: Context<AppEnv>): string =>
-  (c.env.AVATAR_BASE_URL || new URL(c.req.url).origin).replace(/\/$/, '');
+// Beside the picture: the text fields and the heads of the parts.
+const FORM_MAX_BYTES = AVATAR_MAX_BYTES + 64 * 1024;
+
+const UserUpdate = z.object(
+  { full_name: fullName.optional(), speaking_language: language.optional(), listening_language: language.optional() },
+  { error: 'must be an object' },
+);
+const UserUpdateForm = UserUpdate.extend({ avatar: z.instanceof(File, { error: 'must be one file' }).optional() });
+
+type Update = { json: z.output<typeof UserUpdate>; form: z.output<typeof UserUpdateForm> };
+
+const byJson: MiddlewareHandler = validateJson(UserUpdate);
+const byForm: MiddlewareHandler = validateMultipart(UserUpdateForm, {
+  maxBytes: FORM_MAX_BYTES,
+  fileFields: ['avatar'],
+});
+
+/** Two media types for one change: a form where a picture comes along. */
+const validateUpdate: MiddlewareHandler<AppEnv, string, { out: Update }> = (c, next) =>
+  (isMultipart(c) ? byForm : byJson)(c, next);
+
+/** Whether a request may be longer than others: it counts its own bytes. */
+export const isUpload = (c: Context): boolean =>
+  c.req.method === 'PATCH' && c.req.path === '/api/v1/users/me' && isMultipart(c);
+
+const imageOf = async (c: Context<AppEnv>, file: File | undefined) => {
+  if (!file) return undefined;
+  const image = await makeAvatar(c.env.IMAGES, file);
+  if (image.outcome !== 'made') throw new AppError(image.outcome);
+  return image.webp;
+};
+
+const answerChange = async (c: Context<AppEnv>, change: ProfileChange) => {
+  const result = await updateProfile(c.get('db'), c.env.AVATARS, c.get('user'), change);
+  if (result.outcome !== 'updated') throw new AppError(result.outcome);
+  return c.json(profileOf(result.user, avatarBase(c)));
+};
 
 /** One's own account, under `/api/v1/users/me`. */
 export const profile = new Hono<AppEnv>()
-  .use(authenticate)
-  .get('/', (c) => c.json(profileOf(c.get('user'), avatarBase(c))));
+  .get('/', authenticate, (c) => c.json(profileOf(c.get('user'), avatarBase(c))))
+  .patch('/', authenticate, validateUpdate, async (c) => {
+    const form = isMultipart(c) ? c.req.valid('form') : { ...c.req.valid('json'), avatar: undefined };
+    return answerChange(c, {
+      fullName: form.full_name,
+      speakingLanguage: form.speaking_language,
+      listeningLanguage: form.listening_language,
+      avatar: await imageOf(c, form.avatar),
+    });
+  })
+  .delete('/avatar', authenticate, (c) => answerChange(c, { avatar: null }));
