@@ -646,6 +646,23 @@ describe('the bucket', () => {
     expect(await everyKey()).toEqual([named]);
   });
 
+  it('is compared with the rows by their index, one statement for all', async () => {
+    const key = pathOf(await upload(account, webp())).replace('/avatars/', '');
+    const prepare = vi.spyOn(env.DB, 'prepare');
+    await removeOrphanedAvatars(db, env.AVATARS, 500, later());
+    await findAvatar(db, env.AVATARS, key, { withBytes: false });
+    const statements = prepare.mock.calls.map(([statement]) => statement);
+    prepare.mockRestore();
+    expect(statements).toHaveLength(2);
+    for (const statement of statements) {
+      const values = [...statement.matchAll(/\?/g)].map(() => '[]');
+      const plan = await rows<{ detail: string }>(`EXPLAIN QUERY PLAN ${statement}`, ...values);
+      const details = plan.map(({ detail }) => detail).join('; ');
+      expect(details).toContain('users_avatar_key (avatar_key=?)');
+      expect(details).not.toContain('SCAN users');
+    }
+  });
+
   it('is swept again from its start after its end', async () => {
     const late = await storeAvatar(env.AVATARS, 9, webp());
     for (const user of [5, 6]) await storeAvatar(env.AVATARS, user, webp());

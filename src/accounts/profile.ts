@@ -12,14 +12,12 @@ export type ProfileChange = {
   avatar?: Uint8Array<ArrayBuffer> | null | undefined;
 };
 
+type OutOfUse = { outcome: 'INVALID_CREDENTIALS' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' };
+
 /** The user as the row is now, or why the account could not be changed: it went out of use meanwhile. */
-export type ProfileUpdate =
-  | { outcome: 'updated'; user: User }
-  | { outcome: 'INVALID_CREDENTIALS' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' };
+export type ProfileUpdate = { outcome: 'updated'; user: User } | OutOfUse;
 
-type Written = { user: User; replacedKey: string | null } | Exclude<ProfileUpdate, { outcome: 'updated' }>;
-
-const outOfUse = (user: User | undefined): Exclude<ProfileUpdate, { outcome: 'updated' }> | undefined => {
+const outOfUse = (user: User | undefined): OutOfUse | undefined => {
   if (!user) return { outcome: 'INVALID_CREDENTIALS' };
   const state = accountState(user);
   if (state === 'active') return undefined;
@@ -37,7 +35,7 @@ const writeProfile = async (
   { fullName, speakingLanguage, listeningLanguage }: Omit<ProfileChange, 'avatar'>,
   avatarKey: string | null | undefined,
   now: Date,
-): Promise<Written> => {
+): Promise<{ user: User; replacedKey: string | null } | OutOfUse> => {
   const fullNameFolded = fullName === undefined ? undefined : foldName(fullName);
   const columns = { fullName, fullNameFolded, speakingLanguage, listeningLanguage, avatarKey, updatedAt: now };
   for (let replacedKey = seen.avatarKey; ; ) {
@@ -51,8 +49,8 @@ const writeProfile = async (
     if (user) return { user, replacedKey };
     const current = await db.select().from(users).where(eq(users.id, seen.id)).get();
     const refusal = outOfUse(current);
-    if (refusal || !current) return refusal ?? { outcome: 'INVALID_CREDENTIALS' };
-    replacedKey = current.avatarKey;
+    if (refusal) return refusal;
+    replacedKey = current?.avatarKey ?? null;
   }
 };
 
