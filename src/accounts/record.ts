@@ -1,6 +1,7 @@
 import { inArray, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
 import { recordOutbox } from '../../drizzle/schema.ts';
+import { faultOf, log } from '../log.ts';
 
 // The private bucket outlives the database, which Time Travel can set back by thirty days:
 //
@@ -27,26 +28,26 @@ export const recordLater = (db: Database, kind: RecordKind, userId: number, wher
   );
 
 /**
- * Tells the bucket what it has yet to be told, oldest first, at most `limit` records. Writing one twice is harmless.
- * Rejects where the bucket does; the next run goes on from there. Answers the number written.
+ * Tells the bucket what it has yet to be told, oldest first, at most `limit` records; answers how many. Writing one
+ * twice is harmless. Never rejects: what the bucket does not take is logged, and the next run goes on from there.
  */
 export const writeRecords = async (db: Database, bucket: R2Bucket, limit: number): Promise<number> => {
-  const waiting = await db.select().from(recordOutbox).orderBy(recordOutbox.id).limit(limit);
-  if (waiting.length === 0) return 0;
-  const records = waiting.map(({ kind, userId, userCreatedAt, at }) => ({
-    kind,
-    userId,
-    userCreatedAt: userCreatedAt.getTime(),
-    at: at.getTime(),
-  }));
-  await Promise.all(records.map((record) => bucket.put(recordKey(record), JSON.stringify(record))));
-  await db.delete(recordOutbox).where(
-    inArray(
-      recordOutbox.id,
-      waiting.map(({ id }) => id),
-    ),
-  );
-  return waiting.length;
+  try {
+    const waiting = await db.select().from(recordOutbox).orderBy(recordOutbox.id).limit(limit);
+    const records = waiting.map(({ kind, userId, userCreatedAt, at }) => ({
+      kind,
+      userId,
+      userCreatedAt: userCreatedAt.getTime(),
+      at: at.getTime(),
+    }));
+    await Promise.all(records.map((record) => bucket.put(recordKey(record), JSON.stringify(record))));
+    const ids = waiting.map(({ id }) => id);
+    if (ids.length > 0) await db.delete(recordOutbox).where(inArray(recordOutbox.id, ids));
+    return waiting.length;
+  } catch (error) {
+    log('warn', 'records-unwritten', { fault: faultOf(error) });
+    return 0;
+  }
 };
 
 /** The records of a page, and where the next one begins; undefined where there is none. */

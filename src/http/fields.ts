@@ -50,7 +50,7 @@ const MALFORMED_ID = 'must be a positive integer';
 
 /** A user's id: the number or the same digits as text, 1 to 2^53−1. */
 export const userId = z
-  .union([z.number(), z.string().regex(/^[1-9]\d{0,15}$/)], { error: MALFORMED_ID })
+  .union([z.number(), z.string().regex(/^[1-9]\d{0,15}$/, MALFORMED_ID)], { error: MALFORMED_ID })
   .transform(Number)
   .refine((id) => Number.isSafeInteger(id) && id > 0, MALFORMED_ID);
 

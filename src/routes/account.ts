@@ -15,7 +15,6 @@ import { avatarBase } from '../http/avatar-base.ts';
 import { clearRefreshCookie } from '../http/cookies.ts';
 import { clearSiteData } from '../http/headers.ts';
 import { validate } from '../http/validate.ts';
-import { faultOf, log } from '../log.ts';
 import { type QueuedMail, wakeMailer } from '../mail/outbox.ts';
 
 const Deletion = z.object({ hard: z.enum(['true', 'false'], { error: 'must be true or false' }).default('false') });
@@ -58,11 +57,9 @@ const erase = async (c: Context<AppEnv>) => {
   // The picture that was shown is gone when the answer arrives; where storage refuses, the scheduled run finishes.
   if (result.avatarKey !== null) await discardAvatar(c.env.AVATARS, result.avatarKey);
   c.executionCtx.waitUntil(finishErasures(db, c.env.AVATARS, ERASURES_AT_ONCE));
-  c.executionCtx.waitUntil(writeRecords(db, c.env.RECORDS, RECORDS_AT_ONCE).catch(logUnfinished));
+  c.executionCtx.waitUntil(writeRecords(db, c.env.RECORDS, RECORDS_AT_ONCE));
   return sayGoodbye(c, result);
 };
-
-const logUnfinished = (error: unknown): void => log('warn', 'erasure-unfinished', { fault: faultOf(error) });
 
 /** Leaving, and taking one's data along, under `/api/v1/users/me`. */
 export const account = new Hono<AppEnv>()
