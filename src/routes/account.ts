@@ -2,11 +2,10 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { Actor } from '../accounts/audit.ts';
 import { discardAvatar } from '../accounts/avatar.ts';
-import { blacklist } from '../accounts/blacklist.ts';
 import { graceMs, softDeleteUser } from '../accounts/deletion.ts';
-import { eraseUser, finishErasures, mayEraseSelf } from '../accounts/erasure.ts';
+import { eraseUser, mayEraseSelf } from '../accounts/erasure.ts';
 import { exportUser } from '../accounts/export.ts';
-import { writeRecords } from '../accounts/record.ts';
+import { type Decided, followUp } from '../accounts/follow-up.ts';
 import { everyAddressHash, readMacKeys } from '../accounts/signed-token.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
@@ -15,15 +14,10 @@ import { avatarBase } from '../http/avatar-base.ts';
 import { clearRefreshCookie } from '../http/cookies.ts';
 import { clearSiteData } from '../http/headers.ts';
 import { validate } from '../http/validate.ts';
-import { type QueuedMail, wakeMailer } from '../mail/outbox.ts';
 
 const Deletion = z.object({ hard: z.enum(['true', 'false'], { error: 'must be true or false' }).default('false') });
 
 const DELETED = { status: 'ok', message: 'Account has been successfully deleted.' };
-
-// What the follow-up of one request takes on; the scheduled run does the rest.
-const RECORDS_AT_ONCE = 10;
-const ERASURES_AT_ONCE = 5;
 
 const self = (c: Context<AppEnv>): Actor => ({
   origin: 'http',
@@ -32,9 +26,8 @@ const self = (c: Context<AppEnv>): Actor => ({
 });
 
 /** Ends what the account left behind outside the database: nothing here is waited for but the answer itself. */
-const sayGoodbye = (c: Context<AppEnv>, { mails, endedSessions }: { mails: QueuedMail[]; endedSessions: string[] }) => {
-  c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, endedSessions, c.get('token')));
-  c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
+const sayGoodbye = (c: Context<AppEnv>, act: Decided) => {
+  c.executionCtx.waitUntil(followUp(c.get('db'), c.env, act, c.get('token')));
   clearRefreshCookie(c);
   clearSiteData(c);
   return c.json(DELETED);
@@ -56,8 +49,6 @@ const erase = async (c: Context<AppEnv>) => {
   if (result.outcome !== 'erased') throw new AppError(result.outcome);
   // The picture that was shown is gone when the answer arrives; where storage refuses, the scheduled run finishes.
   if (result.avatarKey !== null) await discardAvatar(c.env.AVATARS, result.avatarKey);
-  c.executionCtx.waitUntil(finishErasures(db, c.env.AVATARS, ERASURES_AT_ONCE));
-  c.executionCtx.waitUntil(writeRecords(db, c.env.RECORDS, RECORDS_AT_ONCE));
   return sayGoodbye(c, result);
 };
 

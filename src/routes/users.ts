@@ -1,9 +1,8 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { Actor } from '../accounts/audit.ts';
-import { blacklist } from '../accounts/blacklist.ts';
 import { deactivateUser, reactivateUser } from '../accounts/deactivation.ts';
-import { writeRecords } from '../accounts/record.ts';
+import { followUp } from '../accounts/follow-up.ts';
 import { openToken, readMacKeys, signToken } from '../accounts/signed-token.ts';
 import { administratedUserOf, findUserById } from '../accounts/user.ts';
 import { listUsers } from '../accounts/user-list.ts';
@@ -14,9 +13,6 @@ import { avatarBase } from '../http/avatar-base.ts';
 import { reason, userId } from '../http/fields.ts';
 import { requireAdmin } from '../http/require-admin.ts';
 import { validate, validateJson } from '../http/validate.ts';
-import { type QueuedMail, wakeMailer } from '../mail/outbox.ts';
-
-const RECORDS_AT_ONCE = 10;
 
 const Deactivation = z.object({ user_id: userId, reason });
 const Reactivation = z.object({ user_id: userId });
@@ -60,13 +56,6 @@ const actor = (c: Context<AppEnv>): Actor => ({
   requestId: c.get('requestId'),
 });
 
-/** What follows an act and is not waited for: what fails here, the scheduled run completes. */
-const followUp = (c: Context<AppEnv>, mails: QueuedMail[], endedSessions: string[]): void => {
-  c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, endedSessions));
-  c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
-  c.executionCtx.waitUntil(writeRecords(c.get('db'), c.env.RECORDS, RECORDS_AT_ONCE));
-};
-
 const beforeOf = (c: Context<AppEnv>, cursor: string | undefined): number | undefined => {
   if (cursor === undefined) return undefined;
   const [before] = openToken(readMacKeys(c.env.TOKEN_KEYS), 'cursor', cursor) ?? [];
@@ -83,13 +72,13 @@ export const users = new Hono<AppEnv>()
     if (user_id === c.get('user').id) throw refusal('SELF');
     const result = await deactivateUser(c.get('db'), user_id, { reason }, actor(c));
     if (result.outcome !== 'deactivated') throw refusal(result.outcome);
-    followUp(c, result.mails, result.endedSessions);
+    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result));
     return c.json(success('User account deactivated successfully', {}));
   })
   .patch('/reactivate', authenticate, requireAdmin, validateJson(Reactivation), async (c) => {
     const result = await reactivateUser(c.get('db'), c.req.valid('json').user_id, actor(c));
     if (result.outcome !== 'reactivated') throw refusal(result.outcome);
-    followUp(c, result.mails, []);
+    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result));
     return c.json(success('User account reactivated successfully', {}));
   })
   .get('/', authenticate, requireAdmin, validate('query', Listing), async (c) => {

@@ -1,0 +1,39 @@
+import type { Database } from '../../drizzle/client.ts';
+import { faultOf, log } from '../log.ts';
+import { type QueuedMail, wakeMailer } from '../mail/outbox.ts';
+import type { AccessTokenClaims } from './access-token.ts';
+import { blacklist } from './blacklist.ts';
+import { finishErasures } from './erasure.ts';
+import { writeRecords } from './record.ts';
+
+// What the follow-up of one act takes on; the scheduled run does the rest.
+const RECORDS_AT_ONCE = 10;
+const ERASURES_AT_ONCE = 5;
+
+// The acts that the private bucket is told of.
+const RECORDED = ['deactivated', 'reactivated', 'erased'];
+
+/** An act that the database has decided, as the domain's functions answer it. */
+export type Decided = { outcome: string; mails?: readonly QueuedMail[]; endedSessions?: readonly string[] };
+
+/**
+ * Tells everything outside the database of an act that is already decided: the blacklist, the mailer, and for some
+ * acts the private bucket and that of the pictures. Whoever acts, over HTTP or by script, has this done. Never
+ * rejects: what fails here is logged, and the scheduled run completes it. `token` is one that the act hands back.
+ */
+export const followUp = async (
+  db: Database,
+  env: Pick<Env, 'REVOKED_TOKENS' | 'MAIL' | 'RECORDS' | 'AVATARS'>,
+  { outcome, mails = [], endedSessions = [] }: Decided,
+  token?: AccessTokenClaims,
+): Promise<void> => {
+  const steps: Promise<unknown>[] = [
+    blacklist(env.REVOKED_TOKENS, endedSessions, token),
+    wakeMailer(env.MAIL, mails),
+    ...(RECORDED.includes(outcome) ? [writeRecords(db, env.RECORDS, RECORDS_AT_ONCE)] : []),
+    ...(outcome === 'erased' ? [finishErasures(db, env.AVATARS, ERASURES_AT_ONCE)] : []),
+  ];
+  for (const result of await Promise.allSettled(steps)) {
+    if (result.status === 'rejected') log('warn', 'follow-up-unfinished', { outcome, fault: faultOf(result.reason) });
+  }
+};
