@@ -18,6 +18,8 @@ export default defineConfig(async () => {
   return {
     test: {
       silent: 'passed-only' as const,
+      maxWorkers: 2,
+      provide: { isDeep: process.env['TEST_DEPTH'] === 'deep' },
       projects: [
         {
           plugins: [

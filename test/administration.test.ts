@@ -13,6 +13,7 @@ import {
   rows,
   signUp,
 } from './client.ts';
+import { times } from './depth.ts';
 
 const USERS = '/api/v1/users';
 const UNAUTHORIZED = { status: 'error', status_code: 401, message: 'Could not validate admin credentials', data: {} };
@@ -266,7 +267,7 @@ describe('suspending an account', () => {
   });
 
   it('beats a login, a refresh and a change that are under way: none leaves access behind', async () => {
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < times(4, 40); round += 1) {
       const account = await newAccount();
       const late = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
       await Promise.all([
