@@ -146,9 +146,11 @@ describe('a path', () => {
   });
 
   it.each(['/', '/api', '/api/v1', '/API/v1/auth/login', '/api/v1/auth', `${ME}/nothing`, '//health', '/api/v2/users'])(
-    'that nobody knows is refused before anybody is asked who calls: %s',
+    'that nobody knows is refused before it is asked who calls, and before a body is read: %s',
     async (path) => {
       for (const method of ['GET', 'POST', 'OPTIONS']) expectRefusal(await call(method, path), 404, 'NOT_FOUND');
+      const large = { body: jsonOfSize(BODY_MAX_BYTES + 1), headers: asJson };
+      expectRefusal(await call('POST', path, large), 404, 'NOT_FOUND');
     },
   );
 
