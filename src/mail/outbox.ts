@@ -148,3 +148,32 @@ export const releaseMail = async (
     .set({ lease: null, leasedUntil: null, dueAt, failure })
     .where(and(eq(outbox.id, mail.id), eq(outbox.lease, mail.lease)));
 };
+
+/** Gives a mail up that its holder could not send; it is kept for a week, for people to look at and to try again. */
+export const failMail = async (
+  db: Database,
+  mail: Pick<ClaimedMail, 'id' | 'lease'>,
+  failure: string,
+  now = new Date(),
+): Promise<void> => {
+  await db
+    .update(outbox)
+    .set({ lease: null, leasedUntil: null, failedAt: now, failure })
+    .where(and(eq(outbox.id, mail.id), eq(outbox.lease, mail.lease)));
+};
+
+/**
+ * Gives a mail up whose message the queue has given up, unless somebody holds it right now. One that was never tried
+ * stays: its message was used up by an older mail of the same user. Answers whether it did.
+ */
+export const buryMail = async (db: Database, id: number, now = new Date()): Promise<boolean> => {
+  const buried = await db
+    .update(outbox)
+    .set({ lease: null, leasedUntil: null, failedAt: now, failure: sql`coalesce(failure, 'E_DEAD_LETTER')` })
+    .where(
+      sql`${outbox.id} = ${id} AND attempts > 0 AND failed_at IS NULL
+          AND (leased_until IS NULL OR leased_until <= ${now.getTime()})`,
+    )
+    .returning({ id: outbox.id });
+  return buried.length === 1;
+};

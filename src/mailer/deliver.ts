@@ -1,9 +1,9 @@
 import type { Database } from '../../drizzle/client.ts';
 import { faultOf, log } from '../log.ts';
 import type { MailMessage } from '../mail/kind.ts';
-import { type ClaimedMail, claimMail, releaseMail, settleMail } from '../mail/outbox.ts';
+import { buryMail, type ClaimedMail, claimMail, failMail, releaseMail, settleMail } from '../mail/outbox.ts';
 import { renderMail } from './render.ts';
-import { type Transport, transportOf } from './transport.ts';
+import { SendFailure, type Transport, transportOf } from './transport.ts';
 
 const SEND_DEADLINE_MS = 30 * 1000;
 // Longer than the deadline: while a mail may still leave, nobody else takes it up.
@@ -11,6 +11,8 @@ const LEASE_MS = 90 * 1000;
 
 const FIRST_DELAY_S = 10;
 const LONGEST_DELAY_S = 60 * 60;
+// With the delays between them, about a day: a provider's bad night loses no mail.
+const MAX_ATTEMPTS = 30;
 
 /** Exponential, with jitter, so that a provider that comes back is not met by everybody at once. */
 const delayAfter = (attempts: number): number =>
@@ -19,7 +21,7 @@ const delayAfter = (attempts: number): number =>
 const withDeadline = async (sending: Promise<void>): Promise<void> => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the provider did not answer in time')), SEND_DEADLINE_MS);
+    timer = setTimeout(() => reject(new SendFailure('E_NO_ANSWER_IN_TIME')), SEND_DEADLINE_MS);
   });
   try {
     await Promise.race([sending, deadline]);
@@ -28,7 +30,32 @@ const withDeadline = async (sending: Promise<void>): Promise<void> => {
   }
 };
 
-/** Sends a claimed mail; returns the seconds to wait where it did not leave. */
+/** What is noted of a failure, in the row and in the log: a code. A fault of ours is named by its kind alone. */
+const codeOf = (error: unknown): string => {
+  if (error instanceof SendFailure) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+};
+
+/** Puts a mail that did not leave back, or gives it up; returns the seconds to wait where it will be tried again. */
+const giveBack = async (db: Database, mail: ClaimedMail, error: unknown): Promise<number | undefined> => {
+  const code = codeOf(error);
+  const isForGood = mail.attempts >= MAX_ATTEMPTS || (error instanceof SendFailure && error.isPermanent);
+  log(isForGood ? 'error' : 'warn', isForGood ? 'mail-failed-for-good' : 'mail-failed', {
+    mail: mail.id,
+    kind: mail.kind,
+    attempts: mail.attempts,
+    failure: code,
+  });
+  if (isForGood) {
+    await failMail(db, mail, code);
+    return undefined;
+  }
+  const delay = delayAfter(mail.attempts);
+  await releaseMail(db, mail, code, new Date(Date.now() + delay * 1000));
+  return delay;
+};
+
+/** Sends a claimed mail; returns the seconds to wait where it did not leave and will be tried again. */
 const send = async (
   db: Database,
   env: MailerEnv,
@@ -36,12 +63,9 @@ const send = async (
   mail: ClaimedMail,
 ): Promise<number | undefined> => {
   try {
-    await withDeadline(transport(renderMail(env, mail)));
+    await withDeadline(transport(renderMail(env, mail), `${mail.id}.${mail.createdAt.getTime()}`));
   } catch (error) {
-    const delay = delayAfter(mail.attempts);
-    log('warn', 'mail-failed', { mail: mail.id, kind: mail.kind, attempts: mail.attempts, fault: faultOf(error) });
-    await releaseMail(db, mail, faultOf(error), new Date(Date.now() + delay * 1000));
-    return delay;
+    return giveBack(db, mail, error);
   }
   const settled = await settleMail(db, mail);
   log('info', 'mail-sent', { mail: mail.id, kind: mail.kind, attempts: mail.attempts, settled });
@@ -65,6 +89,18 @@ export const deliver = async (db: Database, env: MailerEnv, message: Message<Mai
       if (delaySeconds !== undefined) return message.retry({ delaySeconds });
       userId = mail.userId;
     }
+  } catch (error) {
+    log('error', 'mail-delivery-fault', { mail: message.body.id, fault: faultOf(error) });
+    message.retry({ delaySeconds: FIRST_DELAY_S });
+  }
+};
+
+/** Takes a message that the queue has given up on: the mail it names is marked as failed for good, if it was ever tried. */
+export const bury = async (db: Database, message: Message<MailMessage>): Promise<void> => {
+  try {
+    const buried = await buryMail(db, message.body.id);
+    log('error', 'mail-dead-letter', { mail: message.body.id, buried });
+    message.ack();
   } catch (error) {
     log('error', 'mail-delivery-fault', { mail: message.body.id, fault: faultOf(error) });
     message.retry({ delaySeconds: FIRST_DELAY_S });

@@ -1,20 +1,43 @@
 import type { RenderedMail } from './message.tsx';
 
-/** Sends one mail, or throws. */
-export type Transport = (mail: RenderedMail) => Promise<void>;
+/**
+ * Sends one mail, or throws a `SendFailure`. `key` is the same each time the same mail is sent, so that a provider
+ * that knows such keys, or a reader's mail program, can tell a second copy.
+ */
+export type Transport = (mail: RenderedMail, key: string) => Promise<void>;
 
-/** Sends through Cloudflare's Email Service. */
+/**
+ * Why a mail did not leave: the provider's code and nothing else, since its words may name the address. Permanent:
+ * this recipient will never be reached, and trying again is of no use.
+ */
+export class SendFailure extends Error {
+  override readonly name = 'SendFailure';
+  readonly code: string;
+  readonly isPermanent: boolean;
+
+  constructor(code: string, isPermanent = false) {
+    super(`The mail was not taken: ${code}`);
+    this.code = code;
+    this.isPermanent = isPermanent;
+  }
+}
+
+// What Cloudflare's Email Service says of a recipient. A sender that is not set up right is the operator's to mend, and
+// the mail waits for it.
+const REFUSED_RECIPIENTS = ['E_RECIPIENT_SUPPRESSED', 'E_RECIPIENT_NOT_ALLOWED'];
+
+/** Sends through Cloudflare's Email Service, which adds `Message-ID` and `Date` itself. */
 const cloudflare =
   (env: MailerEnv): Transport =>
   async ({ to, subject, text, html, language }) => {
-    await env.EMAIL.send({
-      from: { email: env.MAIL_FROM, name: env.APP_NAME },
-      to,
-      subject,
-      text,
-      html,
-      headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
-    });
+    const from = { email: env.MAIL_FROM, name: env.APP_NAME };
+    const headers = { 'Auto-Submitted': 'auto-generated', 'Content-Language': language };
+    try {
+      await env.EMAIL.send({ from, to, subject, text, html, headers });
+    } catch (error) {
+      const code = String((error as { code?: unknown }).code ?? 'E_UNKNOWN').slice(0, 60);
+      throw new SendFailure(code, REFUSED_RECIPIENTS.includes(code));
+    }
   };
 
 /** The transport that `MAIL_TRANSPORT` names. */

@@ -75,9 +75,13 @@ const EMAIL = {
 type Outcome = 'ack' | { retryAfter: number };
 
 /** Delivers one batch of messages that name these mails, and answers what became of each message. */
-const deliver = async (ids: number[], replaced: Partial<MailerEnv> = {}): Promise<Outcome[]> => {
+const deliver = async (
+  ids: number[],
+  replaced: Partial<MailerEnv> = {},
+  queue = 'edge-accounts-mail',
+): Promise<Outcome[]> => {
   const batch = createMessageBatch<MailMessage>(
-    'edge-accounts-mail',
+    queue,
     ids.map((id, n) => ({ id: `message-${n}`, timestamp: new Date(), attempts: 1, body: { id } })),
   );
   const outcomes: Outcome[][] = batch.messages.map((message) => {
@@ -249,7 +253,7 @@ describe('a provider that fails', () => {
       attempts: 1,
       lease: null,
       leased_until: null,
-      failure: 'Error: 421 try again later',
+      failure: 'E_UNKNOWN',
     });
     expect(row.due_at - Date.now()).toBeGreaterThan(5000);
     expect(row.due_at - Date.now()).toBeLessThanOrEqual(retryAfter * 1000);
@@ -258,7 +262,7 @@ describe('a provider that fails', () => {
   it('is given ever more time, up to about an hour', async () => {
     provider = refusing('421 try again later');
     const delays = [];
-    for (const attempts of [0, 1, 2, 3, 6, 10, 100]) {
+    for (const attempts of [0, 1, 2, 3, 6, 10, 28]) {
       const id = await newMail((await newUser()).id, { attempts });
       const [outcome] = await deliver([id]);
       delays.push((outcome as { retryAfter: number }).retryAfter);
@@ -278,7 +282,7 @@ describe('a provider that fails', () => {
       return new Promise(() => undefined);
     };
     expect(await deliver([id])).toEqual([{ retryAfter: expect.any(Number) }]);
-    expect((await mailsLeft(user.id))[0].failure).toMatch(/in time/);
+    expect((await mailsLeft(user.id))[0].failure).toBe('E_NO_ANSWER_IN_TIME');
   });
 
   it('and names the address leaves it neither in the log nor in the row', async () => {
@@ -287,9 +291,63 @@ describe('a provider that fails', () => {
     provider = refusing(`destination address <${user.email}> is not verified`);
     await deliver([id]);
     const [row] = await mailsLeft(user.id);
-    expect(row.failure).toBe('Error: destination address <(address)> is not verified');
+    expect(row.failure).toBe('E_UNKNOWN');
     expect(lines.join()).toContain('mail-failed');
     expect(lines.join()).not.toContain(user.email);
+  });
+});
+
+describe('a mail that fails for good', () => {
+  const refusingFor = (code: string) => async () => {
+    throw Object.assign(new Error('no'), { code });
+  };
+
+  it('because its recipient is refused is not tried again, and holds no later mail of the user up', async () => {
+    for (const code of ['E_RECIPIENT_SUPPRESSED', 'E_RECIPIENT_NOT_ALLOWED']) {
+      const user = await newUser();
+      const id = await newMail(user.id);
+      const later = await newMail(user.id, { kind: 'password-changed', data: {} });
+      let calls = 0;
+      provider = async () => {
+        calls += 1;
+        if (calls === 1) await refusingFor(code)();
+      };
+      expect(await deliver([id])).toEqual(['ack']);
+      expect(await mailsLeft(user.id)).toMatchObject([{ id, failure: code, attempts: 1, lease: null }]);
+      expect((await mailsLeft(user.id))[0].failed_at).toBeGreaterThan(0);
+      expect(calls).toBe(2);
+      expect(await deliver([id, later])).toEqual(['ack', 'ack']);
+      expect(calls).toBe(2);
+    }
+  });
+
+  it('does so after thirty attempts, and not for a sender that is not set up right', async () => {
+    const user = await newUser();
+    const id = await newMail(user.id, { attempts: 28 });
+    provider = refusingFor('E_SENDER_NOT_VERIFIED');
+    expect(await deliver([id])).toEqual([{ retryAfter: expect.any(Number) }]);
+    expect((await mailsLeft(user.id))[0].failed_at).toBeNull();
+    await rows('UPDATE outbox SET due_at = 0 WHERE id = ?', id);
+    expect(await deliver([id])).toEqual(['ack']);
+    expect(await mailsLeft(user.id)).toMatchObject([{ id, attempts: 30, failure: 'E_SENDER_NOT_VERIFIED' }]);
+    expect((await mailsLeft(user.id))[0].failed_at).toBeGreaterThan(0);
+  });
+
+  it('is marked so by the dead-letter queue, unless it was never tried, is being sent, or is gone', async () => {
+    const user = await newUser();
+    const tried = await newMail(user.id, { attempts: 30 });
+    const untried = await newMail(user.id);
+    const held = await newMail(user.id, { attempts: 3, lease: randomId(), leasedUntil: Date.now() + 60_000 });
+    expect(await deliver([tried, untried, held, 999_999], {}, 'edge-accounts-mail-dead')).toEqual(Array(4).fill('ack'));
+    const failed = (await mailsLeft(user.id)).filter(({ failed_at }) => failed_at !== null);
+    expect(failed).toMatchObject([{ id: tried, failure: 'E_DEAD_LETTER' }]);
+    expect(sent).toEqual([]);
+  });
+
+  it('waits in the dead-letter queue while the database does not answer', async () => {
+    const id = await newMail((await newUser()).id, { attempts: 30 });
+    const outcome = await deliver([id], { DB: databaseWithout(/./) }, 'edge-accounts-mail-dead');
+    expect(outcome).toEqual([{ retryAfter: expect.any(Number) }]);
   });
 });
 
