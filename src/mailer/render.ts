@@ -1,8 +1,8 @@
 import { oneTimeTokenText } from '../accounts/one-time-token.ts';
 import type { MailData, MailKind } from '../mail/kind.ts';
 import type { ClaimedMail } from '../mail/outbox.ts';
-import type { MailFacts } from './locales/catalogue.ts';
-import { en } from './locales/en.ts';
+import { CATALOGUES, readerOf } from './language.ts';
+import type { LinkMailText, MailText } from './locales/catalogue.ts';
 import { MailDocument, type MailParts, type RenderedMail, textOf } from './message.tsx';
 
 /** The vars and the secret that a mail's text depends on. */
@@ -26,39 +26,61 @@ const linkOf = (settings: RenderSettings, mail: ClaimedMail): string | undefined
 };
 
 // In UTC, and saying so: where the reader is, nobody told us.
-const timeText = (ms: number | undefined, locale: string): string =>
-  ms === undefined
-    ? ''
-    : `${new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(ms)} UTC`;
+const timeText = (ms: number, locale: string): string =>
+  `${new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(ms)} UTC`;
 
-const dayText = (ms: number | undefined, locale: string): string =>
-  ms === undefined ? '' : new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(ms);
+const dayText = (ms: number, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(ms);
 
-/** What the sentences may name, in the reader's manner; what a kind of mail does not carry is empty. */
-const factsOf = (settings: RenderSettings, mail: ClaimedMail, locale: string): MailFacts => {
+/**
+ * What the sentences may name, in the reader's manner. The catalogue's types let a sentence name only what its kind
+ * of mail carries; the rest is empty.
+ */
+const factsOf = (settings: RenderSettings, mail: ClaimedMail, locale: string) => {
   const { expiresAt, eraseAt, reason } = mail.data as { expiresAt?: number; eraseAt?: number; reason?: string | null };
   return {
     appName: settings.APP_NAME,
-    expiresAt: timeText(expiresAt, locale),
-    eraseOn: dayText(eraseAt, locale),
-    reason: reason ?? null,
+    expiresAt: expiresAt === undefined ? '' : timeText(expiresAt, locale),
+    eraseOn: eraseAt === undefined ? '' : dayText(eraseAt, locale),
+    reason: reason?.trim() || null,
     changedAt: timeText(mail.createdAt.getTime(), locale),
   };
 };
 
-/** Renders a claimed mail: text and HTML from the same sentences. */
+// What most mail clients make a link of.
+const LINK_LIKE = /:\/\/|[\p{L}\p{N}]\.\p{L}{2}/u;
+
+/**
+ * The name to greet with. Whoever signs up chooses it, and may have given a stranger's address: one that a client
+ * would turn into a link is left out, so that nobody advertises a site through our mails.
+ */
+const nameOf = ({ fullName }: ClaimedMail): string | null =>
+  fullName === null || LINK_LIKE.test(fullName) ? null : fullName;
+
+// A subject is one line of a header.
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+
+/** Renders a claimed mail in the language of its reader: text and HTML from the same sentences. */
 export const renderMail = (settings: RenderSettings, mail: ClaimedMail): RenderedMail => {
-  const catalogue = en;
-  const language = 'en';
+  const { language, locale } = readerOf(mail.language);
+  const catalogue = CATALOGUES[language];
+  const facts = factsOf(settings, mail, locale);
+  const { subject, paragraphs, action }: MailText | LinkMailText = catalogue.mails[mail.kind](facts);
+  const url = linkOf(settings, mail);
   const parts: MailParts = {
-    ...catalogue.mails[mail.kind](factsOf(settings, mail, language)),
     language,
-    direction: 'ltr',
-    greeting: catalogue.greeting(mail.fullName),
-    linkHint: catalogue.linkHint,
-    footer: catalogue.footer({ appName: settings.APP_NAME, supportUrl: settings.SUPPORT_URL }),
-    link: linkOf(settings, mail),
+    subject: oneLine(subject),
+    greeting: catalogue.greeting(nameOf(mail)),
+    paragraphs,
+    link: url && action ? { url, action, label: catalogue.linkLabel(action), hint: catalogue.linkHint } : undefined,
+    about: catalogue.about(facts),
+    support: { lead: catalogue.support, url: settings.SUPPORT_URL },
   };
-  const html = `<!doctype html>${MailDocument(parts)}`;
-  return { to: mail.email, subject: parts.subject, text: textOf(parts), html, language };
+  return {
+    to: mail.email,
+    subject: parts.subject,
+    text: textOf(parts),
+    html: `<!doctype html>${MailDocument(parts)}`,
+    language,
+  };
 };

@@ -1,31 +1,53 @@
+import type { OneTimePurpose } from '../../accounts/one-time-token.ts';
 import type { MailKind } from '../../mail/kind.ts';
 
-/** The sentences of one mail. `action` is the text of its button, where it has one. */
+/** A paragraph in our words, or somebody else's words, shown as a quotation with their line breaks. */
+export type Paragraph = string | { quoted: string };
+
+/** The sentences of one mail. The first one is also what an inbox shows beside the subject. */
 export type MailText = {
   subject: string;
-  paragraphs: readonly string[];
-  action?: string;
+  paragraphs: readonly [string, ...Paragraph[]];
+  action?: never;
 };
 
-/** What the sentences of a mail may name. Times are already written in the reader's manner. */
-export type MailFacts = {
-  appName: string;
-  /** Until when the link works. */
-  expiresAt: string;
-  /** On which day the account is erased. */
-  eraseOn: string;
-  /** Why the account was suspended, where a reason was given. */
-  reason: string | null;
-  /** When that happened which the mail tells of. */
-  changedAt: string;
+/** A mail with a link, and the words on its button. */
+export type LinkMailText = Omit<MailText, 'action'> & { action: string };
+
+/** What every mail may name. */
+type Facts = { appName: string };
+
+/** Until when a link works, as a time in UTC in the reader's manner: "June 1, 2026 at 3:04 PM UTC". */
+type LinkFacts = Facts & { expiresAt: string };
+
+/** On which day the account is erased, in the reader's manner: "June 1, 2026". */
+type ErasureFacts = Facts & { eraseOn: string };
+
+/** What the sentences of each kind of mail may name; a sentence that names anything else does not compile. */
+export type MailFacts = Record<MailKind, Facts> & {
+  'verify-email': LinkFacts;
+  'reset-password': LinkFacts;
+  /** When it was changed, as a time in UTC. */
+  'password-changed': Facts & { changedAt: string };
+  /** In the administrator's words, where a reason was given. */
+  'account-deactivated': Facts & { reason: string | null };
+  'account-deleted': ErasureFacts;
+  'erasure-reminder': ErasureFacts;
 };
 
 /** One language: every kind of mail, and the lines that surround each of them. */
 export type Catalogue = {
+  /** Without a name it greets as naturally as with one. */
   greeting: (name: string | null) => string;
-  /** Stands below a button, before the address it leads to. */
+  /** In the text part: the words of the button, before the link. */
+  linkLabel: (action: string) => string;
+  /** Below a button, before the address it leads to. */
   linkHint: string;
-  /** Why somebody gets this mail, and where to ask. */
-  footer: (facts: { appName: string; supportUrl: string }) => string;
-  mails: Record<MailKind, (facts: MailFacts) => MailText>;
+  /** Why somebody gets this mail. */
+  about: (facts: Facts) => string;
+  /** Before the address of the support. */
+  support: string;
+  mails: {
+    [Kind in MailKind]: (facts: MailFacts[Kind]) => Kind extends OneTimePurpose ? LinkMailText : MailText;
+  };
 };

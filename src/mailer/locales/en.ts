@@ -2,14 +2,17 @@ import type { Catalogue } from './catalogue.ts';
 
 export const en: Catalogue = {
   greeting: (name) => (name === null ? 'Hello,' : `Hello ${name},`),
+  linkLabel: (action) => `${action}:`,
   linkHint: 'If the button does not work, open this address in your browser:',
-  footer: ({ appName, supportUrl }) => `This message is about your account at ${appName}. Questions? ${supportUrl}`,
+  about: ({ appName }) => `This message is about an account at ${appName} with this email address.`,
+  support: 'Questions? Our support is here:',
   mails: {
     'verify-email': ({ appName, expiresAt }) => ({
       subject: `Verify your email address for ${appName}`,
       paragraphs: [
         `Somebody, hopefully you, signed up for ${appName} with this address. Verify it to finish.`,
-        `The link works once, until ${expiresAt}. If it was not you, do nothing: the account is removed by itself.`,
+        `The link works once and for 24 hours, until ${expiresAt}.`,
+        'If it was not you, ignore this message: an account that is never verified is removed.',
       ],
       action: 'Verify email address',
     }),
@@ -17,15 +20,16 @@ export const en: Catalogue = {
       subject: `You already have an account at ${appName}`,
       paragraphs: [
         `Somebody, hopefully you, tried to sign up for ${appName} with this address. It already has an account, so nothing was changed.`,
-        'You can log in as usual, or reset your password if you no longer know it. If the account was suspended or deleted, our support can help.',
-        'If it was not you, there is nothing to do.',
+        'You can log in as usual, or reset your password if you no longer know it. If the account has been suspended or deleted, our support can help.',
+        'If it was not you, there is nothing you need to do.',
       ],
     }),
     'reset-password': ({ appName, expiresAt }) => ({
       subject: `Reset your password for ${appName}`,
       paragraphs: [
         `Somebody, hopefully you, asked to reset the password of your account at ${appName}.`,
-        `The link works once, until ${expiresAt}. If it was not you, do nothing: your password stays as it is.`,
+        `The link works once and for 60 minutes, until ${expiresAt}. A new password signs you out on all your devices.`,
+        'If it was not you, ignore this message: your password stays as it is.',
       ],
       action: 'Choose a new password',
     }),
@@ -40,41 +44,41 @@ export const en: Catalogue = {
       subject: `Your account at ${appName} has been suspended`,
       paragraphs: [
         `An administrator has suspended your account at ${appName}. You have been signed out everywhere and cannot log in.`,
-        ...(reason === null ? [] : [`The reason given: ${reason}`]),
+        ...(reason === null ? [] : ['The reason given:', { quoted: reason }]),
         'If you think this is a mistake, please write to our support.',
       ],
     }),
     'account-reactivated': ({ appName }) => ({
       subject: `Your account at ${appName} is active again`,
-      paragraphs: [`Your account at ${appName} is no longer suspended. You can log in as before.`],
+      paragraphs: [`Your account at ${appName} is no longer suspended. You can log in again.`],
     }),
     'account-deleted': ({ appName, eraseOn }) => ({
       subject: `Your account at ${appName} has been deleted`,
       paragraphs: [
-        `Your account at ${appName} has been deleted. You have been signed out everywhere.`,
-        `On ${eraseOn} it will be erased with all its data. Until then our support can restore it if you ask.`,
-        'If it was not you, write to our support at once.',
+        `Your account at ${appName} has been deleted, and you have been signed out everywhere.`,
+        `On ${eraseOn} it will be erased for good, with all its data. Until then our support can restore it for you.`,
+        'If it was not you who deleted it, write to our support at once.',
       ],
     }),
     'erasure-reminder': ({ appName, eraseOn }) => ({
       subject: `Your account at ${appName} will be erased on ${eraseOn}`,
       paragraphs: [
-        `You deleted your account at ${appName}. On ${eraseOn} it will be erased with all its data, for good.`,
-        'If you have changed your mind, write to our support before that day.',
+        `Your account at ${appName} has been deleted. On ${eraseOn} it will be erased for good, with all its data.`,
+        'If you would like to keep it, write to our support before that day. Afterwards nobody can restore it.',
       ],
     }),
     'account-restored': ({ appName }) => ({
       subject: `Your account at ${appName} has been restored`,
       paragraphs: [
-        `Your account at ${appName} is no longer deleted, and it will not be erased.`,
-        'You have been signed out everywhere; log in again to use it.',
+        `Your account at ${appName} has been restored and will not be erased.`,
+        'You were signed out everywhere when it was deleted, so please log in again.',
       ],
     }),
     'account-erased': ({ appName }) => ({
       subject: `Your account at ${appName} has been erased`,
       paragraphs: [
-        `Your account at ${appName} and all its data have been erased. This is the last message about it.`,
-        'Your address is free again: you can sign up anew whenever you like.',
+        `Your account at ${appName} has been erased for good, with all its data. This is our last message about it.`,
+        'Your address is free again: you can sign up with it whenever you like.',
       ],
     }),
   },

@@ -1,0 +1,87 @@
+import type { Catalogue } from './catalogue.ts';
+
+// Addresses the reader as "Sie". After the comma of the greeting a sentence goes on in lower case, so the first
+// paragraph always starts with a word that is written with a capital anyway.
+export const de: Catalogue = {
+  greeting: (name) => (name === null ? 'Guten Tag,' : `Guten Tag ${name},`),
+  linkLabel: (action) => `${action}:`,
+  linkHint: 'Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse im Browser:',
+  about: ({ appName }) => `Diese Nachricht betrifft ein Konto bei ${appName} mit dieser E-Mail-Adresse.`,
+  support: 'Fragen? Unser Support hilft Ihnen weiter:',
+  mails: {
+    'verify-email': ({ appName, expiresAt }) => ({
+      subject: `Bestätigen Sie Ihre E-Mail-Adresse für ${appName}`,
+      paragraphs: [
+        `Ihre E-Mail-Adresse wurde bei der Registrierung für ${appName} angegeben, hoffentlich von Ihnen selbst. Bestätigen Sie sie, um die Registrierung abzuschließen.`,
+        `Der Link gilt einmal und 24 Stunden lang, bis zum ${expiresAt}.`,
+        'Wenn Sie das nicht waren, ignorieren Sie diese Nachricht: Ein Konto, das nie bestätigt wird, wird entfernt.',
+      ],
+      action: 'E-Mail-Adresse bestätigen',
+    }),
+    'already-registered': ({ appName }) => ({
+      subject: `Sie haben bereits ein Konto bei ${appName}`,
+      paragraphs: [
+        `Ihre E-Mail-Adresse wurde bei einer neuen Registrierung für ${appName} angegeben, hoffentlich von Ihnen selbst. Zu dieser Adresse gibt es schon ein Konto, deshalb wurde nichts geändert.`,
+        'Sie können sich wie gewohnt anmelden oder Ihr Passwort zurücksetzen, falls Sie es nicht mehr wissen. Wurde das Konto gesperrt oder gelöscht, hilft Ihnen unser Support.',
+        'Wenn Sie das nicht waren, müssen Sie nichts tun.',
+      ],
+    }),
+    'reset-password': ({ appName, expiresAt }) => ({
+      subject: `Setzen Sie Ihr Passwort für ${appName} zurück`,
+      paragraphs: [
+        `Ihr Passwort für ${appName} soll zurückgesetzt werden. Angefordert haben das hoffentlich Sie selbst.`,
+        `Der Link gilt einmal und 60 Minuten lang, bis zum ${expiresAt}. Mit einem neuen Passwort werden Sie auf allen Geräten abgemeldet.`,
+        'Wenn Sie das nicht waren, ignorieren Sie diese Nachricht: Ihr Passwort bleibt, wie es ist.',
+      ],
+      action: 'Neues Passwort festlegen',
+    }),
+    'password-changed': ({ appName, changedAt }) => ({
+      subject: `Ihr Passwort für ${appName} wurde geändert`,
+      paragraphs: [
+        `Ihr Passwort für ${appName} wurde am ${changedAt} geändert. Ihre anderen Geräte wurden abgemeldet.`,
+        'Wenn Sie das nicht waren, setzen Sie Ihr Passwort sofort zurück und melden Sie sich bei unserem Support.',
+      ],
+    }),
+    'account-deactivated': ({ appName, reason }) => ({
+      subject: `Ihr Konto bei ${appName} wurde gesperrt`,
+      paragraphs: [
+        `Ihr Konto bei ${appName} wurde von der Administration gesperrt. Sie wurden überall abgemeldet und können sich nicht mehr anmelden.`,
+        ...(reason === null ? [] : ['Angegebener Grund:', { quoted: reason }]),
+        'Wenn Sie das für einen Irrtum halten, schreiben Sie bitte unserem Support.',
+      ],
+    }),
+    'account-reactivated': ({ appName }) => ({
+      subject: `Ihr Konto bei ${appName} ist wieder aktiv`,
+      paragraphs: [`Ihr Konto bei ${appName} ist nicht mehr gesperrt. Sie können sich wieder anmelden.`],
+    }),
+    'account-deleted': ({ appName, eraseOn }) => ({
+      subject: `Ihr Konto bei ${appName} wurde gelöscht`,
+      paragraphs: [
+        `Ihr Konto bei ${appName} wurde gelöscht, und Sie wurden überall abgemeldet.`,
+        `Am ${eraseOn} wird es mit allen Daten endgültig entfernt. Bis dahin kann unser Support es für Sie wiederherstellen.`,
+        'Wenn nicht Sie es gelöscht haben, schreiben Sie bitte sofort unserem Support.',
+      ],
+    }),
+    'erasure-reminder': ({ appName, eraseOn }) => ({
+      subject: `Ihr Konto bei ${appName} wird am ${eraseOn} endgültig entfernt`,
+      paragraphs: [
+        `Ihr Konto bei ${appName} wurde gelöscht. Am ${eraseOn} wird es mit allen Daten endgültig entfernt.`,
+        'Wenn Sie es behalten möchten, schreiben Sie unserem Support vor diesem Tag. Danach kann es niemand mehr wiederherstellen.',
+      ],
+    }),
+    'account-restored': ({ appName }) => ({
+      subject: `Ihr Konto bei ${appName} wurde wiederhergestellt`,
+      paragraphs: [
+        `Ihr Konto bei ${appName} wurde wiederhergestellt und wird nicht entfernt.`,
+        'Mit der Löschung wurden Sie überall abgemeldet; bitte melden Sie sich neu an.',
+      ],
+    }),
+    'account-erased': ({ appName }) => ({
+      subject: `Ihr Konto bei ${appName} wurde endgültig entfernt`,
+      paragraphs: [
+        `Ihr Konto bei ${appName} wurde mit allen Daten endgültig entfernt. Dies ist unsere letzte Nachricht dazu.`,
+        'Ihre Adresse ist wieder frei: Sie können sich jederzeit neu damit registrieren.',
+      ],
+    }),
+  },
+};

@@ -1,0 +1,86 @@
+import type { Catalogue } from './catalogue.ts';
+
+// Addresses the reader as "tú".
+export const es: Catalogue = {
+  greeting: (name) => (name === null ? 'Hola:' : `Hola, ${name}:`),
+  linkLabel: (action) => `${action}:`,
+  linkHint: 'Si el botón no funciona, abre esta dirección en tu navegador:',
+  about: ({ appName }) => `Este mensaje trata de una cuenta de ${appName} con esta dirección de correo.`,
+  support: '¿Tienes preguntas? Nuestro equipo de soporte está aquí:',
+  mails: {
+    'verify-email': ({ appName, expiresAt }) => ({
+      subject: `Verifica tu dirección de correo para ${appName}`,
+      paragraphs: [
+        `Alguien, esperamos que tú, se ha registrado en ${appName} con esta dirección. Verifícala para terminar.`,
+        `El enlace funciona una sola vez y durante 24 horas, hasta el ${expiresAt}.`,
+        'Si no fuiste tú, ignora este mensaje: una cuenta que nunca se verifica se elimina.',
+      ],
+      action: 'Verificar la dirección de correo',
+    }),
+    'already-registered': ({ appName }) => ({
+      subject: `Ya tienes una cuenta en ${appName}`,
+      paragraphs: [
+        `Alguien, esperamos que tú, ha intentado registrarse en ${appName} con esta dirección. Ya existe una cuenta con ella, así que no ha cambiado nada.`,
+        'Puedes iniciar sesión como siempre o restablecer tu contraseña si no la recuerdas. Si la cuenta está suspendida o eliminada, nuestro equipo de soporte puede ayudarte.',
+        'Si no fuiste tú, no tienes que hacer nada.',
+      ],
+    }),
+    'reset-password': ({ appName, expiresAt }) => ({
+      subject: `Restablece tu contraseña de ${appName}`,
+      paragraphs: [
+        `Alguien, esperamos que tú, ha pedido restablecer la contraseña de tu cuenta de ${appName}.`,
+        `El enlace funciona una sola vez y durante 60 minutos, hasta el ${expiresAt}. Una contraseña nueva cierra la sesión en todos tus dispositivos.`,
+        'Si no fuiste tú, ignora este mensaje: tu contraseña sigue siendo la misma.',
+      ],
+      action: 'Elegir una contraseña nueva',
+    }),
+    'password-changed': ({ appName, changedAt }) => ({
+      subject: `Se ha cambiado tu contraseña de ${appName}`,
+      paragraphs: [
+        `La contraseña de tu cuenta de ${appName} se cambió el ${changedAt}. Se ha cerrado la sesión en tus otros dispositivos.`,
+        'Si no fuiste tú, restablece tu contraseña ahora mismo y avisa a nuestro equipo de soporte.',
+      ],
+    }),
+    'account-deactivated': ({ appName, reason }) => ({
+      subject: `Tu cuenta de ${appName} ha sido suspendida`,
+      paragraphs: [
+        `Un administrador ha suspendido tu cuenta de ${appName}. Se ha cerrado la sesión en todos tus dispositivos y no puedes volver a iniciarla.`,
+        ...(reason === null ? [] : ['Motivo de la suspensión:', { quoted: reason }]),
+        'Si crees que se trata de un error, escribe a nuestro equipo de soporte.',
+      ],
+    }),
+    'account-reactivated': ({ appName }) => ({
+      subject: `Tu cuenta de ${appName} vuelve a estar activa`,
+      paragraphs: [`Tu cuenta de ${appName} ya no está suspendida. Puedes volver a iniciar sesión.`],
+    }),
+    'account-deleted': ({ appName, eraseOn }) => ({
+      subject: `Tu cuenta de ${appName} ha sido eliminada`,
+      paragraphs: [
+        `Tu cuenta de ${appName} ha sido eliminada y se ha cerrado la sesión en todos tus dispositivos.`,
+        `El ${eraseOn} se borrará para siempre con todos sus datos. Hasta entonces, nuestro equipo de soporte puede restaurarla.`,
+        'Si no la eliminaste tú, escribe cuanto antes a nuestro equipo de soporte.',
+      ],
+    }),
+    'erasure-reminder': ({ appName, eraseOn }) => ({
+      subject: `Tu cuenta de ${appName} se borrará el ${eraseOn}`,
+      paragraphs: [
+        `Tu cuenta de ${appName} ha sido eliminada. El ${eraseOn} se borrará para siempre con todos sus datos.`,
+        'Si quieres conservarla, escribe a nuestro equipo de soporte antes de ese día. Después nadie podrá restaurarla.',
+      ],
+    }),
+    'account-restored': ({ appName }) => ({
+      subject: `Tu cuenta de ${appName} ha sido restaurada`,
+      paragraphs: [
+        `Tu cuenta de ${appName} ha sido restaurada y no se borrará.`,
+        'Al eliminarla se cerró la sesión en todos tus dispositivos, así que inicia sesión de nuevo.',
+      ],
+    }),
+    'account-erased': ({ appName }) => ({
+      subject: `Tu cuenta de ${appName} se ha borrado`,
+      paragraphs: [
+        `Tu cuenta de ${appName} se ha borrado para siempre con todos sus datos. Este es nuestro último mensaje sobre ella.`,
+        'Tu dirección vuelve a estar libre: puedes registrarte de nuevo con ella cuando quieras.',
+      ],
+    }),
+  },
+};

@@ -1,0 +1,86 @@
+import type { Catalogue } from './catalogue.ts';
+
+// Addresses the reader as "vous". The space before a colon, a question mark or a semicolon does not break.
+export const fr: Catalogue = {
+  greeting: (name) => (name === null ? 'Bonjour,' : `Bonjour ${name},`),
+  linkLabel: (action) => `${action}\u00a0:`,
+  linkHint: 'Si le bouton ne fonctionne pas, ouvrez cette adresse dans votre navigateur\u00a0:',
+  about: ({ appName }) => `Ce message concerne un compte ${appName} associé à cette adresse e-mail.`,
+  support: 'Une question\u00a0? Notre assistance est ici\u00a0:',
+  mails: {
+    'verify-email': ({ appName, expiresAt }) => ({
+      subject: `Confirmez votre adresse e-mail pour ${appName}`,
+      paragraphs: [
+        `Quelqu’un, vous sans doute, s’est inscrit à ${appName} avec cette adresse. Confirmez-la pour terminer l’inscription.`,
+        `Le lien fonctionne une seule fois et pendant 24 heures, jusqu’au ${expiresAt}.`,
+        'Si ce n’était pas vous, ignorez ce message\u00a0: un compte qui n’est jamais confirmé est supprimé.',
+      ],
+      action: 'Confirmer l’adresse e-mail',
+    }),
+    'already-registered': ({ appName }) => ({
+      subject: `Vous avez déjà un compte ${appName}`,
+      paragraphs: [
+        `Quelqu’un, vous sans doute, a essayé de s’inscrire à ${appName} avec cette adresse. Un compte existe déjà pour elle\u00a0; rien n’a donc été modifié.`,
+        'Vous pouvez vous connecter comme d’habitude, ou réinitialiser votre mot de passe si vous l’avez oublié. Si le compte a été suspendu ou supprimé, notre assistance peut vous aider.',
+        'Si ce n’était pas vous, vous n’avez rien à faire.',
+      ],
+    }),
+    'reset-password': ({ appName, expiresAt }) => ({
+      subject: `Réinitialisez votre mot de passe ${appName}`,
+      paragraphs: [
+        `Quelqu’un, vous sans doute, a demandé à réinitialiser le mot de passe de votre compte ${appName}.`,
+        `Le lien fonctionne une seule fois et pendant 60 minutes, jusqu’au ${expiresAt}. Un nouveau mot de passe déconnecte tous vos appareils.`,
+        'Si ce n’était pas vous, ignorez ce message\u00a0: votre mot de passe reste le même.',
+      ],
+      action: 'Choisir un nouveau mot de passe',
+    }),
+    'password-changed': ({ appName, changedAt }) => ({
+      subject: `Votre mot de passe ${appName} a été modifié`,
+      paragraphs: [
+        `Le mot de passe de votre compte ${appName} a été modifié le ${changedAt}. Vos autres appareils ont été déconnectés.`,
+        'Si ce n’était pas vous, réinitialisez votre mot de passe dès maintenant et prévenez notre assistance.',
+      ],
+    }),
+    'account-deactivated': ({ appName, reason }) => ({
+      subject: `Votre compte ${appName} a été suspendu`,
+      paragraphs: [
+        `Un administrateur a suspendu votre compte ${appName}. Tous vos appareils ont été déconnectés et vous ne pouvez plus vous connecter.`,
+        ...(reason === null ? [] : ['Motif indiqué\u00a0:', { quoted: reason }]),
+        'Si vous pensez qu’il s’agit d’une erreur, écrivez à notre assistance.',
+      ],
+    }),
+    'account-reactivated': ({ appName }) => ({
+      subject: `Votre compte ${appName} est de nouveau actif`,
+      paragraphs: [`Votre compte ${appName} n’est plus suspendu. Vous pouvez de nouveau vous connecter.`],
+    }),
+    'account-deleted': ({ appName, eraseOn }) => ({
+      subject: `Votre compte ${appName} a été supprimé`,
+      paragraphs: [
+        `Votre compte ${appName} a été supprimé et tous vos appareils ont été déconnectés.`,
+        `Le ${eraseOn}, il sera effacé définitivement avec toutes ses données. D’ici là, notre assistance peut le rétablir pour vous.`,
+        'Si ce n’est pas vous qui l’avez supprimé, écrivez immédiatement à notre assistance.',
+      ],
+    }),
+    'erasure-reminder': ({ appName, eraseOn }) => ({
+      subject: `Votre compte ${appName} sera effacé le ${eraseOn}`,
+      paragraphs: [
+        `Votre compte ${appName} a été supprimé. Le ${eraseOn}, il sera effacé définitivement avec toutes ses données.`,
+        'Si vous souhaitez le garder, écrivez à notre assistance avant cette date. Ensuite, personne ne pourra le rétablir.',
+      ],
+    }),
+    'account-restored': ({ appName }) => ({
+      subject: `Votre compte ${appName} a été rétabli`,
+      paragraphs: [
+        `Votre compte ${appName} a été rétabli et ne sera pas effacé.`,
+        'Tous vos appareils ont été déconnectés lors de sa suppression\u00a0: merci de vous reconnecter.',
+      ],
+    }),
+    'account-erased': ({ appName }) => ({
+      subject: `Votre compte ${appName} a été effacé`,
+      paragraphs: [
+        `Votre compte ${appName} a été effacé définitivement avec toutes ses données. C’est notre dernier message à son sujet.`,
+        'Votre adresse est de nouveau libre\u00a0: vous pouvez vous inscrire avec elle quand vous le souhaitez.',
+      ],
+    }),
+  },
+};

@@ -1,0 +1,86 @@
+import type { Catalogue } from './catalogue.ts';
+
+// In です and ます. Without a name it greets, since a bare "様" cannot stand.
+export const ja: Catalogue = {
+  greeting: (name) => (name === null ? 'こんにちは。' : `${name} 様`),
+  linkLabel: (action) => `${action}：`,
+  linkHint: 'ボタンが機能しない場合は、次のアドレスをブラウザーで開いてください：',
+  about: ({ appName }) => `このメールは、このメールアドレスを使用する ${appName} のアカウントに関するお知らせです。`,
+  support: 'ご不明な点は、サポートまでお問い合わせください：',
+  mails: {
+    'verify-email': ({ appName, expiresAt }) => ({
+      subject: `${appName} のメールアドレスを確認してください`,
+      paragraphs: [
+        `このメールアドレスで ${appName} への登録がありました。ご本人による登録でしたら、アドレスを確認して手続きを完了してください。`,
+        `リンクは 1 回限り、24 時間有効です（有効期限：${expiresAt}）。`,
+        'お心当たりがない場合は、このメールを無視してください。確認されないアカウントは削除されます。',
+      ],
+      action: 'メールアドレスを確認する',
+    }),
+    'already-registered': ({ appName }) => ({
+      subject: `${appName} のアカウントは登録済みです`,
+      paragraphs: [
+        `このメールアドレスで ${appName} に登録しようとする操作がありました。このアドレスのアカウントはすでに存在するため、何も変更されていません。`,
+        '通常どおりログインできます。パスワードをお忘れの場合は、再設定してください。アカウントが停止または削除されている場合は、サポートがご案内します。',
+        'お心当たりがない場合は、何もする必要はありません。',
+      ],
+    }),
+    'reset-password': ({ appName, expiresAt }) => ({
+      subject: `${appName} のパスワードの再設定`,
+      paragraphs: [
+        `${appName} のアカウントについて、パスワードを再設定するご依頼を受け付けました。`,
+        `リンクは 1 回限り、60 分間有効です（有効期限：${expiresAt}）。新しいパスワードを設定すると、すべてのデバイスからログアウトされます。`,
+        'お心当たりがない場合は、このメールを無視してください。パスワードは変更されません。',
+      ],
+      action: '新しいパスワードを設定する',
+    }),
+    'password-changed': ({ appName, changedAt }) => ({
+      subject: `${appName} のパスワードが変更されました`,
+      paragraphs: [
+        `${appName} のアカウントのパスワードが変更されました（${changedAt}）。他のデバイスはログアウトされています。`,
+        'お心当たりがない場合は、すぐにパスワードを再設定し、サポートにご連絡ください。',
+      ],
+    }),
+    'account-deactivated': ({ appName, reason }) => ({
+      subject: `${appName} のアカウントが停止されました`,
+      paragraphs: [
+        `管理者が ${appName} のアカウントを停止しました。すべてのデバイスからログアウトされ、ログインできない状態です。`,
+        ...(reason === null ? [] : ['停止の理由：', { quoted: reason }]),
+        '誤りだと思われる場合は、サポートまでご連絡ください。',
+      ],
+    }),
+    'account-reactivated': ({ appName }) => ({
+      subject: `${appName} のアカウントが再び有効になりました`,
+      paragraphs: [`${appName} のアカウントの停止が解除されました。再びログインできます。`],
+    }),
+    'account-deleted': ({ appName, eraseOn }) => ({
+      subject: `${appName} のアカウントが削除されました`,
+      paragraphs: [
+        `${appName} のアカウントが削除され、すべてのデバイスからログアウトされました。`,
+        `${eraseOn}に、アカウントはすべてのデータとともに完全に消去されます。それまでは、サポートで復元できます。`,
+        'ご自身で削除されていない場合は、すぐにサポートまでご連絡ください。',
+      ],
+    }),
+    'erasure-reminder': ({ appName, eraseOn }) => ({
+      subject: `${appName} のアカウントは${eraseOn}に消去されます`,
+      paragraphs: [
+        `${appName} のアカウントは削除されています。${eraseOn}に、すべてのデータとともに完全に消去されます。`,
+        'アカウントを残したい場合は、その日より前にサポートまでご連絡ください。消去後は復元できません。',
+      ],
+    }),
+    'account-restored': ({ appName }) => ({
+      subject: `${appName} のアカウントが復元されました`,
+      paragraphs: [
+        `${appName} のアカウントが復元されました。消去されることはありません。`,
+        '削除の際にすべてのデバイスからログアウトされていますので、もう一度ログインしてください。',
+      ],
+    }),
+    'account-erased': ({ appName }) => ({
+      subject: `${appName} のアカウントが消去されました`,
+      paragraphs: [
+        `${appName} のアカウントは、すべてのデータとともに完全に消去されました。このアカウントに関するお知らせはこれが最後です。`,
+        'このメールアドレスは、いつでも新しい登録にお使いいただけます。',
+      ],
+    }),
+  },
+};

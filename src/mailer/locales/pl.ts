@@ -1,0 +1,87 @@
+import type { Catalogue } from './catalogue.ts';
+
+// Addresses the reader as "Ty", in forms that fit every gender. The app's name stands after "w serwisie" and keeps
+// its form.
+export const pl: Catalogue = {
+  greeting: (name) => (name === null ? 'Dzień dobry!' : `Dzień dobry, ${name}!`),
+  linkLabel: (action) => `${action}:`,
+  linkHint: 'Jeśli przycisk nie działa, otwórz ten adres w przeglądarce:',
+  about: ({ appName }) => `Ta wiadomość dotyczy konta w serwisie ${appName} z tym adresem e-mail.`,
+  support: 'Masz pytania? Nasz dział pomocy jest tutaj:',
+  mails: {
+    'verify-email': ({ appName, expiresAt }) => ({
+      subject: `Potwierdź swój adres e-mail w serwisie ${appName}`,
+      paragraphs: [
+        `Ktoś, mamy nadzieję, że Ty, założył konto w serwisie ${appName} z tym adresem. Potwierdź go, aby zakończyć rejestrację.`,
+        `Link działa jeden raz i przez 24 godziny. Termin ważności: ${expiresAt}.`,
+        'Jeśli to nie Ty, zignoruj tę wiadomość: konto, które nigdy nie zostanie potwierdzone, zostanie usunięte.',
+      ],
+      action: 'Potwierdź adres e-mail',
+    }),
+    'already-registered': ({ appName }) => ({
+      subject: `Masz już konto w serwisie ${appName}`,
+      paragraphs: [
+        `Ktoś, mamy nadzieję, że Ty, próbował założyć konto w serwisie ${appName} z tym adresem. Konto z tym adresem już istnieje, więc nic się nie zmieniło.`,
+        'Możesz zalogować się jak zwykle albo zresetować hasło, jeśli go nie pamiętasz. Jeśli konto zostało zawieszone lub usunięte, pomoże nasz dział pomocy.',
+        'Jeśli to nie Ty, nie musisz nic robić.',
+      ],
+    }),
+    'reset-password': ({ appName, expiresAt }) => ({
+      subject: `Zresetuj swoje hasło w serwisie ${appName}`,
+      paragraphs: [
+        `Ktoś, mamy nadzieję, że Ty, poprosił o zresetowanie hasła do Twojego konta w serwisie ${appName}.`,
+        `Link działa jeden raz i przez 60 minut. Termin ważności: ${expiresAt}. Ustawienie nowego hasła wyloguje Cię na wszystkich urządzeniach.`,
+        'Jeśli to nie Ty, zignoruj tę wiadomość: Twoje hasło pozostanie bez zmian.',
+      ],
+      action: 'Ustaw nowe hasło',
+    }),
+    'password-changed': ({ appName, changedAt }) => ({
+      subject: `Twoje hasło w serwisie ${appName} zostało zmienione`,
+      paragraphs: [
+        `Hasło do Twojego konta w serwisie ${appName} zostało zmienione. Data zmiany: ${changedAt}. Twoje pozostałe urządzenia zostały wylogowane.`,
+        'Jeśli to nie Ty, natychmiast zresetuj hasło i powiadom nasz dział pomocy.',
+      ],
+    }),
+    'account-deactivated': ({ appName, reason }) => ({
+      subject: `Twoje konto w serwisie ${appName} zostało zawieszone`,
+      paragraphs: [
+        `Administrator zawiesił Twoje konto w serwisie ${appName}. Wszystkie Twoje urządzenia zostały wylogowane i nie możesz się zalogować.`,
+        ...(reason === null ? [] : ['Podany powód:', { quoted: reason }]),
+        'Jeśli uważasz, że to pomyłka, napisz do naszego działu pomocy.',
+      ],
+    }),
+    'account-reactivated': ({ appName }) => ({
+      subject: `Twoje konto w serwisie ${appName} jest znów aktywne`,
+      paragraphs: [`Twoje konto w serwisie ${appName} nie jest już zawieszone. Możesz znów się zalogować.`],
+    }),
+    'account-deleted': ({ appName, eraseOn }) => ({
+      subject: `Twoje konto w serwisie ${appName} zostało usunięte`,
+      paragraphs: [
+        `Twoje konto w serwisie ${appName} zostało usunięte, a wszystkie Twoje urządzenia wylogowane.`,
+        `W dniu ${eraseOn} zostanie trwale wymazane wraz ze wszystkimi danymi. Do tego czasu nasz dział pomocy może je przywrócić.`,
+        'Jeśli usunął je ktoś inny, natychmiast napisz do naszego działu pomocy.',
+      ],
+    }),
+    'erasure-reminder': ({ appName, eraseOn }) => ({
+      subject: `Twoje konto w serwisie ${appName} zostanie wymazane w dniu ${eraseOn}`,
+      paragraphs: [
+        `Twoje konto w serwisie ${appName} zostało usunięte. W dniu ${eraseOn} zostanie trwale wymazane wraz ze wszystkimi danymi.`,
+        'Jeśli chcesz je zachować, napisz do naszego działu pomocy przed tym dniem. Później nikt nie zdoła go przywrócić.',
+      ],
+    }),
+    'account-restored': ({ appName }) => ({
+      subject: `Twoje konto w serwisie ${appName} zostało przywrócone`,
+      paragraphs: [
+        `Twoje konto w serwisie ${appName} zostało przywrócone i nie zostanie wymazane.`,
+        'Po usunięciu konta wszystkie Twoje urządzenia zostały wylogowane, więc zaloguj się ponownie.',
+      ],
+    }),
+    'account-erased': ({ appName }) => ({
+      subject: `Twoje konto w serwisie ${appName} zostało wymazane`,
+      paragraphs: [
+        `Twoje konto w serwisie ${appName} zostało trwale wymazane wraz ze wszystkimi danymi. To nasza ostatnia wiadomość na jego temat.`,
+        'Twój adres jest znów wolny: możesz w każdej chwili założyć z nim nowe konto.',
+      ],
+    }),
+  },
+};

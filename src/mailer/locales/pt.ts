@@ -1,0 +1,87 @@
+import type { Catalogue } from './catalogue.ts';
+
+// For readers in Brazil and in Portugal alike: third person with "sua", and words that both countries understand
+// ("senha", "iniciar sessão", "eliminar").
+export const pt: Catalogue = {
+  greeting: (name) => (name === null ? 'Olá!' : `Olá, ${name}!`),
+  linkLabel: (action) => `${action}:`,
+  linkHint: 'Se o botão não funcionar, abra este endereço no navegador:',
+  about: ({ appName }) => `Esta mensagem diz respeito a uma conta ${appName} com este endereço de e-mail.`,
+  support: 'Tem dúvidas? O nosso suporte está aqui:',
+  mails: {
+    'verify-email': ({ appName, expiresAt }) => ({
+      subject: `Confirme o seu e-mail para ${appName}`,
+      paragraphs: [
+        `Alguém, esperamos que tenha sido você, criou uma conta ${appName} com este endereço. Confirme-o para concluir.`,
+        `O link funciona uma única vez e durante 24 horas, até ${expiresAt}.`,
+        'Se não foi você, ignore esta mensagem: uma conta que nunca é confirmada é removida.',
+      ],
+      action: 'Confirmar o e-mail',
+    }),
+    'already-registered': ({ appName }) => ({
+      subject: `A sua conta ${appName} já existe`,
+      paragraphs: [
+        `Alguém, esperamos que tenha sido você, tentou criar uma conta ${appName} com este endereço. Já existe uma conta com ele, por isso nada foi alterado.`,
+        'Pode iniciar sessão como de costume ou redefinir a senha se já não se lembra dela. Se a conta foi suspensa ou eliminada, o nosso suporte pode ajudar.',
+        'Se não foi você, não precisa fazer nada.',
+      ],
+    }),
+    'reset-password': ({ appName, expiresAt }) => ({
+      subject: `Redefina a sua senha da conta ${appName}`,
+      paragraphs: [
+        `Alguém, esperamos que tenha sido você, pediu para redefinir a senha da sua conta ${appName}.`,
+        `O link funciona uma única vez e durante 60 minutos, até ${expiresAt}. Com uma nova senha, a sessão é encerrada em todos os seus dispositivos.`,
+        'Se não foi você, ignore esta mensagem: a sua senha continua a mesma.',
+      ],
+      action: 'Escolher uma nova senha',
+    }),
+    'password-changed': ({ appName, changedAt }) => ({
+      subject: `A senha da sua conta ${appName} foi alterada`,
+      paragraphs: [
+        `A senha da sua conta ${appName} foi alterada em ${changedAt}. A sessão foi encerrada nos seus outros dispositivos.`,
+        'Se não foi você, redefina a senha agora mesmo e avise o nosso suporte.',
+      ],
+    }),
+    'account-deactivated': ({ appName, reason }) => ({
+      subject: `A sua conta ${appName} foi suspensa`,
+      paragraphs: [
+        `A sua conta ${appName} foi suspensa pela administração. A sessão foi encerrada em todos os seus dispositivos e não é possível iniciar outra.`,
+        ...(reason === null ? [] : ['Motivo indicado:', { quoted: reason }]),
+        'Se acha que se trata de um engano, escreva ao nosso suporte.',
+      ],
+    }),
+    'account-reactivated': ({ appName }) => ({
+      subject: `A sua conta ${appName} está novamente ativa`,
+      paragraphs: [`A sua conta ${appName} já não está suspensa. Pode voltar a iniciar sessão.`],
+    }),
+    'account-deleted': ({ appName, eraseOn }) => ({
+      subject: `A sua conta ${appName} foi eliminada`,
+      paragraphs: [
+        `A sua conta ${appName} foi eliminada e a sessão foi encerrada em todos os seus dispositivos.`,
+        `Em ${eraseOn} ela será apagada definitivamente com todos os seus dados. Até lá, o nosso suporte pode recuperá-la.`,
+        'Se não foi você quem a eliminou, escreva imediatamente ao nosso suporte.',
+      ],
+    }),
+    'erasure-reminder': ({ appName, eraseOn }) => ({
+      subject: `A sua conta ${appName} será apagada em ${eraseOn}`,
+      paragraphs: [
+        `A sua conta ${appName} foi eliminada. Em ${eraseOn} ela será apagada definitivamente com todos os seus dados.`,
+        'Se quiser mantê-la, escreva ao nosso suporte antes desse dia. Depois, ninguém poderá recuperá-la.',
+      ],
+    }),
+    'account-restored': ({ appName }) => ({
+      subject: `A sua conta ${appName} foi recuperada`,
+      paragraphs: [
+        `A sua conta ${appName} foi recuperada e não será apagada.`,
+        'Quando foi eliminada, a sessão foi encerrada em todos os seus dispositivos; inicie sessão novamente.',
+      ],
+    }),
+    'account-erased': ({ appName }) => ({
+      subject: `A sua conta ${appName} foi apagada`,
+      paragraphs: [
+        `A sua conta ${appName} foi apagada definitivamente com todos os seus dados. Esta é a nossa última mensagem sobre ela.`,
+        'O seu endereço está livre de novo: pode criar outra conta com ele quando quiser.',
+      ],
+    }),
+  },
+};

@@ -1,0 +1,86 @@
+import type { Catalogue } from './catalogue.ts';
+
+// Addresses the reader as "siz". No suffix stands on the app's name.
+export const tr: Catalogue = {
+  greeting: (name) => (name === null ? 'Merhaba,' : `Merhaba ${name},`),
+  linkLabel: (action) => `${action}:`,
+  linkHint: 'Düğme çalışmıyorsa bu adresi tarayıcınızda açın:',
+  about: ({ appName }) => `Bu ileti, bu e-posta adresine bağlı bir ${appName} hesabıyla ilgilidir.`,
+  support: 'Sorularınız mı var? Destek ekibimiz burada:',
+  mails: {
+    'verify-email': ({ appName, expiresAt }) => ({
+      subject: `${appName} için e-posta adresinizi doğrulayın`,
+      paragraphs: [
+        `Biri, umarız sizsinizdir, bu adresle bir ${appName} hesabı oluşturdu. İşlemi tamamlamak için adresinizi doğrulayın.`,
+        `Bağlantı bir kez kullanılabilir ve 24 saat geçerlidir. Son geçerlilik zamanı: ${expiresAt}.`,
+        'Bu siz değilseniz iletiyi dikkate almayın: hiç doğrulanmayan hesaplar kaldırılır.',
+      ],
+      action: 'E-posta adresini doğrula',
+    }),
+    'already-registered': ({ appName }) => ({
+      subject: `Zaten bir ${appName} hesabınız var`,
+      paragraphs: [
+        `Biri, umarız sizsinizdir, bu adresle yeni bir ${appName} hesabı oluşturmaya çalıştı. Bu adresin zaten bir hesabı olduğu için hiçbir şey değiştirilmedi.`,
+        'Her zamanki gibi oturum açabilir veya parolanızı hatırlamıyorsanız sıfırlayabilirsiniz. Hesap askıya alındıysa veya silindiyse destek ekibimiz yardımcı olabilir.',
+        'Bu siz değilseniz bir şey yapmanız gerekmez.',
+      ],
+    }),
+    'reset-password': ({ appName, expiresAt }) => ({
+      subject: `${appName} parolanızı sıfırlayın`,
+      paragraphs: [
+        `Biri, umarız sizsinizdir, ${appName} hesabınızın parolasını sıfırlamak istedi.`,
+        `Bağlantı bir kez kullanılabilir ve 60 dakika geçerlidir. Son geçerlilik zamanı: ${expiresAt}. Yeni bir parola belirlediğinizde tüm cihazlarınızda oturumunuz kapatılır.`,
+        'Bu siz değilseniz iletiyi dikkate almayın: parolanız olduğu gibi kalır.',
+      ],
+      action: 'Yeni parola belirle',
+    }),
+    'password-changed': ({ appName, changedAt }) => ({
+      subject: `${appName} parolanız değiştirildi`,
+      paragraphs: [
+        `${appName} hesabınızın parolası değiştirildi (${changedAt}). Diğer cihazlarınızdaki oturumlar kapatıldı.`,
+        'Bu siz değilseniz parolanızı hemen sıfırlayın ve destek ekibimize haber verin.',
+      ],
+    }),
+    'account-deactivated': ({ appName, reason }) => ({
+      subject: `${appName} hesabınız askıya alındı`,
+      paragraphs: [
+        `Bir yönetici ${appName} hesabınızı askıya aldı. Tüm cihazlarınızdaki oturumlar kapatıldı ve artık oturum açamazsınız.`,
+        ...(reason === null ? [] : ['Belirtilen neden:', { quoted: reason }]),
+        'Bunun bir hata olduğunu düşünüyorsanız lütfen destek ekibimize yazın.',
+      ],
+    }),
+    'account-reactivated': ({ appName }) => ({
+      subject: `${appName} hesabınız yeniden etkin`,
+      paragraphs: [`${appName} hesabınız artık askıda değil. Yeniden oturum açabilirsiniz.`],
+    }),
+    'account-deleted': ({ appName, eraseOn }) => ({
+      subject: `${appName} hesabınız silindi`,
+      paragraphs: [
+        `${appName} hesabınız silindi ve tüm cihazlarınızdaki oturumlar kapatıldı.`,
+        `Hesabınız ${eraseOn} tarihinde tüm verileriyle birlikte kalıcı olarak yok edilecek. O zamana kadar destek ekibimiz hesabınızı geri getirebilir.`,
+        'Hesabınızı siz silmediyseniz hemen destek ekibimize yazın.',
+      ],
+    }),
+    'erasure-reminder': ({ appName, eraseOn }) => ({
+      subject: `${appName} hesabınız ${eraseOn} tarihinde yok edilecek`,
+      paragraphs: [
+        `${appName} hesabınız silindi. ${eraseOn} tarihinde tüm verileriyle birlikte kalıcı olarak yok edilecek.`,
+        'Hesabınızı korumak istiyorsanız bu tarihten önce destek ekibimize yazın. Sonrasında hesabı kimse geri getiremez.',
+      ],
+    }),
+    'account-restored': ({ appName }) => ({
+      subject: `${appName} hesabınız geri getirildi`,
+      paragraphs: [
+        `${appName} hesabınız geri getirildi ve yok edilmeyecek.`,
+        'Hesap silindiğinde tüm cihazlarınızdaki oturumlar kapatılmıştı; lütfen yeniden oturum açın.',
+      ],
+    }),
+    'account-erased': ({ appName }) => ({
+      subject: `${appName} hesabınız yok edildi`,
+      paragraphs: [
+        `${appName} hesabınız tüm verileriyle birlikte kalıcı olarak yok edildi. Bu, hesabınızla ilgili son iletimizdir.`,
+        'Adresiniz yeniden kullanılabilir: dilediğiniz zaman onunla yeni bir hesap oluşturabilirsiniz.',
+      ],
+    }),
+  },
+};
