@@ -1,6 +1,4 @@
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { except } from 'hono/combine';
 import type { AppEnv } from './env.ts';
 import { AppError } from './error.ts';
 import { corsByAllowList, noStore, securityHeaders } from './http/headers.ts';
@@ -12,16 +10,10 @@ import { account } from './routes/account.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
 import { passwords } from './routes/passwords.ts';
 import { platform } from './routes/platform.ts';
-import { isUpload, profile } from './routes/profile.ts';
+import { profile } from './routes/profile.ts';
 import { ownSessions, sessions } from './routes/sessions.ts';
 import { signUps } from './routes/sign-ups.ts';
 import { users } from './routes/users.ts';
-
-const BODY_MAX_BYTES = 64 * 1024;
-
-const tooLarge = () => {
-  throw new AppError('PAYLOAD_TOO_LARGE');
-};
 
 /** The whole API on one page: what every request passes, where each resource lives, and how a refusal is told. */
 export const app = new Hono<AppEnv>()
@@ -32,7 +24,6 @@ export const app = new Hono<AppEnv>()
   .use('/api/v1/*', corsByAllowList)
   .use(rateLimit)
   .use(refuseUnknown((): AppRouter => app.router))
-  .use('/api/v1/*', except(isUpload, bodyLimit({ maxSize: BODY_MAX_BYTES, onError: tooLarge })))
   .route('/api/v1/auth', signUps)
   .route('/api/v1/auth', sessions)
   .route('/api/v1/auth', passwords)

@@ -121,6 +121,8 @@ describe('suspending an account', () => {
       headers: { 'Content-Type': 'text/plain' },
     });
     expect(malformed.text).toBe(JSON.stringify(FORBIDDEN));
+    const large = { body: 'x'.repeat(70_000), headers: { 'Content-Type': 'application/json' } };
+    expect((await call('PATCH', `${USERS}/deactivate`, large)).text).toBe(JSON.stringify(UNAUTHORIZED));
     expect((await call('PATCH', `${USERS}/deactivate`, { json: {} })).headers.get('WWW-Authenticate')).toBe('Bearer');
     expect((await me(user.token)).status).toBe(200);
   });

@@ -45,7 +45,7 @@ const toObject = (form: FormData, fileFields: readonly string[]): Record<string,
 
 /**
  * Validates a `multipart/form-data` body of at most `maxBytes` against a schema; what is longer is 413
- * `FILE_TOO_LARGE`, since only a file makes a form long. The app's limit on bodies leaves such a route alone.
+ * `FILE_TOO_LARGE`, since only a file makes a form long.
  */
 export const validateMultipart =
   <Schema extends z.ZodType>(

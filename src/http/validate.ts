@@ -1,5 +1,6 @@
 import { zValidator } from '@hono/zod-validator';
 import type { Context, ValidationTargets } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import type * as z from 'zod';
 import { AppError, type FieldError } from '../error.ts';
 
@@ -39,12 +40,25 @@ export const isOfType = (c: Context, type: string): boolean => {
   return given === type || (given === '' && !hasBody(c));
 };
 
-/** Validates a JSON body. The type is refused first: without it the validator would see an empty object. */
+const JSON_MAX_BYTES = 64 * 1024;
+
+const limitLength = bodyLimit({
+  maxSize: JSON_MAX_BYTES,
+  onError: () => {
+    throw new AppError('PAYLOAD_TOO_LARGE');
+  },
+});
+
+/**
+ * Validates a JSON body. The type is refused first (without it the validator would see an empty object), then the
+ * length, while reading. Where it stands behind `authenticate`, a stranger hears nothing of the body.
+ */
 export const validateJson = <Schema extends z.ZodType>(schema: Schema) => {
   const validator = validate('json', schema);
-  const typed: typeof validator = (c, next) => {
+  const guarded: typeof validator = async (c, next) => {
     if (!isOfType(c, 'application/json')) throw new AppError('UNSUPPORTED_MEDIA_TYPE');
+    await limitLength(c, async () => undefined);
     return validator(c, next);
   };
-  return typed;
+  return guarded;
 };

@@ -32,10 +32,6 @@ const byForm: MiddlewareHandler = validateMultipart(UserUpdateForm, {
 const validateUpdate: MiddlewareHandler<AppEnv, string, { out: Update }> = (c, next) =>
   (isMultipart(c) ? byForm : byJson)(c, next);
 
-/** Whether a request may be longer than others: it counts its own bytes. */
-export const isUpload = (c: Context): boolean =>
-  c.req.method === 'PATCH' && c.req.path === '/api/v1/users/me' && isMultipart(c);
-
 const imageOf = async (c: Context<AppEnv>, file: File | undefined) => {
   if (!file) return undefined;
   const image = await makeAvatar(c.env.IMAGES, file);
