@@ -151,6 +151,15 @@ describe('a picture', () => {
     expect(readPicture(bytesOf(`RIFF\0\0\0\0WEBP${'<html>'.repeat(50)}`))).toBeUndefined();
   });
 
+  it('in PNG begins with its head, and no part of it reaches beyond the end', () => {
+    const png = picture('columns.png');
+    expect(readPicture(patched(png, 12, ...bytesOf('IHDx')))).toBeUndefined();
+    expect(readPicture(patched(png, 11, 12))).toBeUndefined();
+    const end = textOf(png).lastIndexOf('IEND');
+    expect(readPicture(patched(png, end - 1, 1))).toBeUndefined();
+    expect(readPicture(patched(png, textOf(png).indexOf('IDAT') - 4, 0xff))).toBeUndefined();
+  });
+
   it('has one frame, in JPEG: a second could be larger', () => {
     const jpeg = picture('held-1.jpg');
     const at = textOf(jpeg).indexOf('\xff\xc0');
