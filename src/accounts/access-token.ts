@@ -5,6 +5,7 @@ export const ACCESS_TOKEN_LIFETIME_S = 900;
 
 // A new key signs only once every cache of the key set has had the time to fetch it.
 const KEY_SETTLES_AFTER_MS = 60 * 60 * 1000;
+const ROTATES_AFTER_MS = 2 * 60 * 60 * 1000;
 // Clocks at the edge differ a little; a token issued further ahead than this is not one of ours.
 const CLOCK_SKEW_S = 5;
 
@@ -55,6 +56,27 @@ const signingKey = (slots: SigningSlots, now: Date): SigningKey => {
   const key = settled ?? newestFirst.at(-1);
   if (!key) throw new Error('Neither slot holds a signing key.');
   return key;
+};
+
+/** When the key in each slot was made (ms); null is an empty slot. Nothing else of a key leaves its slot. */
+export const slotAges = (slots: SigningSlots): [number | null, number | null] => {
+  const [a, b] = slots.map((slot) => readSlot(slot)[0]?.created_at ?? null);
+  return [a ?? null, b ?? null];
+};
+
+/**
+ * Which slot a new key goes into: the empty one, or that of the older key. None while the newest key is younger than
+ * two hours: for its first hour the older one still signs, and what it signed lives on for fifteen minutes and in
+ * caches of the key set.
+ */
+export const slotToRotate = (
+  slots: SigningSlots,
+  now = new Date(),
+): { outcome: 'ROTATES'; slot: 0 | 1 } | { outcome: 'KEY_TOO_YOUNG'; until: Date } => {
+  const [a, b] = slotAges(slots);
+  const until = Math.max(a ?? 0, b ?? 0) + ROTATES_AFTER_MS;
+  if (until > now.getTime()) return { outcome: 'KEY_TOO_YOUNG', until: new Date(until) };
+  return { outcome: 'ROTATES', slot: (a ?? -1) <= (b ?? -1) ? 0 : 1 };
 };
 
 /** Issues an access token by RFC 9068 for a session; it lives for 15 minutes. */

@@ -7,9 +7,9 @@ import { eraseUser } from './erasure.ts';
 import { readErased, readHighestId, readSuspensions, type UserRecord } from './record.ts';
 import { everyAddressHash, type MacKeys } from './signed-token.ts';
 
-const PHASES = ['ids', 'tokens', 'sessions', 'erased', 'suspensions'] as const;
+export const PHASES = ['ids', 'tokens', 'sessions', 'erased', 'suspensions'] as const;
 const SESSIONS_AT_ONCE = 5000;
-const RECORDS_AT_ONCE = 50;
+export const RECORDS_AT_ONCE = 50;
 
 export type Phase = (typeof PHASES)[number];
 
@@ -76,7 +76,8 @@ const suspendAgain = async ({ db, by, now }: Parts, records: readonly UserRecord
   return changed;
 };
 
-const phaseAfter = (phase: Phase): Progress | undefined => {
+/** Where the next phase begins; undefined where there is none. */
+export const phaseAfter = (phase: Phase): Progress | undefined => {
   const next = PHASES[PHASES.indexOf(phase) + 1];
   return next && { phase: next };
 };

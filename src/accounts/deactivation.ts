@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../drizzle/client.ts';
 import { users } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
@@ -63,30 +63,29 @@ export const reactivateUser = async (
   return { outcome: !state || state.deletedAt ? 'NO_USER' : 'ALREADY_ACTIVE' };
 };
 
+/** The condition under which a restored row is the same person's and older than what a record knows of it. */
+export const isBehindRecord = ({ kind, userId, userCreatedAt, at }: UserRecord): SQL =>
+  sql`${users.id} = ${userId} AND ${users.createdAt} = ${userCreatedAt} AND ${
+    kind === 'deactivated' ? sql`${users.deactivatedAt} IS NULL` : sql`${users.deactivatedAt} < ${at}`
+  }`;
+
 /**
  * Brings a restored row to what the private bucket last knows of its suspension, if it is the same person and the row
  * is older than that knowledge. Nobody is told twice. Answers whether something changed.
  */
-export const replaySuspension = async (
-  db: Database,
-  { kind, userId, userCreatedAt, at }: UserRecord,
-  by: Actor,
-  now: Date,
-): Promise<boolean> => {
-  const isSuspension = kind === 'deactivated';
-  const isPerson = sql`${users.id} = ${userId} AND ${users.createdAt} = ${userCreatedAt}`;
-  const change = isSuspension
-    ? db
-        .update(users)
-        .set({ isActive: false, deactivatedAt: new Date(at), updatedAt: now })
-        .where(sql`${isPerson} AND ${users.deactivatedAt} IS NULL`)
-    : db
-        .update(users)
-        .set({ isActive: sql`deleted_at IS NULL`, deactivatedAt: null, deactivationReason: null, updatedAt: now })
-        .where(sql`${isPerson} AND ${users.deactivatedAt} < ${at}`);
+export const replaySuspension = async (db: Database, record: UserRecord, by: Actor, now: Date): Promise<boolean> => {
+  const isSuspension = record.kind === 'deactivated';
+  const known = isSuspension
+    ? { isActive: false, deactivatedAt: new Date(record.at) }
+    : { isActive: sql`deleted_at IS NULL`, deactivatedAt: null, deactivationReason: null };
+  const action = isSuspension ? 'user.deactivate' : 'user.reactivate';
   const [changed] = await db.batch([
-    change.returning({ id: users.id }),
-    recordAudit(db, isSuspension ? 'user.deactivate' : 'user.reactivate', userId, by, sql`changes() = 1`, now),
+    db
+      .update(users)
+      .set({ ...known, updatedAt: now })
+      .where(isBehindRecord(record))
+      .returning({ id: users.id }),
+    recordAudit(db, action, record.userId, by, sql`changes() = 1`, now),
   ]);
   return changed.length === 1;
 };

@@ -1,4 +1,4 @@
-import { eq, type SQL, sql } from 'drizzle-orm';
+import { desc, eq, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
 import { erasures, loginAttempts, mailRequests, users } from '../../drizzle/schema.ts';
 import { faultOf, log } from '../log.ts';
@@ -59,8 +59,14 @@ export const eraseUser = async (
 /** The condition of an erasure that a user in use asks for. */
 export const mayEraseSelf = sql`users.is_active = 1 AND ${isNotLastAdministrator}`;
 
+/**
+ * The condition of an erasure by an administrator, in whatever state the account is: the last active administrator
+ * stays, unless `force` says otherwise.
+ */
+export const mayBeErased = (force: boolean): SQL => sql`(${force ? 1 : 0} OR ${isNotLastAdministrator})`;
+
 /** The accounts whose grace period is over, longest first. */
-const findDueErasures = (db: Database, grace: number, limit: number, now = new Date()) =>
+export const findDueErasures = (db: Database, grace: number, limit: number, now = new Date()) =>
   db
     .select({ id: users.id, email: users.email })
     .from(users)
@@ -116,6 +122,21 @@ export const finishErasures = async (
     log('warn', 'erasure-unfinished', { erasures: failed.length, fault: faultOf(failed[0]?.reason) });
   return results.length - failed.length;
 };
+
+/** The records of erasures, highest id first, at most `limit`; `before` is an id, to go on from a page. */
+export const listErasures = (
+  db: Database,
+  { unfinished, before, limit }: { unfinished: boolean; before?: number | undefined; limit: number },
+) =>
+  db
+    .select()
+    .from(erasures)
+    .where(
+      sql`${erasures.userId} < ${before ?? Number.MAX_SAFE_INTEGER}
+          ${unfinished ? sql`AND ${erasures.picturesErasedAt} IS NULL` : sql``}`,
+    )
+    .orderBy(desc(erasures.userId))
+    .limit(limit);
 
 const finishErasure = async (db: Database, avatars: R2Bucket, userId: number, now: Date): Promise<void> => {
   await eraseAvatars(avatars, userId);

@@ -1,6 +1,7 @@
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import type { Database } from '../../drizzle/client.ts';
 import { auditEvents, outbox, roomParticipations, sessions, users } from '../../drizzle/schema.ts';
+import { type Actor, recordAudit } from './audit.ts';
 import { isoTime, profileOf } from './user.ts';
 
 const timeOrNull = (time: Date | null): string | null => time && isoTime(time);
@@ -93,4 +94,11 @@ export const exportUser = async (db: Database, userId: number, avatarBase: strin
       at: isoTime(event.at),
     })),
   };
+};
+
+/** The same on behalf of an administrator, whatever state the account is in. It is noted before anything is read. */
+export const exportUserFor = async (db: Database, userId: number, avatarBase: string, by: Actor, now = new Date()) => {
+  const isThere = sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId})`;
+  await recordAudit(db, 'user.export', userId, by, isThere, now);
+  return exportUser(db, userId, avatarBase, now);
 };

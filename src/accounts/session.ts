@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
 import { sessions, users } from '../../drizzle/schema.ts';
+import { type Actor, recordAudit } from './audit.ts';
 import { type MacKeys, openToken, randomId, signToken } from './signed-token.ts';
 import { accountState, isoTime } from './user.ts';
 
@@ -34,12 +35,13 @@ export const readRefreshToken = (keys: MacKeys, text: string): RefreshToken | un
 export type OpenedSession = { id: string; userId: number; refreshToken: IssuedRefreshToken };
 
 /**
- * The statement that opens a session, if at this moment the account is in use and its password is still the one that
- * was checked: a login that races a deletion, a suspension or a reset opens none. Returns the session's id, or no row.
+ * The statement that opens a session, if at this moment the account is in use and its address and password are still
+ * those that were checked: a login that races a deletion, a suspension, a reset or another address opens none. Returns
+ * the session's id, or no row.
  */
 export const openSession = (
   db: Database,
-  user: { id: number; passwordHash: string },
+  user: { id: number; email: string; passwordHash: string },
   userAgent: string | undefined,
   now: Date,
 ) => {
@@ -50,7 +52,7 @@ export const openSession = (
     sql`
     INSERT INTO sessions (id, user_id, rotated_at, user_agent, created_at, last_used_at, expires_at)
     SELECT ${randomId()}, users.id, ${at}, ${agent}, ${at}, ${at}, ${at + REFRESH_LIFETIME_MS} FROM users
-    WHERE users.id = ${user.id} AND users.password_hash = ${user.passwordHash}
+    WHERE users.id = ${user.id} AND users.email = ${user.email} AND users.password_hash = ${user.passwordHash}
       AND users.is_active = 1 AND users.is_verified = 1
     RETURNING id`,
   );
@@ -127,6 +129,21 @@ export const endSessions = (db: Database, where: SQL) =>
 /** Ends one session of a user; says whether it lived. */
 export const endSession = async (db: Database, userId: number, sessionId: string): Promise<boolean> =>
   (await endSessions(db, sql`id = ${sessionId} AND user_id = ${userId}`)).length === 1;
+
+/** Ends every session of a user, on behalf of an administrator; answers their ids for the blacklist. */
+export const endSessionsOfUser = async (
+  db: Database,
+  userId: number,
+  by: Actor,
+  now = new Date(),
+): Promise<{ outcome: 'sessions-ended'; endedSessions: string[] } | { outcome: 'NO_USER' }> => {
+  const [[user], , ended] = await db.batch([
+    db.select({ id: users.id }).from(users).where(eq(users.id, userId)),
+    recordAudit(db, 'user.end-sessions', userId, by, sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId})`, now),
+    endSessions(db, sql`user_id = ${userId}`),
+  ]);
+  return user ? { outcome: 'sessions-ended', endedSessions: ended.map(({ id }) => id) } : { outcome: 'NO_USER' };
+};
 
 /** The living sessions of a user as the user sees them, last used first. */
 export const listSessions = async (db: Database, userId: number, currentId: string, now = new Date()) => {

@@ -60,6 +60,14 @@ export const foldName = (name: string | null): string | null => name?.normalize(
 export const isNotLastAdministrator = sql`(users.role <> 'admin' OR users.is_active = 0 OR EXISTS (
   SELECT 1 FROM users AS other WHERE other.role = 'admin' AND other.is_active = 1 AND other.id <> users.id))`;
 
+/** Whether nobody but this user is an active administrator. Tells, and decides nothing: that is the statement's above. */
+export const isLastAdministrator = async (db: Database, userId: number): Promise<boolean> =>
+  (await db
+    .select({ id: users.id })
+    .from(users)
+    .where(sql`${users.id} = ${userId} AND NOT ${isNotLastAdministrator}`)
+    .get()) !== undefined;
+
 /** The statement that reads, at the end of a batch, what state an account is in. */
 export const readAccountState = (db: Database, userId: number) =>
   db.select({ isActive: users.isActive, deletedAt: users.deletedAt }).from(users).where(eq(users.id, userId));

@@ -1,0 +1,74 @@
+import { sql } from 'drizzle-orm';
+import { type Database, statement } from '../../drizzle/client.ts';
+import { loginAttempts, mailRequests, users } from '../../drizzle/schema.ts';
+import { type Actor, recordAudit } from './audit.ts';
+import { endSessions } from './session.ts';
+import { everyAddressHash, type MacKeys } from './signed-token.ts';
+import { findUserById } from './user.ts';
+
+export type EmailChange =
+  | { outcome: 'email-set'; endedSessions: string[] }
+  | { outcome: 'NO_USER' | 'SAME_ADDRESS' | 'ADDRESS_TAKEN' };
+
+// D1 tells of a constraint in words only; a batch rejects with them, and nothing of it has happened.
+const isTaken = (thrown: unknown): boolean =>
+  thrown instanceof Error && thrown.message.includes('UNIQUE constraint failed: users.email');
+
+/**
+ * Gives an account, whatever state it is in, another address (normalised). It counts as verified, since whoever does
+ * it vouches for it: an account in use that is not verified could not sign in, and one older than a week would be
+ * removed by the next scheduled run. Every session ends, links that went to the old address open nothing, and what
+ * was counted under it is forgotten. The constraint on the column says whether the address is taken. For
+ * administrators' scripts; no route does it.
+ */
+export const setEmail = async (
+  db: Database,
+  keys: MacKeys,
+  userId: number,
+  email: string,
+  by: Actor,
+  now = new Date(),
+): Promise<EmailChange> => {
+  const user = await findUserById(db, userId);
+  if (!user) return { outcome: 'NO_USER' };
+  if (user.email === email) return { outcome: 'SAME_ADDRESS' };
+  try {
+    const ended = await replaceAddress(db, everyAddressHash(keys, user.email), { ...user, next: email }, by, now);
+    // Somebody else changed it meanwhile: what holds now is looked up anew.
+    return ended ? { outcome: 'email-set', endedSessions: ended } : setEmail(db, keys, userId, email, by, now);
+  } catch (error) {
+    if (isTaken(error)) return { outcome: 'ADDRESS_TAKEN' };
+    throw error;
+  }
+};
+
+/** Changes the address if it still is the one that was read; answers the sessions that ended, or undefined. */
+const replaceAddress = async (
+  db: Database,
+  oldHashes: readonly string[],
+  { id, email, next }: { id: number; email: string; next: string },
+  by: Actor,
+  now: Date,
+): Promise<string[] | undefined> => {
+  const happened = sql`EXISTS (SELECT 1 FROM users WHERE id = ${id} AND email = ${next})`;
+  const hashes = sql`(SELECT value FROM json_each(${JSON.stringify(oldHashes)}))`;
+  const [changed, , ended] = await db.batch([
+    db
+      .update(users)
+      .set({ email: next, isVerified: true, updatedAt: now })
+      .where(sql`${users.id} = ${id} AND ${users.email} = ${email}`)
+      .returning({ id: users.id }),
+    recordAudit(db, 'user.set-email', id, by, sql`changes() = 1`, now),
+    endSessions(db, sql`user_id = ${id} AND ${happened}`),
+    statement(db, sql`DELETE FROM verification_tokens WHERE user_id = ${id} AND ${happened}`),
+    statement(db, sql`DELETE FROM reset_tokens WHERE user_id = ${id} AND ${happened}`),
+    // Their links are dead, and the new address has asked for neither.
+    statement(
+      db,
+      sql`DELETE FROM outbox WHERE user_id = ${id} AND kind IN ('verify-email', 'reset-password') AND ${happened}`,
+    ),
+    db.delete(loginAttempts).where(sql`${loginAttempts.addressHash} IN ${hashes} AND ${happened}`),
+    db.delete(mailRequests).where(sql`${mailRequests.addressHash} IN ${hashes} AND ${happened}`),
+  ]);
+  return changed.length === 1 ? ended.map(({ id }) => id) : undefined;
+};
