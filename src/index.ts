@@ -1,3 +1,5 @@
+export { Admin } from './admin/entrypoint.ts';
+
 import { app } from './app.ts';
 import { runSchedule } from './cron.ts';
 

@@ -1,0 +1,37 @@
+/** Every refusal that the entrypoint knows, and the sentence that tells it. */
+export const REFUSALS = {
+  NO_USER: 'There is no such user.',
+  ACCOUNT_DELETED: 'The account is deleted; it can be restored within its grace period.',
+  ACCOUNT_DEACTIVATED: 'The account is deactivated; it has to be reactivated first.',
+  EMAIL_NOT_VERIFIED: 'The address of the account is not verified.',
+  ALREADY_DEACTIVATED: 'The account is already deactivated.',
+  ALREADY_ACTIVE: 'The account is already active.',
+  NOT_DELETED: 'The account is not deleted.',
+  GRACE_PERIOD_OVER: 'The grace period of the account is over; it is about to be erased.',
+  ALREADY_ADMINISTRATOR: 'The user is already an administrator.',
+  NO_ADMINISTRATOR: 'The user is no administrator.',
+  LAST_ADMINISTRATOR: 'This is the last active administrator; nothing is done to that account unless it is forced.',
+  SAME_ADDRESS: 'That is the address of the account already.',
+  ADDRESS_TAKEN: 'Another account has that address.',
+  NO_FAILED_MAIL: 'There is no failed mail of that id.',
+  KEY_TOO_YOUNG: 'The newest signing key is younger than two hours.',
+  INVALID_INPUT: 'The input is not valid.',
+  FAULT: 'An unexpected error occurred.',
+} as const;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+/** What a method of the entrypoint answers: plain data, also where it refuses. It never throws. */
+export type Answer<Value> = { ok: true; value: Value } | { ok: false; code: RefusalCode; message: string };
+
+export const isRefusalCode = (text: string): text is RefusalCode => Object.hasOwn(REFUSALS, text);
+
+/** A refusal on its way out of an operation. */
+export class Refused extends Error {
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string = REFUSALS[code]) {
+    super(message);
+    this.code = code;
+  }
+}

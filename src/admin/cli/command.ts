@@ -1,0 +1,106 @@
+import { userInfo } from 'node:os';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Connection, connect } from './connection.ts';
+import { note } from './output.ts';
+
+/** The options that commands share. */
+export type Options = { remote?: boolean; json?: boolean; as: string; dryRun?: boolean; yes?: boolean };
+
+/** Who is named in the audit where nobody says: the user of this machine. */
+const operator = (): string => {
+  try {
+    return (
+      userInfo()
+        .username.replace(/[^\p{L}\p{N} ._-]/gu, '')
+        .replace(/^[^\p{L}]+/u, '') || 'script'
+    );
+  } catch {
+    return 'script';
+  }
+};
+
+const SCRIPT = 'npm run admin --';
+
+const examplesOf = (examples: readonly string[]): string =>
+  `\nExamples:\n${examples.map((example) => `  ${SCRIPT} ${example}`).join('\n')}`;
+
+/** A command that reads. */
+export const reading = (parent: Command, usage: string, description: string, examples: readonly string[]): Command =>
+  parent
+    .command(usage)
+    .description(description)
+    .option('--remote', 'ask the deployed Worker, with the credentials of wrangler')
+    .option('--json', 'answer with JSON, for machines')
+    .addHelpText('after', examplesOf(examples));
+
+/** A command that leaves its trace in the audit. */
+export const audited = (parent: Command, usage: string, description: string, examples: readonly string[]): Command =>
+  reading(parent, usage, description, examples).option('--as <name>', 'who acts, for the audit', operator());
+
+/** A command that changes something. */
+export const changing = (parent: Command, usage: string, description: string, examples: readonly string[]): Command =>
+  audited(parent, usage, description, examples).option('--dry-run', 'say what would happen, and change nothing');
+
+/** A command that changes something for good, and asks before it does. */
+export const irreversible = (
+  parent: Command,
+  usage: string,
+  description: string,
+  examples: readonly string[],
+): Command => changing(parent, usage, description, examples).option('--yes', 'do it without being asked');
+
+const number = (text: string): number => {
+  if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError('It must be a positive number.');
+  return Number(text);
+};
+
+export type Paging = { limit?: number; cursor?: number; all?: boolean };
+
+/** Gives a command that lists its pages. */
+export const paged = (command: Command): Command =>
+  command
+    .option('--limit <number>', 'how many, 1 to 100', number)
+    .option('--cursor <number>', 'go on where the last page ended', number)
+    .option('--all', 'every page');
+
+const MOST_AT_ONCE = 100;
+
+/** One page, or all of them one after the other; `next` is where the list goes on, or null. */
+export const readPages = async <Row>(
+  { limit, cursor, all }: Paging,
+  page: (paging: { limit?: number; before?: number }) => Promise<{ rows: Row[]; next: number | null }>,
+): Promise<{ rows: Row[]; next: number | null }> => {
+  const size = limit ?? (all ? MOST_AT_ONCE : undefined);
+  const rows: Row[] = [];
+  let next: number | null | undefined = cursor;
+  do {
+    const read = await page({
+      ...(size === undefined ? {} : { limit: size }),
+      ...(typeof next === 'number' ? { before: next } : {}),
+    });
+    rows.push(...read.rows);
+    next = read.next;
+  } while (all && next !== null);
+  return { rows, next };
+};
+
+/** Says how to go on with a list, where people read it. */
+export const noteNext = ({ json }: Options, next: number | null): void => {
+  if (!json && next !== null) note(`There are more: --cursor ${next}, or --all.`);
+};
+
+/** The work of a command, with a connection that is closed when it is done. */
+export const connected =
+  <Args extends unknown[], Own extends Options>(
+    work: (connection: Connection, options: Own, ...args: Args) => Promise<void>,
+  ) =>
+  async (...given: [...Args, Own, Command]): Promise<void> => {
+    const args = given.slice(0, -2) as Args;
+    const options = given.at(-2) as Own;
+    const connection = await connect(options.remote ?? false);
+    try {
+      await work(connection, options, ...args);
+    } finally {
+      await connection.close();
+    }
+  };
