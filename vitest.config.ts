@@ -15,6 +15,8 @@ export default defineConfig(async () => {
   };
   // Wrangler asks for the secrets that the configurations require.
   Object.assign(process.env, secrets);
+  // A password's hash takes a busy machine its time. No test waits on purpose.
+  const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
   return {
     test: {
       silent: 'passed-only' as const,
@@ -33,6 +35,7 @@ export default defineConfig(async () => {
             include: ['test/*.test.ts'],
             setupFiles: ['test/setup.ts'],
             globalSetup: ['test/pictures.ts'],
+            ...patience,
           },
         },
         {
@@ -48,8 +51,7 @@ export default defineConfig(async () => {
           test: {
             name: 'processes',
             include: ['test/processes/*.test.ts'],
-            testTimeout: 60_000,
-            hookTimeout: 60_000,
+            ...patience,
           },
         },
       ],
