@@ -50,7 +50,8 @@ const imagesThat = (answer: (call: number) => Promise<Uint8Array<ArrayBuffer>>) 
     const bytes = await answer(calls);
     return { response: () => new Response(bytes) };
   });
-  return { output, images: { input: () => ({ transform: () => ({ output }) }) } as unknown as ImagesBinding };
+  const input = vi.fn((_file: ReadableStream) => ({ transform: () => ({ output }) }));
+  return { input, output, images: { input } as unknown as ImagesBinding };
 };
 
 const imagesError = (code: number): Error => Object.assign(new Error(`IMAGES_TRANSFORM_ERROR ${code}`), { code });
@@ -326,6 +327,26 @@ describe('an avatar', () => {
       await expect(make(picture('columns.png'), images)).rejects.toThrow(Unavailable);
     },
   );
+
+  it('shows a decoder nothing but the picture', async () => {
+    const sound = await made(picture('columns.png'));
+    const { images, input } = imagesThat(async () => sound);
+    await make(joined(picture('held-1.jpg'), bytesOf('<script>alert(1)</script>')), images);
+    const shown = await new Response(input.mock.calls[0]?.[0]).arrayBuffer();
+    expect(new Uint8Array(shown)).toEqual(picture('held-1.jpg'));
+  });
+
+  it('is bare, whatever the binding leaves in it', async () => {
+    const sound = await made(picture('columns.png'));
+    const exif = chunksOf(picture('held-6.webp')).filter(({ type }) => type === 'EXIF');
+    const telling = webpOf(canvas(512, 512, 0x08), ...chunksOf(sound), ...exif);
+    expect(textOf(telling)).toContain('Telltale');
+    const { images } = imagesThat(async () => telling);
+    const image = await make(picture('columns.png'), images);
+    if (image.outcome !== 'made') throw new Error(image.outcome);
+    expect(chunksOf(image.webp).map(({ type }) => type)).toEqual(['VP8X', 'VP8 ']);
+    expect(textOf(image.webp)).not.toContain('Telltale');
+  });
 
   it('is nothing that the binding has passed on as it was', async () => {
     for (const name of ['columns.png', 'lossy.webp', 'animated.webp']) {
