@@ -1,0 +1,60 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { experimental_readRawConfig as readRawConfig } from 'wrangler';
+import type { DevVars } from './secrets.ts';
+
+/** What is read here of a Worker's configuration. */
+type RawConfig = {
+  name: string;
+  main: string;
+  vars?: Record<string, unknown>;
+  secrets?: { required?: string[] };
+  d1_databases?: { migrations_dir?: string }[];
+  triggers?: unknown;
+};
+
+/** A Worker's configuration for one copy: the file, and its secrets, which are not in the file. */
+export type CopyConfig = { file: string; secrets: Record<string, string | undefined> };
+
+const DEFAULT_ORIGIN = 'http://localhost:8787';
+
+/**
+ * Writes a Worker's configuration for a copy on `port` below its state directory: as it is, with the vars of the
+ * environment and of `.dev.vars` in it. wrangler takes overriding values for the first of two Workers only, and reads
+ * the `.dev.vars` beside a configuration before all else; beside this one there is none, so that it takes the secrets
+ * from its environment, those that the configuration requires.
+ */
+export const writeConfig = (
+  source: string,
+  { state, port, devVars }: { state: string; port: number; devVars: DevVars },
+): CopyConfig => {
+  const config: RawConfig = readRawConfig({ config: source }).rawConfig;
+  const absolute = (path: string): string => resolve(dirname(source), path);
+  const vars = Object.entries(config.vars ?? {}).map(([name, value]) => [
+    name,
+    process.env[name] ?? devVars[name] ?? followPort(value, port),
+  ]);
+  // What else lies in `.dev.vars` is a secret that the Worker can do without.
+  const optional = Object.keys(devVars).filter((name) => !Object.hasOwn(config.vars ?? {}, name));
+  const secrets = [...new Set([...(config.secrets?.required ?? []), ...optional])];
+  const copy = {
+    ...config,
+    main: absolute(config.main),
+    vars: Object.fromEntries(vars),
+    secrets: { required: secrets },
+    d1_databases: config.d1_databases?.map(({ migrations_dir = 'migrations', ...database }) => ({
+      ...database,
+      migrations_dir: absolute(migrations_dir),
+    })),
+    // wrangler fires none of them here and warns of that; what starts it fires them.
+    triggers: undefined,
+  };
+  const file = join(state, 'config', config.name, 'wrangler.json');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(copy, null, 2));
+  return { file, secrets: Object.fromEntries(secrets.map((name) => [name, devVars[name]])) };
+};
+
+/** Addresses of the API in its own vars lead to this copy. */
+const followPort = (value: unknown, port: number): unknown =>
+  typeof value === 'string' ? value.replace(DEFAULT_ORIGIN, `http://localhost:${port}`) : value;

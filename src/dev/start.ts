@@ -1,0 +1,91 @@
+/**
+ * Serves a copy of the API on this machine: `npm start`. `PORT` and `STATE_DIR` say where, and the environment
+ * overrides the vars of both wrangler.toml.
+ */
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { writeConfig } from './configs.ts';
+import { claimPort, readPort } from './ports.ts';
+import { fireSchedule } from './schedule.ts';
+import { ensureSecrets } from './secrets.ts';
+import { StartFault } from './start-fault.ts';
+import { claimState, nameOf, ROOT, stateDirectory } from './state-dir.ts';
+import { stopSignal } from './stop-signal.mjs';
+import { applyMigrations, endWranglers, environmentOf, startWrangler } from './wrangler.ts';
+import { holdBack } from './wrangler-output.ts';
+
+const READY_WITHIN_MS = 2 * 60 * 1000;
+const POLL_MS = 100;
+
+const stop = stopSignal();
+stop.addEventListener('abort', endWranglers);
+try {
+  await serve(stop);
+} catch (error) {
+  if (!stop.aborted) {
+    console.error(error instanceof StartFault ? error.message : error);
+    process.exitCode = 1;
+  }
+} finally {
+  await endWranglers();
+  process.exit();
+}
+
+async function serve(stop: AbortSignal): Promise<void> {
+  const port = readPort();
+  const state = stateDirectory();
+  await claimPort(port);
+  await claimState(state, port);
+  console.log(`Starting the API and the mailer on port ${port} …`);
+
+  const devVars = await ensureSecrets(ROOT);
+  const api = writeConfig(join(ROOT, 'wrangler.toml'), { state, port, devVars: devVars.api });
+  const mailer = writeConfig(join(ROOT, 'src/mailer/wrangler.toml'), { state, port, devVars: devVars.mailer });
+  const env = environmentOf(state, { ...mailer.secrets, ...api.secrets });
+  await applyMigrations(api.file, state, env);
+  stop.throwIfAborted();
+
+  const wrangler = startWrangler(
+    [
+      ...['dev', '--config', api.file, '--config', mailer.file, '--persist-to', state],
+      // The inspector takes any free port.
+      ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
+      '--show-interactive-dev-session=false',
+    ],
+    env,
+  );
+  const startup = holdBack(wrangler.stdout);
+  wrangler.stderr.pipe(process.stderr);
+  const ended = once(wrangler, 'exit', { signal: stop }).then(async ([code, signal]) => {
+    await endWranglers();
+    startup.release(process.stderr);
+    throw new StartFault(`The Workers have stopped by themselves (wrangler ended with ${code ?? signal}).`);
+  });
+  await Promise.race([ended, answering(port, stop)]);
+  startup.release(process.stdout);
+  console.log(introduction(port, state));
+  await Promise.race([ended, fireSchedule(port, stop)]);
+}
+
+/** Waits until the API answers. */
+async function answering(port: number, stop: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(READY_WITHIN_MS)]);
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal }).catch(() => undefined);
+    if (answer?.ok) return;
+    if (signal.aborted) throw new StartFault(`The API did not answer within ${READY_WITHIN_MS / 1000} seconds.`);
+    await wait(POLL_MS);
+  }
+}
+
+function introduction(port: number, state: string): string {
+  const origin = `http://localhost:${port}`;
+  const form = { email: 'ada@example.com', password: 'correct horse battery staple', accepted_terms: true };
+  return `
+The API answers at ${origin}. Its data are in ${nameOf(state)}.
+Each mail appears here, as "send_email binding called", with the path of its text.
+Try first:
+  curl ${origin}/api/v1/auth/signup -H 'Content-Type: application/json' -d '${JSON.stringify(form)}'
+`;
+}
