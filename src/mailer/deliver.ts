@@ -3,7 +3,8 @@ import { faultOf, log } from '../log.ts';
 import type { MailMessage } from '../mail/kind.ts';
 import { buryMail, type ClaimedMail, claimMail, failMail, releaseMail, settleMail } from '../mail/outbox.ts';
 import { renderMail } from './render.ts';
-import { SendFailure, type Transport, transportOf } from './transport.ts';
+import { SendFailure } from './send-failure.ts';
+import { type Transport, transportOf } from './transport.ts';
 
 const SEND_DEADLINE_MS = 30 * 1000;
 // Longer than the deadline: while a mail may still leave, nobody else takes it up.

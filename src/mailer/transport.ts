@@ -1,26 +1,11 @@
 import type { RenderedMail } from './message.tsx';
+import { SendFailure } from './send-failure.ts';
 
 /**
  * Sends one mail, or throws a `SendFailure`. `key` is the same each time the same mail is sent, so that a provider
  * that knows such keys, or a reader's mail program, can tell a second copy.
  */
 export type Transport = (mail: RenderedMail, key: string) => Promise<void>;
-
-/**
- * Why a mail did not leave: the provider's code and nothing else, since its words may name the address. Permanent:
- * this recipient will never be reached, and trying again is of no use.
- */
-export class SendFailure extends Error {
-  override readonly name = 'SendFailure';
-  readonly code: string;
-  readonly isPermanent: boolean;
-
-  constructor(code: string, isPermanent = false) {
-    super(`The mail was not taken: ${code}`);
-    this.code = code;
-    this.isPermanent = isPermanent;
-  }
-}
 
 // What Cloudflare's Email Service says of a recipient. A sender that is not set up right is the operator's to mend, and
 // the mail waits for it.
@@ -40,8 +25,17 @@ const cloudflare =
     }
   };
 
+/** Sends to an SMTP server. Its code is loaded when it is used, so that the other transport starts without it. */
+const smtp =
+  (env: MailerEnv): Transport =>
+  async (mail, key) => {
+    const { sendBySmtp } = await import('./smtp.ts');
+    await sendBySmtp(env, mail, key);
+  };
+
 /** The transport that `MAIL_TRANSPORT` names. */
 export const transportOf = (env: MailerEnv): Transport => {
   if (env.MAIL_TRANSPORT === 'cloudflare') return cloudflare(env);
+  if (env.MAIL_TRANSPORT === 'smtp') return smtp(env);
   throw new Error(`MAIL_TRANSPORT is "${env.MAIL_TRANSPORT}", which is no transport.`);
 };

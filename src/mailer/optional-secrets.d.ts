@@ -1,0 +1,4 @@
+/** The secrets that a deployment may do without: wrangler.toml can name only those that it requires. */
+interface MailerEnv {
+  SMTP_PASSWORD?: string;
+}
