@@ -206,3 +206,6 @@ export class Admin extends WorkerEntrypoint<Env> {
     });
   }
 }
+
+/** The entrypoint as who binds it sees it. */
+export type AdminClient = Omit<Admin, keyof WorkerEntrypoint>;

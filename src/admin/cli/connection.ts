@@ -1,12 +1,8 @@
-import type { WorkerEntrypoint } from 'cloudflare:workers';
 import { join } from 'node:path';
 import { nameOf, registryOf, runningCopy, stateDirectory } from '../../dev/state-dir.ts';
 import type { Answer } from '../answer.ts';
-import type { Admin } from '../entrypoint.ts';
+import type { AdminClient } from '../entrypoint.ts';
 import { CliFault } from './cli-fault.ts';
-
-/** The entrypoint as a script sees it. */
-export type AdminClient = Omit<Admin, keyof WorkerEntrypoint>;
 
 /** A way to the API Worker: the copy that runs on this machine, or the deployed one. */
 export type Connection = {

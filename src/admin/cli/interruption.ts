@@ -1,10 +1,22 @@
-/** Whether somebody wants a long work to stop: the first Ctrl-C lets it end in order, the second ends it at once. */
-export const interruption = (): { wanted: boolean } => {
-  const interruption = { wanted: false };
+import { setImmediate as turn } from 'node:timers/promises';
+
+/** Says whether somebody wants a long work to stop; it is asked between two steps. */
+export type Interruption = () => Promise<boolean>;
+
+/** The first Ctrl-C lets a long work end in order, the second ends it at once. */
+export const interruption = (): Interruption => {
+  let wanted = false;
   const stop = (): void => {
-    if (interruption.wanted) process.exit(1);
-    interruption.wanted = true;
+    if (wanted) process.exit(1);
+    wanted = true;
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-  return interruption;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // The proxy to the Worker has a listener that would end this process in the middle of a step.
+    process.removeAllListeners(signal).on(signal, stop);
+  }
+  return async () => {
+    // Calls over the proxy block the event loop, and between them nothing but microtasks runs: a signal would not be heard.
+    await turn();
+    return wanted;
+  };
 };

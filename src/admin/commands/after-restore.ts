@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { CliFault } from '../cli/cli-fault.ts';
 import { connected, irreversible, type Options } from '../cli/command.ts';
-import type { AdminClient, Connection } from '../cli/connection.ts';
+import type { Connection } from '../cli/connection.ts';
 import { interruption } from '../cli/interruption.ts';
 import { note, print, progress, table } from '../cli/output.ts';
 import { confirm } from '../cli/question.ts';
+import type { AdminClient } from '../entrypoint.ts';
 
 type From = NonNullable<Parameters<AdminClient['afterRestore']>[0]['from']>;
 
@@ -31,9 +32,9 @@ const afterRestore = async (connection: Connection, options: Options & { continu
   let from: From | null = options.continue === undefined ? { phase: 'ids' } : readPlace(options.continue);
   if (!dry_run) await confirm('End every session, and erase and suspend again by the records?', options.yes);
   const changed: Record<string, number> = {};
-  const stop = interruption();
+  const isInterrupted = interruption();
   const shown = progress();
-  while (from && !stop.wanted) {
+  while (from && !(await isInterrupted())) {
     const here: From = from;
     const step = await connection
       .ask((admin) => admin.afterRestore({ from: here, as: options.as, dry_run }))

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { connected, noteNext, type Options, type Paging, paged, reading, readPages } from '../cli/command.ts';
-import type { AdminClient, Connection } from '../cli/connection.ts';
+import type { Connection } from '../cli/connection.ts';
 import { print, table } from '../cli/output.ts';
+import type { AdminClient } from '../entrypoint.ts';
 
 type Query = Parameters<AdminClient['listAudit']>[0];
 

@@ -6,8 +6,6 @@ import { interruption } from '../cli/interruption.ts';
 import { counted, note, print, progress } from '../cli/output.ts';
 import { confirm } from '../cli/question.ts';
 
-const AT_ONCE = 4;
-
 /** A user as a line of a file names one. */
 export type NamedLine = { line: number; user: string };
 
@@ -54,9 +52,27 @@ const suspend = async (
   }
 };
 
+/** Suspends the users of the lines, one after the other; answers why it stopped before the last of them, or undefined. */
+const suspendAll = async (connection: Connection, lines: readonly NamedLine[], given: Given, tally: Tally) => {
+  const isInterrupted = interruption();
+  const shown = progress();
+  try {
+    for (const [index, line] of lines.entries()) {
+      if (await isInterrupted()) return '';
+      await suspend(connection, line, given, tally);
+      shown.say(`${index + 1} of ${lines.length}`);
+    }
+    return undefined;
+  } catch (error) {
+    return (await isInterrupted()) ? '' : ` ${(error as Error).message}`;
+  } finally {
+    shown.end();
+  }
+};
+
 /**
- * Suspends every user that a file names, a few at a time. Whoever is suspended already is counted and left alone, so
- * that work which was interrupted is taken up by the same command.
+ * Suspends every user that a file names. Whoever is suspended already is counted and left alone, so that work which
+ * was interrupted is taken up by the same command.
  */
 export const deactivateFromFile = async (
   connection: Connection,
@@ -69,33 +85,13 @@ export const deactivateFromFile = async (
     await confirm(`Deactivate the ${counted(lines.length, 'user')} of ${file}? Each gets a mail.`, options.yes);
   }
   const tally: Tally = { deactivated: 0, already_deactivated: 0, problems: [], dry_run: given.dry_run };
-  const stop = interruption();
-  const shown = progress();
-  const waiting = lines.values();
-  let fault: unknown;
-  let done = 0;
-  const work = async (): Promise<void> => {
-    for (const line of waiting) {
-      if (stop.wanted || fault !== undefined) return;
-      await suspend(connection, line, given, tally).catch((error: unknown) => {
-        fault = error;
-      });
-      done += 1;
-      shown.say(`${done} of ${lines.length}`);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  shown.end();
+  const why = await suspendAll(connection, lines, given, tally);
   report(options, tally);
-  if (stop.wanted || fault !== undefined) {
-    const why = fault instanceof Error && !stop.wanted ? ` ${fault.message}` : '';
-    throw new CliFault(`Stopped before the end; the same command goes on from there.${why}`);
-  }
+  if (why !== undefined) throw new CliFault(`Stopped before the end; the same command goes on from there.${why}`);
   if (tally.problems.length > 0) throw new CliFault(`${counted(tally.problems.length, 'line')} could not be followed.`);
 };
 
 const report = ({ json }: Options, tally: Tally): void => {
-  tally.problems.sort((a, b) => a.line - b.line);
   for (const { line, message } of tally.problems) note(`Line ${line}: ${message}`);
   const verb = tally.dry_run ? 'would be deactivated' : 'deactivated';
   print(json, tally, `${counted(tally.deactivated, 'user')} ${verb}, ${tally.already_deactivated} already were.`);

@@ -12,9 +12,10 @@ import {
   reading,
   readPages,
 } from '../cli/command.ts';
-import type { AdminClient, Connection } from '../cli/connection.ts';
+import type { Connection } from '../cli/connection.ts';
 import { counted, facts, print, table } from '../cli/output.ts';
 import { confirm } from '../cli/question.ts';
+import type { AdminClient } from '../entrypoint.ts';
 import type { Done } from '../user-act.ts';
 import { deactivateFromFile } from './deactivate-from-file.ts';
 import { writeExport } from './write-export.ts';

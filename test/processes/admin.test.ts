@@ -1,0 +1,325 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { newSigningKey } from '../../src/accounts/access-token.ts';
+import { table } from '../../src/admin/cli/output.ts';
+import { replaceDevVar } from '../../src/admin/cli/signing-key.ts';
+import { readUserLines } from '../../src/admin/commands/deactivate-from-file.ts';
+
+// Each command as a process, against one copy of both Workers that `npm start` would serve.
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const PASSWORD = 'correct horse battery';
+
+type Outcome = { code: number | null; stdout: string; stderr: string; json: any };
+
+let folder: string;
+let state: string;
+let port: number;
+let copy: ChildProcess;
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address ? address.port : 0;
+};
+
+const begin = (args: readonly string[], env: Record<string, string> = {}) =>
+  spawn(process.execPath, ['src/admin/cli.ts', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, STATE_DIR: state, CLOUDFLARE_API_TOKEN: undefined, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+const outcomeOf = async (command: ReturnType<typeof begin>): Promise<Outcome> => {
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(command.stdout),
+    text(command.stderr),
+    once(command, 'close'),
+  ]);
+  return { code, stdout, stderr, json: /^[[{]/.test(stdout) ? JSON.parse(stdout) : undefined };
+};
+
+/** Runs a command; words of it are separated by spaces. */
+const run = (command: string, env?: Record<string, string>): Promise<Outcome> =>
+  outcomeOf(begin(command.split(' '), env));
+
+/** A command that did what it was asked to, and had nothing to remark. */
+const done = async (command: string): Promise<Outcome> => {
+  const outcome = await run(command);
+  expect(outcome).toMatchObject({ code: 0, stderr: '' });
+  return outcome;
+};
+
+/** A command that failed with one sentence, and said nothing else. */
+const refused = async (command: string, sentence: RegExp, env?: Record<string, string>): Promise<void> => {
+  const { code, stdout, stderr } = await run(command, env);
+  expect([code, stdout, stderr.trimEnd().split('\n').length]).toEqual([1, '', 1]);
+  expect(stderr).toMatch(sentence);
+};
+
+const call = async (method: string, path: string, json?: object, headers: Record<string, string> = {}) => {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    ...(json ? { body: JSON.stringify(json) } : {}),
+  });
+  const body = await answer.text();
+  return { status: answer.status, body: body.startsWith('{') ? JSON.parse(body) : body };
+};
+
+const signUp = (email: string) =>
+  call('POST', '/api/v1/auth/signup', { email, password: PASSWORD, accepted_terms: true });
+
+describe('the command line', () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'admin-'));
+    state = join(folder, 'state');
+    port = await freePort();
+    copy = spawn(process.execPath, ['src/dev/start.ts'], {
+      cwd: ROOT,
+      env: { ...process.env, PORT: String(port), STATE_DIR: state, RATE_LIMITS: 'off' },
+      stdio: 'ignore',
+    });
+    await vi.waitFor(async () => expect((await call('GET', '/health')).status).toBe(200), {
+      timeout: 60_000,
+      interval: 100,
+    });
+    for (const name of ['ada', 'bob', 'cy', 'dee']) await signUp(`${name}@example.com`);
+  });
+  afterAll(async () => {
+    if (copy.exitCode === null) {
+      const ended = once(copy, 'exit');
+      copy.kill('SIGTERM');
+      await ended;
+    }
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('lists and shows users as a table, and as JSON with the keys of the API', async () => {
+    const [listed, json, shown] = await Promise.all([
+      done('users list'),
+      done('users list --status active --q ada --json'),
+      done('users show ada@example.com'),
+    ]);
+    const lines = listed.stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^ID +E-MAIL +NAME +ROLE +STATE +CREATED$/);
+    expect(lines[4]).toMatch(/^1 +ada@example.com +- +user +unverified +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(json.json).toEqual({ users: [expect.objectContaining({ id: 1, role: 'user' })], next: null });
+    expect(shown.stdout).toMatch(/^email +ada@example.com$/m);
+  });
+
+  it('pages by --limit and --cursor, and reads every page with --all', async () => {
+    const [first, second, all] = await Promise.all([
+      run('users list --limit 3'),
+      done('users list --limit 3 --cursor 2 --json'),
+      done('users list --limit 3 --all --json'),
+    ]);
+    expect([first.code, first.stderr]).toEqual([0, 'There are more: --cursor 2, or --all.\n']);
+    expect(all.json.users).toHaveLength(4);
+    expect(second.json).toMatchObject({ users: [{ id: 1 }], next: null });
+  });
+
+  it('sets an address, and makes and unmakes administrators; a dry run changes nothing', async () => {
+    expect((await done('users set-email 1 Ada@Example.org --as grace')).stdout).toBe(
+      'User 1 (ada@example.com) has another address now.\n',
+    );
+    expect((await done('users promote ada@example.org --dry-run')).stdout).toContain('would become an administrator');
+    const promoted = await done('users promote ada@example.org --as grace --json');
+    expect(promoted.json).toEqual({
+      outcome: 'promoted',
+      user: { id: 1, email: 'ada@example.org' },
+      dry_run: false,
+      ended_sessions: 0,
+      mails: 0,
+    });
+    await refused('users demote 1', /^This is the last active administrator/);
+    await done('users demote 1 --force');
+    const { json } = await done('audit --user 1 --json');
+    expect(json.events.map(({ action, by }: { action: string; by: string }) => [action, by])).toEqual([
+      ['user.demote', expect.any(String)],
+      ['user.promote', 'grace'],
+      ['user.set-email', 'grace'],
+    ]);
+  });
+
+  it('suspends, frees, signs out and restores', async () => {
+    await done('users set-email 2 bob@example.org');
+    expect((await done('users deactivate 2 --reason Spam')).stdout).toBe(
+      'User 2 (bob@example.org) is deactivated; a mail is on its way.\n',
+    );
+    await refused('users deactivate 2', /^The account is already deactivated\.$/m);
+    await done('users reactivate 2');
+    const login = await call('POST', '/api/v1/auth/login', { email: 'bob@example.org', password: PASSWORD });
+    const bearer = { Authorization: `Bearer ${login.body.access_token}` };
+    expect((await done('users end-sessions 2')).stdout).toContain('1 session ended');
+    expect((await call('GET', '/api/v1/users/me', undefined, bearer)).body.code).toBe('TOKEN_REVOKED');
+
+    const again = await call('POST', '/api/v1/auth/login', { email: 'bob@example.org', password: PASSWORD });
+    await call('DELETE', '/api/v1/users/me', undefined, { Authorization: `Bearer ${again.body.access_token}` });
+    expect((await done('users restore 2 --json')).json).toMatchObject({ outcome: 'restored', mails: 1 });
+  });
+
+  it('exports to standard output, or to a new file that nobody else can read', async () => {
+    const file = join(folder, 'export.json');
+    const [printed, written] = await Promise.all([done('users export 2'), run(`users export 2 --out ${file}`)]);
+    expect(printed.json.account).toMatchObject({ id: 2, email: 'bob@example.org' });
+    expect([written.code, written.stdout, written.stderr]).toEqual([0, '', `The export is in ${file}.\n`]);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(file, 'utf8')).account.id).toBe(2);
+    await refused(`users export 2 --out ${file}`, /is there already\.$/m);
+  });
+
+  it('asks before what cannot be undone: without a terminal --yes has to say it', async () => {
+    const unasked = /^This cannot be undone, and there is no terminal to ask at: add --yes/;
+    const [dry] = await Promise.all([
+      done('users erase 4 --dry-run'),
+      refused('users erase 4', unasked),
+      refused('after-restore', unasked),
+    ]);
+    expect(dry.stdout).toContain('would be erased. Nothing was changed.');
+    expect((await done('users erase dee@example.com --yes')).stdout).toBe(
+      'User 4 (dee@example.com) is erased; a mail is on its way.\n',
+    );
+    const { json } = await done('erasures list --json');
+    expect(json).toEqual({
+      erasures: [{ user_id: 4, erased_at: expect.any(String), pictures_erased_at: expect.any(String) }],
+      next: null,
+    });
+  });
+
+  it('follows a file line by line, tells of bad lines by number, and takes up what was interrupted', async () => {
+    const unknown = Array.from({ length: 5000 }, (_, n) => `${100_000 + n}`);
+    const long = join(folder, 'long.csv');
+    await writeFile(long, ['id', '2', ...unknown, '3'].join('\n'));
+    const interrupted = begin(['users', 'deactivate', '--from-file', long, '--yes', '--json']);
+    interrupted.stderr.once('data', () => interrupted.kill('SIGINT'));
+    const first = await outcomeOf(interrupted);
+    expect([first.code, first.json.deactivated]).toEqual([1, 1]);
+    expect(first.stderr).toMatch(/Stopped before the end; the same command goes on from there\.$/m);
+    expect(first.json.problems.length).toBeLessThan(unknown.length);
+
+    const short = join(folder, 'short.csv');
+    await writeFile(short, 'id,why\n2,spam\n99\n"cy@example.com"\nnobody\n');
+    await refused(`users deactivate --from-file ${short}`, /add --yes/);
+    const second = await run(`users deactivate --from-file ${short} --yes --json`);
+    expect(second.json).toEqual({
+      deactivated: 1,
+      already_deactivated: 1,
+      problems: [
+        { line: 3, code: 'NO_USER', message: 'There is no such user.' },
+        { line: 5, code: 'INVALID_INPUT', message: expect.any(String) },
+      ],
+      dry_run: false,
+    });
+    expect(second.stderr).toMatch(/^Line 3: There is no such user\.$/m);
+    expect([second.code, second.stderr.trimEnd().split('\n').at(-1)]).toEqual([1, '2 lines could not be followed.']);
+  });
+
+  it('tells of failed mails, makes the scheduled run, and puts a restored database right', async () => {
+    const [failed, retried, refusedMail, dry, scheduled] = await Promise.all([
+      done('mail failed --json'),
+      done('mail retry --all'),
+      run('mail retry 99 --json'),
+      done('schedule run --dry-run'),
+      done('schedule run'),
+    ]);
+    expect(failed.json).toEqual({ mails: [], next: null });
+    expect(retried.stdout).toBe('0 mails will be sent again.\n');
+    expect([refusedMail.code, refusedMail.stderr]).toEqual([1, 'There is no failed mail of that id.\n']);
+    expect(refusedMail.json).toEqual({
+      error: { code: 'NO_FAILED_MAIL', message: 'There is no failed mail of that id.' },
+    });
+
+    expect(dry.stdout).toBe('No account would be erased. Nothing was changed.\n');
+    expect(scheduled.stdout).toMatch(/^STEP +COUNT\nerased +0\n/);
+    const restored = await run('after-restore --yes --json');
+    expect(restored.code).toBe(0);
+    expect(restored.json).toEqual({
+      changed: { ids: 1, tokens: expect.any(Number), sessions: expect.any(Number), erased: 0, suspensions: 0 },
+      dry_run: false,
+    });
+    expect((await run('after-restore --yes --continue suspensions --json')).json.changed).toEqual({ suspensions: 0 });
+  });
+
+  it('rotates no key without being told to, and shows none', async () => {
+    const before = await readFile(join(ROOT, '.dev.vars'), 'utf8');
+    // Keys that were made for this copy are too young; those of an older checkout wait for --yes.
+    const [dry] = await Promise.all([
+      run('keys rotate --dry-run'),
+      refused('keys rotate', /^The newest signing key is younger than two hours; wait until|add --yes/),
+    ]);
+    expect(dry.stdout + dry.stderr).toMatch(/SIGNING_KEY_[AB]|younger than two hours/);
+    expect(dry.stdout + dry.stderr).not.toContain('"d"');
+    expect(await readFile(join(ROOT, '.dev.vars'), 'utf8')).toBe(before);
+  });
+
+  it('says in one sentence what is wrong', async () => {
+    const env = { STATE_DIR: join(folder, 'nothing') };
+    await Promise.all([
+      refused('users show 99', /^There is no such user\.$/m),
+      refused('users show nobody', /^user must be the id or the e-mail address of a user\.$/m),
+      refused('users shwo 1', /^Unknown command 'shwo'; did you mean show\?$/m),
+      refused('users list --colour', /^Unknown option '--colour'\.$/m),
+      refused('users show', /^Missing required argument 'user'\.$/m),
+      refused('users list', /^The API is not running on the data in .*nothing; start it with `npm start`\.$/m, env),
+    ]);
+    const remote = await run('users list --remote', { HOME: folder, XDG_CONFIG_HOME: folder });
+    expect([remote.code, remote.stdout]).toEqual([1, '']);
+    expect(remote.stderr).toMatch(/^There are no usable credentials for --remote: log in with `npx wrangler login`/m);
+  });
+
+  it('explains each command with an example', async () => {
+    const commands = ['users erase', 'audit', 'after-restore', 'keys rotate', 'mail retry', 'schedule run'];
+    for (const { code, stdout } of await Promise.all(commands.map((command) => run(`${command} --help`)))) {
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/Usage: npm run admin -- .*\n[\s\S]*--json[\s\S]*Examples:\n {2}npm run admin -- /);
+    }
+  });
+
+  it('is the only way in: the copy answers no guess at its entrypoint over HTTP', async () => {
+    const paths = ['/admin', '/Admin', '/Admin/promoteUser', '/cdn-cgi/rpc/Admin', '/cdn-cgi/entrypoint/Admin', '/rpc'];
+    const headers = { 'MF-Entrypoint': 'Admin', 'CF-Worker-Entrypoint': 'Admin', 'X-RPC-Method': 'promoteUser' };
+    for (const path of paths) {
+      const { status } = await call('POST', path, { user: 1, as: 'stranger' }, headers);
+      expect([path, status]).toEqual([path, 404]);
+    }
+    expect((await done('audit --by stranger --json')).json.events).toEqual([]);
+  });
+});
+
+describe('what the commands read and write', () => {
+  it('takes the first field of each line for a user, and headings, comments and blanks for nobody', () => {
+    expect(readUserLines('\ufeffUser_ID;name\r\n7;Ada\r\n\r\n# gone\n"8",Bob\n  ada@example.com\t1\n')).toEqual([
+      { line: 2, user: '7' },
+      { line: 5, user: '8' },
+      { line: 6, user: 'ada@example.com' },
+    ]);
+    expect(readUserLines('id')).toEqual([]);
+  });
+
+  it('lets nobody’s name or reason steer a terminal', () => {
+    expect(table(['A', 'B'], [['\x1b[2Jx\ny', null]], '')).toBe('A        B\n [2Jx y  -');
+  });
+
+  it('replaces one key of .dev.vars and leaves the rest, for its owner alone', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'dev-vars-')), '.dev.vars');
+    const made = new Date('2026-01-02T03:04:05Z');
+    const [a, b] = [await newSigningKey(made), await newSigningKey()];
+    await writeFile(file, `SIGNING_KEY_A='${a}'\nSIGNING_KEY_B=''\nTOKEN_KEYS='{"1":"$&"}'`, { mode: 0o644 });
+    await expect(replaceDevVar(file, 'SIGNING_KEY_A', b, null)).rejects.toThrow(/restart it before you rotate again/);
+    await replaceDevVar(file, 'SIGNING_KEY_A', b, '2026-01-02T03:04:05Z');
+    expect(await readFile(file, 'utf8')).toBe(`SIGNING_KEY_A='${b}'\nSIGNING_KEY_B=''\nTOKEN_KEYS='{"1":"$&"}'`);
+    await replaceDevVar(file, 'SIGNING_KEY_B', a, null);
+    expect(await readFile(file, 'utf8')).toContain(`\nSIGNING_KEY_B='${a}'\n`);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await rm(join(file, '..'), { recursive: true });
+  });
+});
