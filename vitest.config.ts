@@ -45,7 +45,7 @@ export default defineConfig(async () => {
               miniflare: { bindings: { MAIL_LINK_KEYS: secrets.MAIL_LINK_KEYS, TEST_MIGRATIONS: migrations } },
             }),
           ],
-          test: { name: 'mailer', include: ['test/mailer/*.test.ts'], setupFiles: ['test/setup.ts'] },
+          test: { name: 'mailer', include: ['test/mailer/*.test.ts'], setupFiles: ['test/setup.ts'], ...patience },
         },
         {
           test: {

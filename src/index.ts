@@ -1,7 +1,13 @@
+import { env } from 'cloudflare:workers';
+
 export { Admin } from './admin/entrypoint.ts';
 
 import { app } from './app.ts';
 import { runSchedule } from './cron.ts';
+import { API_SETTINGS, settingsFlaw } from './settings.ts';
+
+const flaw = settingsFlaw(API_SETTINGS, { ...env });
+if (flaw) throw new Error(flaw);
 
 export default {
   fetch: app.fetch,

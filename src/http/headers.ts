@@ -30,7 +30,7 @@ export const noStore: MiddlewareHandler<AppEnv> = async (c, next) => {
 /** The browser origins that may call with credentials: `ALLOWED_ORIGINS`, separated by commas; none by default. */
 export const allowedOrigins = (env: Env): string[] =>
   env.ALLOWED_ORIGINS.split(',')
-    .map((origin) => origin.trim())
+    .map((origin) => origin.trim().replace(/\/$/, ''))
     .filter((origin) => origin !== '');
 
 const corsForAllowed: MiddlewareHandler<AppEnv> = cors({

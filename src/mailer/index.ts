@@ -1,6 +1,11 @@
+import { env } from 'cloudflare:workers';
 import { database } from '../../drizzle/client.ts';
 import type { MailMessage } from '../mail/kind.ts';
+import { MAILER_SETTINGS, settingsFlaw } from '../settings.ts';
 import { bury, deliver } from './deliver.ts';
+
+const flaw = settingsFlaw(MAILER_SETTINGS, { ...env });
+if (flaw) throw new Error(flaw);
 
 export default {
   // Each message stands for itself: one that fails does not fail its batch.

@@ -1,0 +1,48 @@
+// What both Workers are told by vars. A Worker asks when it starts: the platform starts each version once while it is
+// deployed, so a var that is missing or wrong fails the deployment, and not the first request or the first mail.
+
+type Vars = Readonly<Record<string, unknown>>;
+type Check = (value: string, vars: Vars) => boolean;
+
+const isUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+const isOrigin = (text: string): boolean => isUrl(text) && new URL(text).origin === text.replace(/\/$/, '');
+const isGiven = (text: string): boolean => text.trim() !== '';
+const isDevelopment = (vars: Vars): boolean => vars['ENVIRONMENT'] === 'development';
+
+// Outside development links leave encrypted, and the examples of the configuration are not taken for an answer.
+const isPublicUrl: Check = (text, vars) => isUrl(text) && (isDevelopment(vars) || text.startsWith('https://'));
+const isSender: Check = (text, vars) =>
+  /^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/.test(text) && (isDevelopment(vars) || !text.endsWith('.example'));
+
+export const API_SETTINGS: Record<string, Check> = {
+  ENVIRONMENT: isGiven,
+  APP_URL: isPublicUrl,
+  ALLOWED_ORIGINS: (list) => list.split(',').every((item) => item.trim() === '' || isOrigin(item.trim())),
+  AVATAR_BASE_URL: (text) => text === '' || isOrigin(text),
+  DELETION_GRACE_DAYS: (text) => /^\d{1,4}$/.test(text),
+  RATE_LIMITS: (text, vars) => text === 'on' || (text === 'off' && isDevelopment(vars)),
+  TOKEN_ISSUER: isGiven,
+  TOKEN_AUDIENCE: isGiven,
+};
+
+export const MAILER_SETTINGS: Record<string, Check> = {
+  ENVIRONMENT: isGiven,
+  APP_NAME: isGiven,
+  APP_URL: isPublicUrl,
+  MAIL_FROM: isSender,
+  MAIL_TRANSPORT: (text) => text === 'cloudflare' || text === 'smtp',
+  SMTP_HOST: (text, vars) => vars['MAIL_TRANSPORT'] !== 'smtp' || isGiven(text),
+  SMTP_PORT: (text) => /^[1-9]\d{0,4}$/.test(text),
+  SUPPORT_URL: (text, vars) => isPublicUrl(text, vars) || /^mailto:\S+@\S+$/.test(text),
+};
+
+/** Which of the vars are missing or unusable, in one sentence that names them and no value; undefined where all is well. */
+export const settingsFlaw = (settings: Record<string, Check>, vars: Vars): string | undefined => {
+  const wrong = Object.entries(settings).filter(([name, check]) => {
+    const value = vars[name];
+    return typeof value !== 'string' || !check(value, vars);
+  });
+  return wrong.length === 0
+    ? undefined
+    : `These vars are missing or unusable: ${wrong.map(([name]) => name).join(', ')}.`;
+};

@@ -1,0 +1,71 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { API_SETTINGS, MAILER_SETTINGS, settingsFlaw } from '../src/settings.ts';
+
+const PRODUCTION = {
+  ENVIRONMENT: 'production',
+  APP_NAME: 'Example',
+  APP_URL: 'https://app.example.com',
+  ALLOWED_ORIGINS: 'https://app.example.com, https://b.example.com/,',
+  AVATAR_BASE_URL: 'https://pictures.example.com',
+  DELETION_GRACE_DAYS: '30',
+  RATE_LIMITS: 'on',
+  TOKEN_ISSUER: 'https://accounts.example.com',
+  TOKEN_AUDIENCE: 'https://accounts.example.com',
+  MAIL_FROM: 'accounts@example.com',
+  MAIL_TRANSPORT: 'cloudflare',
+  SMTP_HOST: '',
+  SMTP_PORT: '587',
+  SUPPORT_URL: 'mailto:help@example.com',
+};
+
+describe('the settings of the Workers', () => {
+  it('are those of the configuration, and fit in development', () => {
+    expect(settingsFlaw(API_SETTINGS, { ...env })).toBeUndefined();
+    expect(settingsFlaw(API_SETTINGS, PRODUCTION)).toBeUndefined();
+    expect(settingsFlaw(MAILER_SETTINGS, PRODUCTION)).toBeUndefined();
+  });
+
+  it('let rate limits be off in development alone', () => {
+    const off = { ...PRODUCTION, RATE_LIMITS: 'off' };
+    expect(settingsFlaw(API_SETTINGS, off)).toBe('These vars are missing or unusable: RATE_LIMITS.');
+    expect(settingsFlaw(API_SETTINGS, { ...off, ENVIRONMENT: 'development' })).toBeUndefined();
+  });
+
+  it('are named, all of them, where nothing is set', () => {
+    for (const settings of [API_SETTINGS, MAILER_SETTINGS]) {
+      const names = Object.keys(settings).join(', ');
+      expect(settingsFlaw(settings, {})).toBe(`These vars are missing or unusable: ${names}.`);
+    }
+  });
+
+  it.each([
+    ['API', 'APP_URL', 'example.com'],
+    ['API', 'APP_URL', 'http://app.example.com'],
+    ['API', 'ALLOWED_ORIGINS', 'https://a.example/path'],
+    ['API', 'ALLOWED_ORIGINS', '*'],
+    ['API', 'AVATAR_BASE_URL', 'pictures'],
+    ['API', 'DELETION_GRACE_DAYS', 'thirty'],
+    ['API', 'DELETION_GRACE_DAYS', ''],
+    ['API', 'RATE_LIMITS', 'no'],
+    ['API', 'TOKEN_ISSUER', ''],
+    ['mailer', 'APP_NAME', ' '],
+    ['mailer', 'APP_URL', 'javascript:alert(1)'],
+    ['mailer', 'MAIL_FROM', 'accounts@edge-accounts.example'],
+    ['mailer', 'MAIL_FROM', 'a@example.com\nBcc: b@example.com'],
+    ['mailer', 'MAIL_TRANSPORT', 'pigeon'],
+    ['mailer', 'SMTP_PORT', 'smtp'],
+    ['mailer', 'SUPPORT_URL', ''],
+  ])('of the %s refuse %s = %j', (worker, name, value) => {
+    const settings = worker === 'API' ? API_SETTINGS : MAILER_SETTINGS;
+    expect(settingsFlaw(settings, { ...PRODUCTION, [name]: value })).toBe(
+      `These vars are missing or unusable: ${name}.`,
+    );
+  });
+
+  it('want a host where mails leave by SMTP', () => {
+    const smtp = { ...PRODUCTION, MAIL_TRANSPORT: 'smtp' };
+    expect(settingsFlaw(MAILER_SETTINGS, smtp)).toContain('SMTP_HOST');
+    expect(settingsFlaw(MAILER_SETTINGS, { ...smtp, SMTP_HOST: 'smtp.example.com' })).toBeUndefined();
+  });
+});
