@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { experimental_readRawConfig as readRawConfig } from 'wrangler';
+import { promisify } from 'node:util';
 import type { DevVars } from './secrets.ts';
+import { StartFault } from './start-fault.ts';
+import { ROOT } from './state-dir.ts';
 
 /** What is read here of a Worker's configuration. */
 type RawConfig = {
@@ -18,17 +21,32 @@ export type CopyConfig = { file: string; secrets: Record<string, string | undefi
 
 const DEFAULT_ORIGIN = 'http://localhost:8787';
 
+const READ = `
+  import { experimental_readRawConfig as read } from 'wrangler';
+  console.log(JSON.stringify(read({ config: process.argv[1] }).rawConfig));`;
+
+/** wrangler reads it, in a process of its own: it is large, and needed for this moment only. */
+const readConfig = async (source: string): Promise<RawConfig> => {
+  try {
+    const command = ['--input-type=module', '--eval', READ, source];
+    return JSON.parse((await promisify(execFile)(process.execPath, command, { cwd: ROOT })).stdout);
+  } catch (error) {
+    const reason = /Error: (.*)/.exec((error as { stderr?: string }).stderr ?? '')?.[1] ?? error;
+    throw new StartFault(`${source} cannot be read: ${reason}`);
+  }
+};
+
 /**
  * Writes a Worker's configuration for a copy on `port` below its state directory: as it is, with the vars of the
  * environment and of `.dev.vars` in it. wrangler takes overriding values for the first of two Workers only, and reads
  * the `.dev.vars` beside a configuration before all else; beside this one there is none, so that it takes the secrets
  * from its environment, those that the configuration requires.
  */
-export const writeConfig = (
+export const writeConfig = async (
   source: string,
   { state, port, devVars }: { state: string; port: number; devVars: DevVars },
-): CopyConfig => {
-  const config: RawConfig = readRawConfig({ config: source }).rawConfig;
+): Promise<CopyConfig> => {
+  const config = await readConfig(source);
   const absolute = (path: string): string => resolve(dirname(source), path);
   const vars = Object.entries(config.vars ?? {}).map(([name, value]) => [
     name,

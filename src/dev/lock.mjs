@@ -6,6 +6,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 const ABANDONED_AFTER_MS = 10 * 60 * 1000;
 const POLL_MS = 100;
 
+/** @type {Set<string>} the locks of this very process */
+const held = new Set();
+
 /**
  * Runs `work` while no other process holds the lock `file`, which names its holder by process id. The lock of a
  * process that has ended counts as free.
@@ -25,6 +28,7 @@ export async function withLock(file, work, onWait) {
   try {
     return await work();
   } finally {
+    held.delete(file);
     rmSync(file, { force: true });
   }
 }
@@ -41,8 +45,10 @@ export function isAlive(pid) {
 
 /** @param {string} file */
 function take(file) {
+  if (held.has(file)) return false;
   try {
     writeFileSync(file, String(process.pid), { flag: 'wx' });
+    held.add(file);
     return true;
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;

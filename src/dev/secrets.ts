@@ -64,7 +64,7 @@ export const ensureSecrets = (root: string): Promise<{ api: DevVars; mailer: Dev
     }
     addMissing(root, API_FILE, api, secrets);
     addMissing(root, MAILER_FILE, mailer, links);
-    return { api: { ...api, ...secrets }, mailer: { ...mailer, ...links } };
+    return { api: { ...secrets, ...api }, mailer: { ...links, ...mailer } };
   });
 
 /** Every secret, by name: the known one, or else a new one. */

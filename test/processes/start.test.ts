@@ -1,0 +1,283 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+// `npm start` for real, from a checkout of its own, so that a developer's secrets and data stay as they are.
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+const PASSWORD = 'correct horse battery';
+const PATIENCE = { timeout: 50_000, interval: 50 };
+
+const folder = mkdtempSync(join(tmpdir(), 'edge-accounts-start-'));
+const checkout = join(folder, 'checkout');
+const copies: Copy[] = [];
+
+type Copy = { npm: ChildProcess; port: number; output: () => string; complaint: () => string; family: () => Process[] };
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+};
+
+type Process = { pid: number; parent: number; command: string };
+
+/** The processes of the machine, without those that have ended and wait for their parent to notice. */
+const processes = (): Process[] => {
+  if (!existsSync('/proc/self/stat')) {
+    const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
+    return lines.map((line) => {
+      const [pid, parent, ...command] = line.trim().split(/ +/);
+      return { pid: Number(pid), parent: Number(parent), command: command.join(' ') };
+    });
+  }
+  return readdirSync('/proc').flatMap((pid) => {
+    try {
+      const [, state, parent] = /\) (\S) (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return state === undefined || state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
+    } catch {
+      return [];
+    }
+  });
+};
+
+/** A process and every one that it has started. */
+const familyOf = (root: number): Process[] => {
+  const all = processes();
+  const family = all.filter(({ pid }) => pid === root);
+  for (const { pid } of family) family.push(...all.filter(({ parent }) => parent === pid));
+  return family;
+};
+
+const start = (port: number | string, state: string, env: Record<string, string> = {}): Copy => {
+  // The script that installs stays out: node_modules is that of the project.
+  const npm = spawn('npm', ['start', '--silent', '--ignore-scripts'], {
+    cwd: checkout,
+    env: { ...process.env, PORT: String(port), STATE_DIR: join(folder, state), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const printed = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    npm[name].setEncoding('utf8').on('data', (text: string) => {
+      printed[name] += text;
+    });
+  }
+  const copy: Copy = {
+    npm,
+    port: Number(port),
+    output: () => printed.stdout,
+    complaint: () => printed.stderr,
+    family: () => familyOf(npm.pid ?? 0),
+  };
+  copies.push(copy);
+  return copy;
+};
+
+const untilReady = (copy: Copy): Promise<void> =>
+  vi.waitFor(() => {
+    if (!copy.output().includes('Try first:')) throw new Error(`It is not ready: ${copy.complaint()}`);
+  }, PATIENCE);
+
+const untilGone = (family: Process[]): Promise<void> =>
+  vi.waitFor(() => {
+    const living = new Set(processes().map(({ pid }) => pid));
+    expect(family.filter(({ pid }) => living.has(pid))).toEqual([]);
+  }, PATIENCE);
+
+/** Starts a copy that is not going to run; returns what it says of that. */
+const refusal = async (...args: Parameters<typeof start>): Promise<string> => {
+  const copy = start(...args);
+  const [code] = await once(copy.npm, 'close');
+  expect(code).toBe(1);
+  return copy.complaint();
+};
+
+const call = async (copy: Copy, method: string, path: string, json?: object, headers: Record<string, string> = {}) => {
+  const body = json && { body: JSON.stringify(json) };
+  const type = { 'Content-Type': 'application/json' };
+  const answer = await fetch(`http://127.0.0.1:${copy.port}${path}`, {
+    method,
+    headers: { ...type, ...headers },
+    ...body,
+  });
+  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as any };
+};
+
+const signUp = (copy: Copy, email: string) =>
+  call(copy, 'POST', '/api/v1/auth/signup', { email, password: PASSWORD, accepted_terms: true });
+const logIn = (copy: Copy, email: string) => call(copy, 'POST', '/api/v1/auth/login', { email, password: PASSWORD });
+
+/** What a copy has printed of the mail to an address, with its text. */
+const mailTo = (copy: Copy, email: string): Promise<{ from: string; text: string; link: string }> =>
+  vi.waitFor(() => {
+    const printed = copy.output().split('send_email binding called').slice(1);
+    const mail = printed.find((text) => text.includes(`To: ${email}`)) ?? '';
+    const line = (name: string) => new RegExp(`^${name}: (.+)$`, 'm').exec(mail)?.[1] ?? '';
+    const text = readFileSync(line('Text'), 'utf8');
+    return { from: line('From'), text, link: /\S+#token=\S+/.exec(text)?.[0] ?? '' };
+  }, PATIENCE);
+
+const verify = async (copy: Copy, email: string): Promise<void> => {
+  const { link } = await mailTo(copy, email);
+  const answer = await call(copy, 'POST', '/api/v1/auth/verify-email', { token: link.split('#token=')[1] });
+  expect(answer.status).toBe(200);
+};
+
+const OVERRIDES = {
+  RATE_LIMITS: 'off',
+  ALLOWED_ORIGINS: 'https://one.example:8443, https://two.example',
+  APP_NAME: 'Ada: a=b, "c" & $HOME #d',
+  APP_URL: 'https://front.example/app?a=b,c:d',
+  SUPPORT_URL: '',
+  // Neither a secret nor a binding is a var.
+  SIGNING_KEY_A: 'of the environment',
+  DB: 'of the environment',
+};
+
+let plain: Copy;
+let overridden: Copy;
+
+beforeAll(async () => {
+  const files = ['package.json', 'package-lock.json', 'wrangler.toml', 'tsconfig.json', 'src', 'drizzle', 'migrations'];
+  const isTheirs = (path: string): boolean => !/\.dev\.vars|\.wrangler/.test(path);
+  for (const file of files) cpSync(join(PROJECT, file), join(checkout, file), { recursive: true, filter: isTheirs });
+  symlinkSync(join(PROJECT, 'node_modules'), join(checkout, 'node_modules'));
+  // At the same moment, as nothing is there yet.
+  plain = start(await freePort(), 'plain');
+  overridden = start(await freePort(), 'overridden', OVERRIDES);
+  await Promise.all([untilReady(plain), untilReady(overridden)]);
+});
+
+afterAll(async () => {
+  const families = copies.flatMap(({ family }) => family());
+  for (const { npm } of copies) npm.kill();
+  await untilGone(families);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('npm start', () => {
+  it('answers at every form of localhost', async () => {
+    const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
+    for (const host of ['localhost', '127.0.0.1', ...(hasIpv6 ? ['[::1]'] : [])]) {
+      const answer = await fetch(`http://${host}:${plain.port}/health`);
+      expect(await answer.json()).toEqual({ status: 'ok' });
+    }
+  });
+
+  it('says where the API is, where mails appear, and what to try, which works', async () => {
+    expect(plain.output()).toContain(`http://localhost:${plain.port}`);
+    expect(plain.output()).toMatch(/mail appears here, as "send_email binding called", with the path of its text/);
+    const [, path = '', form = ''] = /curl http:\/\/localhost:\d+(\S+) .* -d '(.*)'/.exec(plain.output()) ?? [];
+    expect((await call(plain, 'POST', path, JSON.parse(form))).status).toBe(201);
+  });
+
+  it('makes secrets that nobody else can read, the same for two copies that start at once', async () => {
+    const [api, mailer] = ['.dev.vars', 'src/mailer/.dev.vars'].map((file) => {
+      expect(statSync(join(checkout, file)).mode & 0o777).toBe(0o600);
+      return parseEnv(readFileSync(join(checkout, file), 'utf8'));
+    });
+    expect(Object.keys(mailer ?? {})).toEqual(['MAIL_LINK_KEYS']);
+    expect(api?.['MAIL_LINK_KEYS']).toBe(mailer?.['MAIL_LINK_KEYS']);
+    for (const copy of [plain, overridden]) {
+      const { body } = await call(copy, 'GET', '/.well-known/jwks.json');
+      expect(body.keys).toMatchObject([{ kid: JSON.parse(api?.['SIGNING_KEY_A'] ?? '').kid }]);
+    }
+  });
+
+  it('keeps the users and the mails of two copies apart', async () => {
+    const email = 'grace@example.com';
+    await Promise.all([signUp(plain, email), signUp(overridden, email)]);
+    expect((await mailTo(overridden, email)).text).not.toBe((await mailTo(plain, email)).text);
+    await verify(plain, email);
+    expect((await logIn(plain, email)).status).toBe(200);
+    expect((await logIn(overridden, email)).body.code).toBe('EMAIL_NOT_VERIFIED');
+    for (const state of ['plain', 'overridden']) {
+      expect(readdirSync(join(folder, state, 'registry')).toSorted()).toContain('edge-accounts-api');
+    }
+  });
+
+  it('follows its own port in the links of mails', async () => {
+    await signUp(plain, 'alan@example.com');
+    expect((await mailTo(plain, 'alan@example.com')).link).toMatch(
+      `http://localhost:${plain.port}/verify-email#token=`,
+    );
+  });
+
+  it('takes the vars of both Workers from the environment, whatever their values hold', async () => {
+    await signUp(overridden, 'alan@example.com');
+    const mail = await mailTo(overridden, 'alan@example.com');
+    expect(mail.from).toContain(OVERRIDES.APP_NAME.replaceAll('"', '\\"'));
+    expect(mail.link).toMatch(`${OVERRIDES.APP_URL}/verify-email#token=`);
+    expect(mail.text).not.toContain('/docs');
+
+    const headers = { Origin: 'https://one.example:8443' };
+    const allowed = await call(overridden, 'GET', '/api/v1/users/me', undefined, headers);
+    expect(allowed.headers.get('Access-Control-Allow-Origin')).toBe('https://one.example:8443');
+    const other = await call(plain, 'GET', '/api/v1/users/me', undefined, headers);
+    expect(other.headers.get('Access-Control-Allow-Origin')).toBeNull();
+
+    // More than twice the limit, in case that a minute ends meanwhile.
+    const tries = (copy: Copy) =>
+      Promise.all(Array.from({ length: 25 }, () => call(copy, 'POST', '/api/v1/auth/verify-email', { token: 'x' })));
+    expect((await tries(plain)).map(({ status }) => status)).toContain(429);
+    expect((await tries(overridden)).map(({ status }) => status)).not.toContain(429);
+  });
+
+  it('refuses a port that is taken, and one that is none, in one sentence', async () => {
+    expect(await refusal(plain.port, 'third')).toMatch(
+      new RegExp(`^Port ${plain.port} is taken\\. Choose another: PORT=\\d+ npm start\n$`),
+    );
+    expect(await refusal('80 80', 'third')).toBe('PORT must be a number from 1 to 65535, and "80 80" is not.\n');
+  });
+
+  it('refuses the data of a copy that runs', async () => {
+    expect(await refusal(await freePort(), 'plain')).toMatch(
+      new RegExp(
+        `^The data in \\S+/plain are in use by the copy on port ${plain.port}\\. Choose another folder: .*\n$`,
+      ),
+    );
+  });
+
+  it('ends every process when npm gets SIGTERM, and goes on with its data and secrets when started again', async () => {
+    const secrets = () =>
+      ['.dev.vars', 'src/mailer/.dev.vars'].map((file) => readFileSync(join(checkout, file), 'utf8'));
+    const before = secrets();
+    const family = plain.family();
+    expect(family.length).toBeGreaterThan(4);
+    plain.npm.kill('SIGTERM');
+    await untilGone(family);
+
+    plain = start(plain.port, 'plain');
+    await untilReady(plain);
+    expect((await logIn(plain, 'grace@example.com')).status).toBe(200);
+    expect(secrets()).toEqual(before);
+  });
+
+  it('ends when npm is killed', async () => {
+    const family = overridden.family();
+    overridden.npm.kill('SIGKILL');
+    await untilGone(family);
+  });
+
+  it('ends in one sentence when its Workers do', async () => {
+    const closed = once(plain.npm, 'close');
+    const wrangler = plain.family().find(({ command }) => command.includes('bin/wrangler.js dev'));
+    process.kill(wrangler?.pid ?? Number.NaN, 'SIGKILL');
+    expect(await closed).toEqual([1, null]);
+    expect(plain.complaint()).toMatch(/^The Workers have stopped by themselves \(wrangler ended with SIGKILL\)\.\n$/m);
+  });
+
+  it('ends in one sentence when a migration fails', async () => {
+    await writeFile(join(checkout, 'migrations/9999_broken.sql'), 'CREATE TABLE broken (;');
+    expect(await refusal(await freePort(), 'broken')).toMatch(/^The migration 9999_broken\.sql failed: .*\n$/);
+  });
+});
