@@ -1,6 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
 import type { MailKind } from '../mail/kind.ts';
+import { enqueueMail } from '../mail/outbox.ts';
+import { ONE_TIME_TOKEN_LIFETIME_MS, type OneTimePurpose } from './one-time-token.ts';
+import { randomId } from './signed-token.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const MAX_OF_A_KIND_AN_HOUR = 3;
@@ -28,3 +31,23 @@ export const requestMail = (db: Database, id: string, addressHash: string, kind:
 /** Whether `requestMail` granted a mail of that kind under this id. */
 export const isRequested = (id: string, kind: MailKind): SQL =>
   sql`EXISTS (SELECT 1 FROM mail_requests WHERE id = ${id} AND kind = ${kind})`;
+
+const TABLES: Record<OneTimePurpose, SQL> = {
+  'verify-email': sql`verification_tokens`,
+  'reset-password': sql`reset_tokens`,
+};
+
+/** Two statements: they give the user that `where` finds a new link (the older one dies) and queue the mail that carries it. */
+export const newLink = (db: Database, purpose: OneTimePurpose, where: SQL, now: Date) => {
+  const token = { id: randomId(), expiresAt: now.getTime() + ONE_TIME_TOKEN_LIFETIME_MS[purpose] };
+  return [
+    statement(
+      db,
+      sql`
+      INSERT INTO ${TABLES[purpose]} (id, user_id, expires_at)
+      SELECT ${token.id}, users.id, ${token.expiresAt} FROM users WHERE ${where}
+      ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, expires_at = excluded.expires_at`,
+    ),
+    enqueueMail(db, purpose, { token: token.id, expiresAt: token.expiresAt }, where, now),
+  ] as const;
+};

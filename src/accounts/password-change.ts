@@ -1,13 +1,13 @@
 import { eq, type SQL, sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import type { Database } from '../../drizzle/client.ts';
 import { resetTokens, type User, users } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
 import { forgetAttempts } from './login-attempt.ts';
-import { isRequested, requestMail } from './mail-request.ts';
-import { ONE_TIME_TOKEN_LIFETIME_MS, readOneTimeToken } from './one-time-token.ts';
+import { isRequested, newLink, requestMail } from './mail-request.ts';
+import { readOneTimeToken } from './one-time-token.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { endSessions } from './session.ts';
-import { verificationStatements } from './sign-up.ts';
+import { verificationLink } from './sign-up.ts';
 import { hashAddress, type MacKeys, randomId } from './signed-token.ts';
 
 /** What follows a change of password: a mail to send, and sessions that ended. */
@@ -24,22 +24,14 @@ export const forgotPassword = async (
   now = new Date(),
 ): Promise<QueuedMail[]> => {
   const requestId = randomId();
-  const token = { id: randomId(), expiresAt: now.getTime() + ONE_TIME_TOKEN_LIFETIME_MS['reset-password'] };
   const kind = sql`SELECT CASE WHEN is_verified = 1 THEN 'reset-password' ELSE 'verify-email' END AS kind
                    FROM users WHERE email = ${email} AND is_active = 1`;
   const mayReset = sql`users.email = ${email} AND users.is_verified = 1 AND users.is_active = 1
                        AND ${isRequested(requestId, 'reset-password')}`;
   const [, , reset, , verification] = await db.batch([
     requestMail(db, requestId, hashAddress(keys, email), kind, now),
-    statement(
-      db,
-      sql`
-      INSERT INTO reset_tokens (id, user_id, expires_at)
-      SELECT ${token.id}, users.id, ${token.expiresAt} FROM users WHERE ${mayReset}
-      ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, expires_at = excluded.expires_at`,
-    ),
-    enqueueMail(db, 'reset-password', { token: token.id, expiresAt: token.expiresAt }, mayReset, now),
-    ...verificationStatements(db, requestId, email, now),
+    ...newLink(db, 'reset-password', mayReset, now),
+    ...verificationLink(db, requestId, email, now),
   ]);
   return [...reset, ...verification];
 };

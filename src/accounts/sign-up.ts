@@ -2,8 +2,8 @@ import { eq, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
 import { users, verificationTokens } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
-import { isRequested, requestMail } from './mail-request.ts';
-import { ONE_TIME_TOKEN_LIFETIME_MS, readOneTimeToken } from './one-time-token.ts';
+import { isRequested, newLink, requestMail } from './mail-request.ts';
+import { readOneTimeToken } from './one-time-token.ts';
 import { hashPassword } from './password.ts';
 import { hashAddress, type MacKeys, randomId } from './signed-token.ts';
 import { foldName, isUnverified } from './user.ts';
@@ -17,21 +17,14 @@ export type SignUp = {
   listeningLanguage: string;
 };
 
-/** Gives the account that waits for verification its newest link (the older one dies) and queues the mail that carries it. */
-export const verificationStatements = (db: Database, requestId: string, email: string, now: Date) => {
-  const token = { id: randomId(), expiresAt: now.getTime() + ONE_TIME_TOKEN_LIFETIME_MS['verify-email'] };
-  const where = sql`users.email = ${email} AND ${isUnverified} AND ${isRequested(requestId, 'verify-email')}`;
-  return [
-    statement(
-      db,
-      sql`
-      INSERT INTO verification_tokens (id, user_id, expires_at)
-      SELECT ${token.id}, users.id, ${token.expiresAt} FROM users WHERE ${where}
-      ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, expires_at = excluded.expires_at`,
-    ),
-    enqueueMail(db, 'verify-email', { token: token.id, expiresAt: token.expiresAt }, where, now),
-  ] as const;
-};
+/** The newest link for the account that waits for verification, if `requestMail` has granted it. */
+export const verificationLink = (db: Database, requestId: string, email: string, now: Date) =>
+  newLink(
+    db,
+    'verify-email',
+    sql`users.email = ${email} AND ${isUnverified} AND ${isRequested(requestId, 'verify-email')}`,
+    now,
+  );
 
 /**
  * Signs an address up. What becomes of it is the database's to decide, in one batch that is the same whether or not
@@ -61,7 +54,7 @@ export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = ne
         accepted_terms_at = excluded.accepted_terms_at, created_at = excluded.created_at, updated_at = excluded.updated_at
       WHERE ${isUnverified}`,
     ),
-    ...verificationStatements(db, requestId, form.email, now),
+    ...verificationLink(db, requestId, form.email, now),
     enqueueMail(
       db,
       'already-registered',
@@ -84,7 +77,7 @@ export const resendVerification = async (
   const kind = sql`SELECT 'verify-email' AS kind FROM users WHERE users.email = ${email} AND ${isUnverified}`;
   const [, , mails] = await db.batch([
     requestMail(db, requestId, hashAddress(keys, email), kind, now),
-    ...verificationStatements(db, requestId, email, now),
+    ...verificationLink(db, requestId, email, now),
   ]);
   return mails;
 };
