@@ -7,7 +7,7 @@ import type { Admin } from '../src/admin/entrypoint.ts';
 import type { UserReference } from '../src/admin/input.ts';
 import { runSchedule } from '../src/cron.ts';
 import { adminOf, everything, insertUser, userRow } from './admin-client.ts';
-import { call, login, mailToken, newAccount, rows, signUp } from './client.ts';
+import { call, failing, login, mailToken, newAccount, rows, signUp } from './client.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const AS = { as: 'operator' };
@@ -268,6 +268,30 @@ describe('what a script does to an account', () => {
     const { objects } = await env.RECORDS.list({ prefix: `suspension/${id}/` });
     expect(objects.map(({ key }) => key.split('-').at(-1))).toEqual(['deactivated', 'reactivated']);
     expect(await rows('SELECT 1 FROM record_outbox')).toEqual([]);
+  });
+
+  it('has happened, and the mailer knows, also where everything else beside the database fails', async () => {
+    const user = await insertUser();
+    await env.AVATARS.put(`${user}/picture.webp`, 'picture');
+    const queued: number[] = [];
+    const broken = adminOf({
+      REVOKED_TOKENS: failing(),
+      RECORDS: failing(),
+      AVATARS: failing(),
+      MAIL: {
+        sendBatch: async (batch: { body: { id: number } }[]) => void queued.push(...batch.map(({ body }) => body.id)),
+      } as unknown as Queue,
+    });
+    expect(await broken.deactivateUser({ user, ...AS })).toMatchObject({ ok: true, value: { mails: 1 } });
+    const mails = () => rows<{ id: number }>('SELECT id FROM outbox WHERE user_id = ?', user);
+    expect(queued).toEqual((await mails()).map(({ id }) => id));
+    expect(await broken.eraseUser({ user, ...AS })).toMatchObject({ ok: true, value: { mails: 1 } });
+    expect(queued).toHaveLength(2);
+
+    // What failed, the scheduled run finishes.
+    await runSchedule(env);
+    expect((await env.AVATARS.list({ prefix: `${user}/` })).objects).toEqual([]);
+    expect(await env.RECORDS.head(`erased/${user}`)).not.toBeNull();
   });
 
   it('erases it with its pictures, whatever state it is in', async () => {
