@@ -140,7 +140,7 @@ describe('the command line', () => {
 
   it('sets an address, and makes and unmakes administrators; a dry run changes nothing', async () => {
     expect((await done('users set-email 1 Ada@Example.org --as grace')).stdout).toBe(
-      'User 1 (ada@example.com) has another address now.\n',
+      'User 1 (ada@example.com) has another address now: Ada@Example.org.\n',
     );
     expect((await done('users promote ada@example.org --dry-run')).stdout).toContain('would become an administrator');
     const promoted = await done('users promote ada@example.org --as grace --json');

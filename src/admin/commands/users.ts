@@ -60,12 +60,16 @@ const WORDS: Record<string, readonly [string, string]> = {
   'sessions-ended': ['is signed out everywhere', 'would be signed out everywhere'],
 };
 
-const tell = ({ json }: Options, done: Done): void => {
+const tell = ({ json }: Options, done: Done, detail = ''): void => {
   const [did, would] = WORDS[done.outcome] ?? [done.outcome, done.outcome];
   const who = `User ${done.user.id} (${done.user.email})`;
   const ended = done.ended_sessions > 0 ? `; ${counted(done.ended_sessions, 'session')} ended` : '';
   const mails = done.mails > 0 ? '; a mail is on its way' : '';
-  print(json, done, done.dry_run ? `${who} ${would}. Nothing was changed.` : `${who} ${did}${ended}${mails}.`);
+  print(
+    json,
+    done,
+    done.dry_run ? `${who} ${would}${detail}. Nothing was changed.` : `${who} ${did}${detail}${ended}${mails}.`,
+  );
 };
 
 const acting = (options: Options) => ({ as: options.as, dry_run: options.dryRun ?? false });
@@ -148,7 +152,7 @@ export const addUsers = (program: Command): void => {
     'users set-email 12 ada@example.com',
   ]).action(
     connected<[string, string], Options>(async (connection, options, user, email) => {
-      tell(options, await connection.ask((admin) => admin.setEmail({ user, email, ...acting(options) })));
+      tell(options, await connection.ask((admin) => admin.setEmail({ user, email, ...acting(options) })), `: ${email}`);
     }),
   );
   changing(users, 'end-sessions <user>', 'sign a user out everywhere', ['users end-sessions 12']).action(
