@@ -181,6 +181,16 @@ describe('suspending an account', () => {
     }
   });
 
+  it('leaves an audit record that nobody changes or removes', async () => {
+    const account = await newAccount();
+    await deactivate(account.id);
+    const [event] = await eventsOf(account.id);
+    await expect(rows('UPDATE audit_events SET actor_id = 1 WHERE id = ?', event.id)).rejects.toThrow('never changed');
+    await expect(rows('DELETE FROM audit_events WHERE id = ?', event.id)).rejects.toThrow('never removed');
+    await rows('DELETE FROM users WHERE id = ?', account.id);
+    expect(await eventsOf(account.id)).toEqual([event]);
+  });
+
   it('is not for oneself, and not for the last administrator', async () => {
     expect((await deactivate(admin.id)).text).toBe(text('error', 400, 'You cannot deactivate your own account'));
     expect((await deactivate(String(admin.id))).text).toBe(

