@@ -10,6 +10,9 @@ const SEND_DEADLINE_MS = 30 * 1000;
 // Longer than the deadline: while a mail may still leave, nobody else takes it up.
 const LEASE_MS = 90 * 1000;
 
+// The waits between the tries to note that a mail has left: all of them fit into the lease after the longest send.
+const NOTE_DELAYS_MS = [100, 500, 2000, 5000, 10_000, 20_000];
+
 const FIRST_DELAY_S = 10;
 const LONGEST_DELAY_S = 60 * 60;
 // With the delays between them, about a day: a provider's bad night loses no mail.
@@ -56,6 +59,22 @@ const giveBack = async (db: Database, mail: ClaimedMail, error: unknown): Promis
   return delay;
 };
 
+/**
+ * Notes that a mail has left, again and again while it is held: a database that does not answer for a moment lets no
+ * mail leave twice. Says whether its row was still there.
+ */
+const noteSent = async (db: Database, mail: ClaimedMail): Promise<boolean> => {
+  for (const delay of NOTE_DELAYS_MS) {
+    try {
+      return await settleMail(db, mail);
+    } catch (error) {
+      log('warn', 'mail-sent-not-noted', { mail: mail.id, fault: faultOf(error) });
+      await new Promise((resolve) => setTimeout(resolve, delay));
+    }
+  }
+  return settleMail(db, mail);
+};
+
 /** Sends a claimed mail; returns the seconds to wait where it did not leave and will be tried again. */
 const send = async (
   db: Database,
@@ -68,7 +87,7 @@ const send = async (
   } catch (error) {
     return giveBack(db, mail, error);
   }
-  const settled = await settleMail(db, mail);
+  const settled = await noteSent(db, mail);
   log('info', 'mail-sent', { mail: mail.id, kind: mail.kind, attempts: mail.attempts, settled });
   return undefined;
 };

@@ -16,9 +16,10 @@ export type SmtpSettings = Pick<
 const DEADLINE_MS = 25 * 1000;
 
 // An address that needs no quotation marks (RFC 5322 §3.2.3, opened to letters by RFC 6531). Any other is refused:
-// whatever a composer would repair it to, it would be somebody else's.
+// whatever a composer would repair it to, it would be somebody else's. `=?` begins an encoded word (RFC 2047), which
+// some mail programs decode even here.
 const ATOM = '[^\\s\\p{C}"(),.:;<>@[\\\\\\]]+';
-const ADDRESS = new RegExp(`^${ATOM}(?:\\.${ATOM})*@[\\p{L}\\p{N}\\p{M}.-]+$`, 'u');
+const ADDRESS = new RegExp(`^(?!.*=\\?)${ATOM}(?:\\.${ATOM})*@[\\p{L}\\p{N}\\p{M}.-]+$`, 'u');
 
 const hostOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 
