@@ -115,10 +115,10 @@ export const deliver = async (db: Database, env: MailerEnv, message: Message<Mai
   }
 };
 
-/** Takes a message that the queue has given up on: the mail it names is marked as failed for good, if it was ever tried. */
+/** Takes a message that the queue has given up on: the mail it names is marked as failed for good, if it was tried to the end. */
 export const bury = async (db: Database, message: Message<MailMessage>): Promise<void> => {
   try {
-    const buried = await buryMail(db, message.body.id);
+    const buried = await buryMail(db, message.body.id, MAX_ATTEMPTS);
     log('error', 'mail-dead-letter', { mail: message.body.id, buried });
     message.ack();
   } catch (error) {
