@@ -5,7 +5,7 @@ import { faultyDatabase } from './database.ts';
 
 // The mailer Worker as it is, with a database and a provider that fail now and then, in a process that dies now and
 // then. A death takes the whole batch along: nothing of what it was about to do happens, its leases stay, and the
-// queue, which hears nothing, delivers its messages again.
+// queue, which hears nothing, delivers its messages again. It is played: the handler throws, and no call is made any more.
 
 const CHANCES = {
   claim: { refused: 0.05, lost: 0.04, death: 0.004 },
