@@ -27,7 +27,7 @@ type Counts = Record<string, number>;
 type MailerRecord = { taken: Counts; caught: Counts; counts: Counts; batches: number; active: number };
 
 let workers: TestHarness;
-let token: string;
+let newToken: () => Promise<string>;
 
 /** A Worker's configuration with another entry, which wraps the real one, and with a queue that waits for no full batch. */
 const faultyConfig = (source: string, entry: string) => {
@@ -84,7 +84,7 @@ beforeAll(async () => {
     ).bind(now, USERS),
   ]);
   const names = { issuer: String(issuer?.['TOKEN_ISSUER']), audience: String(issuer?.['TOKEN_AUDIENCE']) };
-  token = await signAccessToken([SIGNING_KEY_A, ''], names, { id: 'session', userId: 1 });
+  newToken = () => signAccessToken([SIGNING_KEY_A, ''], names, { id: 'session', userId: 1 });
 });
 afterAll(async () => {
   await workers.close();
@@ -96,7 +96,7 @@ const deactivate = async (id: number): Promise<void> => {
   for (;;) {
     const answer = await workers.fetch('/api/v1/users/deactivate', {
       method: 'PATCH',
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${await newToken()}` },
       body: JSON.stringify({ user_id: id, reason: 'Spam' }),
     });
     const { message } = (await answer.json()) as { message: string };
@@ -135,7 +135,7 @@ const mailsLeft = async (): Promise<number> =>
   (await (await database()).prepare('SELECT count(*) AS n FROM outbox').first<number>('n')) ?? 0;
 
 it(
-  `tell each of ${USERS} suspended users once, whatever fails, but for those in whose mail a process died`,
+  `${USERS} suspended users are told once each, whatever fails, but for those in whose mail a process died`,
   async () => {
     const start = Date.now();
     const waiting = Array.from({ length: USERS }, (_, n) => n + 2);
