@@ -33,7 +33,8 @@ export const MAILER_SETTINGS: Record<string, Check> = {
   MAIL_TRANSPORT: (text) => text === 'cloudflare' || text === 'smtp',
   SMTP_HOST: (text, vars) => vars['MAIL_TRANSPORT'] !== 'smtp' || isGiven(text),
   SMTP_PORT: (text) => /^[1-9]\d{0,4}$/.test(text),
-  SUPPORT_URL: (text, vars) => isPublicUrl(text, vars) || /^mailto:\S+@\S+$/.test(text),
+  SUPPORT_URL: (text, vars) =>
+    isPublicUrl(text, vars) || /^mailto:\S+@\S+$/.test(text) || (text === '' && isDevelopment(vars)),
 };
 
 /** Which of the vars are missing or unusable, in one sentence that names them and no value; undefined where all is well. */

@@ -89,7 +89,8 @@ describe('an access token', () => {
 
   it('with any one character changed is none', async () => {
     const token = await signAccessToken([old, ''], NAMES, SESSION, NOW);
-    for (let at = 0; at < token.length; at += 5) {
+    // But for the very last: four of its bits are spare in base64url, so another character may spell the same bytes.
+    for (let at = 0; at < token.length - 1; at += 5) {
       const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
       expect(await verifyAccessToken([old, ''], NAMES, changed, NOW), `${at}`).toBeUndefined();
     }
