@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,6 +9,7 @@ import { newSigningKey } from '../../src/accounts/access-token.ts';
 import { table } from '../../src/admin/cli/output.ts';
 import { replaceDevVar } from '../../src/admin/cli/signing-key.ts';
 import { readUserLines } from '../../src/admin/commands/deactivate-from-file.ts';
+import { freePort } from './free-port.ts';
 
 // Each command as a process, against a copy of both Workers as `npm start` serves it, from a checkout of its own, so
 // that a developer's secrets and data stay as they are.
@@ -26,14 +26,6 @@ let checkout: string;
 let state: string;
 let port: number;
 let copy: ChildProcess;
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
-};
 
 const begin = (args: readonly string[], env: Record<string, string> = {}) =>
   spawn(process.execPath, ['src/admin/cli.ts', ...args], {
