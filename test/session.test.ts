@@ -82,6 +82,30 @@ describe('logging in', () => {
     expect(await sessionsOf(account)).toHaveLength(1);
   });
 
+  it.each([
+    [
+      'the password',
+      "password_hash = '$scrypt$ln=14,r=8,p=5$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'",
+      'INVALID_CREDENTIALS',
+    ],
+    ['a suspension', 'is_active = 0, deactivated_at = 1', 'ACCOUNT_DEACTIVATED'],
+    ['a deletion', 'is_active = 0, deleted_at = 1', 'ACCOUNT_DELETED'],
+  ])('opens no session when %s changes the account between the check and the session', async (_, change, code) => {
+    const account = await newAccount();
+    await rows('DELETE FROM sessions WHERE user_id = ?', account.id);
+    const batch = env.DB.batch.bind(env.DB);
+    let trips = 0;
+    vi.spyOn(env.DB, 'batch').mockImplementation(async (statements) => {
+      trips += 1;
+      if (trips === 2) await rows(`UPDATE users SET ${change} WHERE id = ?`, account.id);
+      return batch(statements) as never;
+    });
+    const answer = await login(account.email);
+    vi.restoreAllMocks();
+    expect(answer.body.code).toBe(code);
+    expect(await sessionsOf(account)).toEqual([]);
+  });
+
   it('makes the hash anew with the parameters of today, once, and both of two logins at once succeed', async () => {
     const account = await newAccount();
     const weak = '$scrypt$ln=10,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$sCMJf5BBD9YKMxf3PjVXz5jwpfUdfQaVH2_g1bUxmqk';

@@ -51,8 +51,7 @@ export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = ne
       ON CONFLICT (email) DO UPDATE SET
         password_hash = excluded.password_hash, full_name = excluded.full_name, full_name_folded = excluded.full_name_folded,
         speaking_language = excluded.speaking_language, listening_language = excluded.listening_language,
-        accepted_terms_at = excluded.accepted_terms_at, created_at = excluded.created_at, updated_at = excluded.updated_at
-      WHERE ${isUnverified}`,
+        accepted_terms_at = excluded.accepted_terms_at, created_at = excluded.created_at, updated_at = excluded.updated_at`,
     ),
     ...verificationLink(db, requestId, form.email, now),
     enqueueMail(
