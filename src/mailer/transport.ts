@@ -11,12 +11,12 @@ export type Transport = (mail: RenderedMail, key: string) => Promise<void>;
 // the mail waits for it.
 const REFUSED_RECIPIENTS = ['E_RECIPIENT_SUPPRESSED', 'E_RECIPIENT_NOT_ALLOWED'];
 
-/** Sends through Cloudflare's Email Service, which adds `Message-ID` and `Date` itself. */
+/** Sends through Cloudflare's Email Service, which adds `Message-ID` and `Date` itself, so the key has a header of its own. */
 const cloudflare =
   (env: MailerEnv): Transport =>
-  async ({ to, subject, text, html, language }) => {
+  async ({ to, subject, text, html, language }, key) => {
     const from = { email: env.MAIL_FROM, name: env.APP_NAME };
-    const headers = { 'Auto-Submitted': 'auto-generated', 'Content-Language': language };
+    const headers = { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, 'X-Mail-Key': key };
     try {
       await env.EMAIL.send({ from, to, subject, text, html, headers });
     } catch (error) {

@@ -24,7 +24,7 @@ const FOLDER = mkdtempSync(join(tmpdir(), 'mail-proof-'));
 const keys = (fill: string) => JSON.stringify({ 1: Buffer.alloc(32, fill).toString('base64url') });
 
 type Counts = Record<string, number>;
-type MailerRecord = { taken: Counts; caught: Counts; counts: Counts; batches: number; active: number };
+type MailerRecord = { taken: Counts; keyed: Counts; caught: Counts; counts: Counts; batches: number; active: number };
 
 let workers: TestHarness;
 let newToken: () => Promise<string>;
@@ -153,7 +153,7 @@ it(
       await quiet();
     }
 
-    const { taken, caught, counts, batches } = await mailer();
+    const { taken, keyed, caught, counts, batches } = await mailer();
     const api = await (await workers.fetch('/faults')).json();
     const sum = (tally: Counts) => Object.values(tally).reduce((total, n) => total + n, 0);
     const doubled = Object.entries(taken).filter(([, times]) => times > 1);
@@ -169,6 +169,9 @@ it(
     expect(Object.keys(taken)).toHaveLength(USERS);
     // A further copy for each time that the process died between the provider's yes and the deletion, and for nothing else.
     expect(Object.fromEntries(doubled.map(([email, times]) => [email, times - 1]))).toEqual(caught);
+    // A provider that takes the key of a mail doubles none there either.
+    expect(Object.entries(keyed).filter(([, times]) => times !== 1)).toEqual([]);
+    expect(Object.keys(keyed)).toHaveLength(USERS);
     // Otherwise nothing was proved.
     for (const what of ['claim refused', 'claim lost', 'settle refused', 'settle lost', 'provider refused']) {
       expect(counts[what], what).toBeGreaterThan(0);

@@ -19,12 +19,15 @@ type FaultyEnv = MailerEnv & { FAULT_SEED: string };
 const record = {
   /** How often the provider has said yes, by address. */
   taken: {} as Record<string, number>,
+  /** How often a provider that takes each key once would have sent, by address. */
+  keyed: {} as Record<string, number>,
   /** How often the process died after the provider's yes and before the row was deleted, by address. */
   caught: {} as Record<string, number>,
   counts: {} as Record<string, number>,
   batches: 0,
   active: 0,
 };
+const keys = new Set<string>();
 let random: (() => number) | undefined;
 
 const add = (tally: Record<string, number>, key: string) => {
@@ -46,6 +49,9 @@ const faulty = (env: FaultyEnv, life: Life, agreed: string[]): MailerEnv => {
   const provider = async (mail: EmailMessageBuilder) => {
     await scheduler.wait(1);
     add(record.taken, String(mail.to));
+    const key = mail.headers?.['X-Mail-Key'] ?? crypto.randomUUID();
+    if (!keys.has(key)) add(record.keyed, String(mail.to));
+    keys.add(key);
     agreed.push(String(mail.to));
     return { messageId: '1' };
   };
