@@ -4,7 +4,7 @@ import { type User, users } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
 import { type Actor, recordAudit } from './audit.ts';
 import { endSessions } from './session.ts';
-import { accountState, isNotLastAdministrator, readAccountState } from './user.ts';
+import { isNotLastAdministrator, outOfUse, readAccountState } from './user.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const REMINDER_MS = 3 * DAY_MS;
@@ -24,9 +24,7 @@ export type Deleted = { outcome: 'deleted'; mails: QueuedMail[]; endedSessions: 
 /** What a deletion that did not happen is told, from the state that the same batch has read. */
 export const deletionRefusal = (user: Pick<User, 'isActive' | 'deletedAt'> | undefined): DeletionRefusal => {
   if (!user) return { outcome: 'NO_USER' };
-  const state = accountState(user);
-  if (state === 'deleted') return { outcome: 'ACCOUNT_DELETED' };
-  return { outcome: state === 'deactivated' ? 'ACCOUNT_DEACTIVATED' : 'LAST_ADMINISTRATOR' };
+  return { outcome: outOfUse(user) ?? 'LAST_ADMINISTRATOR' };
 };
 
 /**

@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Database } from '../../drizzle/client.ts';
 import { type User, users } from '../../drizzle/schema.ts';
 import { discardAvatar, storeAvatar } from './avatar.ts';
-import { accountState, foldName } from './user.ts';
+import { foldName, outOfUse } from './user.ts';
 
 /** What changes: a field that is undefined stays as it is, a name or a picture that is null goes. */
 export type ProfileChange = {
@@ -17,11 +17,9 @@ type OutOfUse = { outcome: 'INVALID_CREDENTIALS' | 'ACCOUNT_DELETED' | 'ACCOUNT_
 /** The user as the row is now, or why the account could not be changed: it went out of use meanwhile. */
 export type ProfileUpdate = { outcome: 'updated'; user: User } | OutOfUse;
 
-const outOfUse = (user: User | undefined): OutOfUse | undefined => {
-  if (!user) return { outcome: 'INVALID_CREDENTIALS' };
-  const state = accountState(user);
-  if (state === 'active') return undefined;
-  return { outcome: state === 'deleted' ? 'ACCOUNT_DELETED' : 'ACCOUNT_DEACTIVATED' };
+const refusalOf = (user: User | undefined): OutOfUse | undefined => {
+  const outcome = user ? outOfUse(user) : 'INVALID_CREDENTIALS';
+  return outcome && { outcome };
 };
 
 /**
@@ -48,7 +46,7 @@ const writeProfile = async (
       .get();
     if (user) return { user, replacedKey };
     const current = await db.select().from(users).where(eq(users.id, seen.id)).get();
-    const refusal = outOfUse(current);
+    const refusal = refusalOf(current);
     if (refusal) return refusal;
     replacedKey = current?.avatarKey ?? null;
   }

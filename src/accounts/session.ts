@@ -3,7 +3,7 @@ import { type Database, statement } from '../../drizzle/client.ts';
 import { sessions, users } from '../../drizzle/schema.ts';
 import { type Actor, recordAudit } from './audit.ts';
 import { type MacKeys, openToken, randomId, signToken } from './signed-token.ts';
-import { accountState, isoTime } from './user.ts';
+import { isoTime, outOfUse } from './user.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long a refresh token lives after each use. */
@@ -107,9 +107,8 @@ export const renewSession = async (db: Database, keys: MacKeys, text: string, no
       )
       .where(eq(users.id, token.userId)),
   ]);
-  const state = found && accountState(found);
-  if (state === 'deleted') return { outcome: 'ACCOUNT_DELETED' };
-  if (state === 'deactivated') return { outcome: 'ACCOUNT_DEACTIVATED' };
+  const refusal = found && outOfUse(found);
+  if (refusal) return { outcome: refusal };
   if (killed) return { outcome: 'REFRESH_TOKEN_REUSE', sessionId: killed.id };
   if (found?.counter !== token.counter + 1 || !found.expiresAt) return { outcome: 'INVALID_REFRESH_TOKEN' };
   const refreshToken = {

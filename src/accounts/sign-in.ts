@@ -5,7 +5,7 @@ import { type AttemptKey, beginAttempt, failAttempt, succeedAttempt } from './lo
 import { hashPassword, needsRehash, verifyPassword } from './password.ts';
 import { firstRefreshToken, type OpenedSession, openSession } from './session.ts';
 import { everyAddressHash, hashAddress, type MacKeys, openToken, randomId, signToken } from './signed-token.ts';
-import { accountState } from './user.ts';
+import { outOfUse } from './user.ts';
 
 /** Credentials that have passed their schema, and what the browser sent along. */
 export type Credentials = {
@@ -24,13 +24,6 @@ export type SignIn =
 const deviceOf = (keys: MacKeys, email: string, token: string | undefined): string | undefined => {
   const [addressHash, device] = token === undefined ? [] : (openToken(keys, 'device', token) ?? []);
   return addressHash !== undefined && everyAddressHash(keys, email).includes(addressHash) ? device : undefined;
-};
-
-const refusalOf = (user: User): 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | 'EMAIL_NOT_VERIFIED' | undefined => {
-  const state = accountState(user);
-  if (state === 'deleted') return 'ACCOUNT_DELETED';
-  if (state === 'deactivated') return 'ACCOUNT_DEACTIVATED';
-  return user.isVerified ? undefined : 'EMAIL_NOT_VERIFIED';
 };
 
 // Checks of other requests may be under way that turn out right and give their place back; it is waited for.
@@ -78,7 +71,7 @@ export const signIn = async (
     await failAttempt(db, key, now);
     return { outcome: 'INVALID_CREDENTIALS' };
   }
-  const refusal = refusalOf(user);
+  const refusal = outOfUse(user) ?? (user.isVerified ? undefined : 'EMAIL_NOT_VERIFIED');
   if (refusal) {
     await succeedAttempt(db, key);
     return { outcome: refusal };

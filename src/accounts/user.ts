@@ -10,6 +10,15 @@ export const accountState = (user: Pick<User, 'isActive' | 'deletedAt'>): Accoun
   return user.isActive ? 'active' : 'deactivated';
 };
 
+/** What somebody is told whose account is out of use; undefined where it is not. */
+export const outOfUse = (
+  user: Pick<User, 'isActive' | 'deletedAt'>,
+): 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | undefined => {
+  const state = accountState(user);
+  if (state === 'active') return undefined;
+  return state === 'deleted' ? 'ACCOUNT_DELETED' : 'ACCOUNT_DEACTIVATED';
+};
+
 /** A time as the API writes it: `YYYY-MM-DDTHH:MM:SSZ`. */
 export const isoTime = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
 

@@ -7,7 +7,7 @@ import {
   verifyAccessToken,
 } from '../accounts/access-token.ts';
 import { isBlacklisted } from '../accounts/blacklist.ts';
-import { accountState, findUserWithSession } from '../accounts/user.ts';
+import { findUserWithSession, outOfUse } from '../accounts/user.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
 
@@ -42,9 +42,8 @@ export const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (!found) throw new AppError('INVALID_CREDENTIALS');
   c.set('user', found.user);
   c.set('token', claims);
-  const state = accountState(found.user);
-  if (state === 'deleted') throw new AppError('ACCOUNT_DELETED');
-  if (state === 'deactivated') throw new AppError('ACCOUNT_DEACTIVATED');
+  const refusal = outOfUse(found.user);
+  if (refusal) throw new AppError(refusal);
   if (!found.sessionLives || revoked) throw new AppError('TOKEN_REVOKED');
   return next();
 };
