@@ -1,10 +1,13 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
 import { newSigningKey } from './src/accounts/access-token.ts';
+import { buildAssets } from './src/dev/build-assets.ts';
 
 // Three places where tests run: inside the API Worker, inside the mailer Worker, and in Node around real processes.
 // Storage is real and isolated by file; the secrets are made for the run.
 export default defineConfig(async () => {
+  // Wrangler builds them itself; the tests that run inside a Worker need them before.
+  buildAssets();
   const migrations = await readD1Migrations('migrations');
   const key = (fill: string) => JSON.stringify({ 1: Buffer.alloc(32, fill).toString('base64url') });
   const secrets = {

@@ -8,6 +8,7 @@ import { refuse } from './http/refusals.ts';
 import { requestLog } from './http/request-log.ts';
 import { account } from './routes/account.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
+import { pages } from './routes/pages.ts';
 import { passwords } from './routes/passwords.ts';
 import { platform } from './routes/platform.ts';
 import { profile } from './routes/profile.ts';
@@ -32,7 +33,8 @@ export const app = new Hono<AppEnv>()
   .route('/api/v1/users/me', account)
   .route('/avatars', avatars)
   .route('/api/v1/users', users)
-  .route('/', platform);
+  .route('/', platform)
+  .route('/', pages);
 
 app.notFound((c) => refuse(c, new AppError('NOT_FOUND')));
 app.onError((error, c) => refuse(c, error));

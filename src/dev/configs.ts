@@ -12,6 +12,7 @@ type RawConfig = {
   main: string;
   vars?: Record<string, unknown>;
   secrets?: { required?: string[] };
+  assets?: { directory?: string };
   d1_databases?: { migrations_dir?: string }[];
   triggers?: unknown;
 };
@@ -60,6 +61,7 @@ export const writeConfig = async (
     main: absolute(config.main),
     vars: Object.fromEntries(vars),
     secrets: { required: secrets },
+    assets: config.assets && { ...config.assets, directory: absolute(config.assets.directory ?? '') },
     d1_databases: config.d1_databases?.map(({ migrations_dir = 'migrations', ...database }) => ({
       ...database,
       migrations_dir: absolute(migrations_dir),
