@@ -37,13 +37,17 @@ export const MAILER_SETTINGS: Record<string, Check> = {
     isPublicUrl(text, vars) || /^mailto:\S+@\S+$/.test(text) || (text === '' && isDevelopment(vars)),
 };
 
-/** Which of the vars are missing or unusable, in one sentence that names them and no value; undefined where all is well. */
+/** The names of the vars that are missing or unusable. */
+export const unusableVars = (settings: Record<string, Check>, vars: Vars): string[] =>
+  Object.entries(settings)
+    .filter(([name, check]) => {
+      const value = vars[name];
+      return typeof value !== 'string' || !check(value, vars);
+    })
+    .map(([name]) => name);
+
+/** The same in one sentence, which names them and no value; undefined where all is well. */
 export const settingsFlaw = (settings: Record<string, Check>, vars: Vars): string | undefined => {
-  const wrong = Object.entries(settings).filter(([name, check]) => {
-    const value = vars[name];
-    return typeof value !== 'string' || !check(value, vars);
-  });
-  return wrong.length === 0
-    ? undefined
-    : `These vars are missing or unusable: ${wrong.map(([name]) => name).join(', ')}.`;
+  const names = unusableVars(settings, vars);
+  return names.length === 0 ? undefined : `These vars are missing or unusable: ${names.join(', ')}.`;
 };

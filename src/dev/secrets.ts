@@ -22,7 +22,8 @@ export type DevVars = Record<string, string>;
 const API_FILE = '.dev.vars';
 const MAILER_FILE = 'src/mailer/.dev.vars';
 
-const newMacKeys = (): string => JSON.stringify({ 1: randomBytes(32).toString('base64url') });
+/** A first key for tokens that are signed symmetrically, as version 1. */
+export const newMacKeys = (): string => JSON.stringify({ 1: randomBytes(32).toString('base64url') });
 
 const checkSigningKey = (secret: string): void => {
   if (secret !== '') createPrivateKey({ key: JSON.parse(secret), format: 'jwk' });

@@ -1,0 +1,154 @@
+import { type Account, openAccount, openAccountToLook } from './account.ts';
+import { found } from './cloudflare.ts';
+import { DeployFault } from './deploy-fault.ts';
+import { type Deployment, readDeployment } from './deployment.ts';
+import { applyMigrations, pendingMigrations } from './migrate.ts';
+import {
+  givenIds,
+  type Ids,
+  type Names,
+  namesOf,
+  readTomls,
+  type Tomls,
+  varNamesOf,
+  type WorkerName,
+} from './names.ts';
+import { ensureResources } from './resources.ts';
+import { missingSecrets, type NewSecrets } from './secrets.ts';
+import { smokeTest } from './smoke-test.ts';
+import { upload } from './upload.ts';
+import { addressOf, workerConfigs, writeWorkerConfig } from './worker-config.ts';
+import type { Environment } from './wrangler.ts';
+
+export type Options = { env: string; dryRun?: boolean; preview?: string; address?: string };
+
+/** What every step works with. */
+type Run = { options: Options; tomls: Tomls; deployment: Deployment; names: Names; account: Account };
+
+// The mailer first: it knows every kind of mail before the API queues one, and reads the queue before anybody writes to it.
+const ORDER: readonly WorkerName[] = ['mailer', 'api'];
+
+const say = (line: string): void => console.log(line);
+
+const environmentOf = ({ id, token }: Account): Environment => ({
+  CLOUDFLARE_ACCOUNT_ID: id,
+  CLOUDFLARE_API_TOKEN: token,
+});
+
+const requireAddress = ({ deployment, account }: Run): void => {
+  if (deployment.domain !== '' || account.subdomain !== '') return;
+  throw new DeployFault(
+    'The account has no workers.dev subdomain yet: open Workers in its dashboard once, or set a domain in deployments.toml.',
+  );
+};
+
+/** wrangler takes a domain over from whoever has it, when nobody is there to be asked. */
+const requireOwnDomains = async ({ deployment, names, account }: Run): Promise<void> => {
+  for (const domain of [deployment.domain, deployment.avatarDomain].filter((domain) => domain !== '')) {
+    const looking = account.api.get<{ hostname: string; service: string }[]>(`/workers/domains?hostname=${domain}`);
+    const other = (await found(looking))?.find(
+      ({ hostname, service }) => hostname === domain && service !== names.workers.api,
+    );
+    if (other) throw new DeployFault(`The domain ${domain} belongs to the Worker ${other.service} in this account.`);
+  }
+};
+
+const bundle = async (file: string, worker: string): Promise<void> => {
+  await upload(['deploy', '--dry-run', '--config', file], {}, {}, `Bundling ${worker}`);
+  say(`Worker ${worker}: bundled`);
+};
+
+const writeConfigs = ({ tomls, deployment, account }: Run, ids: Ids): Record<WorkerName, string> => {
+  const configs = workerConfigs(tomls, deployment, ids, account.subdomain);
+  const write = (worker: WorkerName) => writeWorkerConfig(deployment.environment, worker, configs[worker]);
+  return { api: write('api'), mailer: write('mailer') };
+};
+
+const sayMigrations = (pending: readonly string[], done: string): void =>
+  say(`Migrations: ${pending.length === 0 ? 'none is new' : `${pending.join(', ')} ${done}`}`);
+
+const saySecrets = (names: Names, secrets: NewSecrets, done: string): void => {
+  for (const worker of ORDER) {
+    const made = Object.keys(secrets[worker]);
+    say(`Secrets of ${names.workers[worker]}: ${made.length === 0 ? 'all are there' : `${made.join(', ')} ${done}`}`);
+  }
+};
+
+const makeSecrets = ({ tomls, names, account }: Run, mailerVars: { SMTP_USERNAME: string }): Promise<NewSecrets> =>
+  missingSecrets(
+    account,
+    names,
+    { api: tomls.api.secrets.required, mailer: tomls.mailer.secrets.required },
+    { username: mailerVars.SMTP_USERNAME, password: process.env['SMTP_PASSWORD'] },
+  );
+
+/** Everything but the Workers themselves is looked at in the same way by a dry run, which stops before it changes a thing. */
+const deployAll = async (run: Run): Promise<void> => {
+  const { options, tomls, deployment, names, account } = run;
+  const dryRun = options.dryRun ?? false;
+  await requireOwnDomains(run);
+  const ids = await ensureResources(account, names, givenIds(tomls, deployment), { dryRun, say });
+  const files = writeConfigs(run, ids);
+  const pending = await pendingMigrations(account, ids.database);
+  const secrets = await makeSecrets(run, { SMTP_USERNAME: deployment.vars['SMTP_USERNAME'] ?? '' });
+  if (dryRun) {
+    sayMigrations(pending, 'would be applied');
+    saySecrets(names, secrets, 'would be made');
+    for (const worker of ORDER) await bundle(files[worker], names.workers[worker]);
+    return say('Nothing was changed.');
+  }
+  const env = environmentOf(account);
+  if (pending.length > 0) await applyMigrations(files.api, env);
+  sayMigrations(pending, 'applied');
+  for (const worker of ORDER) {
+    const name = names.workers[worker];
+    await upload(['deploy', '--config', files[worker]], secrets[worker], env, `The deployment of ${name}`);
+    say(`Worker ${name}: deployed`);
+  }
+  saySecrets(names, secrets, 'made');
+  const address = options.address ?? addressOf(deployment, names, account.subdomain);
+  say(`Smoke test of ${address}`);
+  await smokeTest(address, say);
+  say(`${deployment.environment} answers at ${address}.`);
+};
+
+/** Uploads the API as a version beside the one that serves, on what the deployment has already; nothing else changes. */
+const deployPreview = async (run: Run, alias: string): Promise<void> => {
+  const { options, tomls, deployment, names, account } = run;
+  if (deployment.environment === 'production') {
+    throw new DeployFault('Production has no previews: strangers would meet real accounts. Name another with --env.');
+  }
+  const ids = await ensureResources(account, names, givenIds(tomls, deployment), { dryRun: true, say: () => {} });
+  if (!ids.database) throw new DeployFault(`Deploy ${deployment.environment} first: a preview runs on what it has.`);
+  const files = writeConfigs(run, ids);
+  const pending = await pendingMigrations(account, ids.database);
+  if (pending.length > 0)
+    say(`The preview runs without these migrations, which come with the deployment: ${pending.join(', ')}.`);
+  const args = ['versions', 'upload', '--preview-alias', alias, '--config', files.api];
+  if (options.dryRun) {
+    await upload([...args, '--dry-run'], {}, {}, 'Bundling the preview');
+    return say('Nothing was changed.');
+  }
+  const note = await upload(args, {}, environmentOf(account), 'The preview');
+  const address = options.address ?? note.preview_alias_url ?? note.preview_url;
+  if (!address)
+    throw new DeployFault('The preview was uploaded, but has no address: the account has no workers.dev subdomain.');
+  await smokeTest(address, say);
+  say(`The preview answers at ${address}.`);
+};
+
+/** Deploys what the options say. Throws `DeployFault` with one sentence where it cannot. */
+export const deploy = async (options: Options): Promise<void> => {
+  const tomls = readTomls();
+  const deployment = readDeployment(options.env, varNamesOf(tomls), process.env);
+  const names = namesOf(tomls, deployment);
+  // What is wrong with the vars is told before anything else is asked.
+  workerConfigs(tomls, deployment, { namespaces: {} }, 'account');
+  const account = await (options.dryRun ? openAccountToLook(say) : openAccount());
+  const run = { options, tomls, deployment, names, account };
+  requireAddress(run);
+  say(
+    `${options.dryRun ? 'Looking at' : 'Deploying'} ${deployment.environment}, as ${deployment.name} in the account ${account.name}.`,
+  );
+  return options.preview === undefined ? deployAll(run) : deployPreview(run, options.preview);
+};

@@ -1,0 +1,51 @@
+import { newSigningKey } from '../accounts/access-token.ts';
+import { newMacKeys } from '../dev/secrets.ts';
+import type { Account } from './account.ts';
+import { found } from './cloudflare.ts';
+import { DeployFault } from './deploy-fault.ts';
+import type { Names, WorkerName } from './names.ts';
+
+/** The secrets that each Worker lacks, with the values made for them; they go to Cloudflare and nowhere else. */
+export type NewSecrets = Record<WorkerName, Record<string, string>>;
+
+const secretsOf = async ({ api }: Account, worker: string): Promise<string[]> =>
+  ((await found(api.get<{ name: string }[]>(`/workers/scripts/${worker}/secrets`))) ?? []).map(({ name }) => name);
+
+/**
+ * Makes what is missing of the secrets that the Workers require; what is there stays and cannot be read. The key of mail
+ * links is the same in both: if either lacks it both get a new one, and the links sent before open nothing.
+ */
+export const missingSecrets = async (
+  account: Account,
+  names: Names,
+  required: Record<WorkerName, readonly string[]>,
+  smtp: { username: string; password: string | undefined },
+): Promise<NewSecrets> => {
+  const [api, mailer] = await Promise.all([
+    secretsOf(account, names.workers.api),
+    secretsOf(account, names.workers.mailer),
+  ]);
+  const there = { api, mailer };
+  const links = api.includes('MAIL_LINK_KEYS') && mailer.includes('MAIL_LINK_KEYS') ? undefined : newMacKeys();
+  const made: Record<string, string | undefined> = {
+    // Two, so that the first rotation has an older slot; the one made a moment earlier signs at first.
+    SIGNING_KEY_A: await newSigningKey(new Date(Date.now() - 1)),
+    SIGNING_KEY_B: await newSigningKey(),
+    TOKEN_KEYS: newMacKeys(),
+    MAIL_LINK_KEYS: links,
+  };
+  const missing = (worker: WorkerName): Record<string, string> =>
+    Object.fromEntries(
+      required[worker].flatMap((name) => {
+        if (there[worker].includes(name) && !(name === 'MAIL_LINK_KEYS' && links)) return [];
+        const value = made[name];
+        if (value === undefined) throw new DeployFault(`Nothing here knows how to make the secret ${name}.`);
+        return [[name, value]];
+      }),
+    );
+  if (smtp.username !== '' && !smtp.password && !mailer.includes('SMTP_PASSWORD')) {
+    throw new DeployFault('SMTP_USERNAME is set and the mailer has no SMTP_PASSWORD yet: give it in the environment.');
+  }
+  const password = smtp.password ? { SMTP_PASSWORD: smtp.password } : {};
+  return { api: missing('api'), mailer: { ...missing('mailer'), ...password } };
+};
