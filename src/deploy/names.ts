@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { ROOT } from '../dev/state-dir.ts';
 import { DeployFault } from './deploy-fault.ts';
-import type { Deployment } from './deployment.ts';
+import { type Deployment, readDeployment } from './deployment.ts';
 
 /** What is read here of a Worker's wrangler.toml; everything else goes into its deployment as it stands. */
 export type WorkerToml = {
@@ -97,3 +97,9 @@ export const givenIds = ({ api }: Tomls, { environment }: Pick<Deployment, 'envi
 
 /** What Cloudflare calls the resources that have ids: the database, and the namespaces by binding. */
 export type Ids = { database?: string; namespaces: Record<string, string> };
+
+/** The names of the deployment that the environment and deployments.toml tell of. Throws `DeployFault`. */
+export const deployedNames = (environment: string): Names => {
+  const tomls = readTomls();
+  return namesOf(tomls, readDeployment(environment, varNamesOf(tomls), process.env));
+};

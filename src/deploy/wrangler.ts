@@ -16,8 +16,8 @@ export type Environment = Record<string, string | undefined>;
 /** How a wrangler ended: `reason` is its own word on a failure, without what it draws around it. */
 export type Ended = { code: number | null; stdout: string; reason: string };
 
-/** Runs wrangler to its end, without a question and without a terminal. */
-export const runWrangler = async (args: readonly string[], env: Environment = {}): Promise<Ended> => {
+/** Runs wrangler to its end, without a question and without a terminal; `input` is what it reads, which no list of processes shows. */
+export const runWrangler = async (args: readonly string[], env: Environment = {}, input = ''): Promise<Ended> => {
   const wrangler = spawn(process.execPath, [WRANGLER, ...args], {
     cwd: ROOT,
     env: {
@@ -30,8 +30,10 @@ export const runWrangler = async (args: readonly string[], env: Environment = {}
       WRANGLER_WRITE_LOGS: 'false',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
+  // A wrangler that has ended before it read all of it tells why by itself.
+  wrangler.stdin.on('error', () => {}).end(input);
   const [stdout, stderr, [code]] = await Promise.all([
     text(wrangler.stdout),
     text(wrangler.stderr),

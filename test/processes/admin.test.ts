@@ -15,7 +15,17 @@ import { freePort } from './free-port.ts';
 // that a developer's secrets and data stay as they are.
 
 const PROJECT = resolve(import.meta.dirname, '../..');
-const FILES = ['package.json', 'package-lock.json', 'wrangler.toml', 'tsconfig.json', 'src', 'drizzle', 'migrations'];
+const FILES = [
+  'package.json',
+  'package-lock.json',
+  'wrangler.toml',
+  'deployments.toml',
+  'tsconfig.json',
+  'docs',
+  'src',
+  'drizzle',
+  'migrations',
+];
 const HOUR = 60 * 60 * 1000;
 const PASSWORD = 'correct horse battery';
 
@@ -279,7 +289,9 @@ describe('the command line', () => {
     ]);
     const remote = await run('users list --remote', { HOME: folder, XDG_CONFIG_HOME: folder });
     expect([remote.code, remote.stdout]).toEqual([1, '']);
-    expect(remote.stderr).toMatch(/^There are no usable credentials for --remote: log in with `npx wrangler login`/m);
+    expect(remote.stderr).toMatch(
+      /^There are no usable credentials for --remote: log in with `npm run wrangler -- login`/m,
+    );
   });
 
   it('explains each command with an example', async () => {

@@ -4,7 +4,7 @@ import { type Connection, connect } from './connection.ts';
 import { note } from './output.ts';
 
 /** The options that commands share. */
-export type Options = { remote?: boolean; json?: boolean; as: string; dryRun?: boolean; yes?: boolean };
+export type Options = { remote?: boolean; env: string; json?: boolean; as: string; dryRun?: boolean; yes?: boolean };
 
 /** Who is named in the audit where nobody says: the user of this machine. */
 const operator = (): string => {
@@ -30,6 +30,7 @@ export const reading = (parent: Command, usage: string, description: string, exa
     .command(usage)
     .description(description)
     .option('--remote', 'ask the deployed Worker, with the credentials of wrangler')
+    .option('--env <name>', 'with --remote: which deployment, a table of deployments.toml', 'production')
     .option('--json', 'answer with JSON, for machines')
     .addHelpText('after', examplesOf(examples));
 
@@ -97,7 +98,7 @@ export const connected =
   async (...given: [...Args, Own, Command]): Promise<void> => {
     const args = given.slice(0, -2) as Args;
     const options = given.at(-2) as Own;
-    const connection = await connect(options.remote ?? false);
+    const connection = await connect(options.remote ? options.env : undefined);
     try {
       await work(connection, options, ...args);
     } finally {

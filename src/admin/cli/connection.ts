@@ -1,5 +1,9 @@
-import { join } from 'node:path';
-import { nameOf, registryOf, runningCopy, stateDirectory } from '../../dev/state-dir.ts';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parse } from 'smol-toml';
+import { DeployFault } from '../../deploy/deploy-fault.ts';
+import { deployedNames } from '../../deploy/names.ts';
+import { nameOf, ROOT, registryOf, runningCopy, stateDirectory } from '../../dev/state-dir.ts';
 import type { Answer } from '../answer.ts';
 import type { AdminClient } from '../entrypoint.ts';
 import { CliFault } from './cli-fault.ts';
@@ -13,9 +17,20 @@ export type Connection = {
 
 const CONFIG = join(import.meta.dirname, '../wrangler.toml');
 
+/** The configuration for a deployment: its API Worker has a name of its own. */
+const configOf = (deployment: string): string => {
+  const { services, ...config } = parse(readFileSync(CONFIG, 'utf8')) as { services: { service: string }[] };
+  const service = deployedNames(deployment).workers.api;
+  const file = join(ROOT, '.wrangler/deploy', deployment, 'admin.json');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify({ ...config, services: services.map((binding) => ({ ...binding, service })) }));
+  return file;
+};
+
 /** wrangler is loaded once it is needed, and its own settings are read then. */
-const openProxy = async (remote: boolean) => {
-  if (!remote) {
+const openProxy = async (deployment: string | undefined) => {
+  const config = deployment === undefined ? CONFIG : configOf(deployment);
+  if (deployment === undefined) {
     process.env['WRANGLER_REGISTRY_PATH'] = registryOf(stateDirectory());
     process.env['WRANGLER_LOG'] = 'none';
   }
@@ -27,8 +42,8 @@ const openProxy = async (remote: boolean) => {
   for (const level of ['log', 'info', 'debug'] as const) console[level] = console.error;
   const { getPlatformProxy } = await import('wrangler');
   return getPlatformProxy<{ ADMIN: AdminClient }>({
-    configPath: CONFIG,
-    remoteBindings: remote,
+    configPath: config,
+    remoteBindings: deployment !== undefined,
     persist: false,
     envFiles: [],
   });
@@ -40,7 +55,9 @@ const wordsOf = (error: unknown): string =>
     ? `${error.message} ${wordsOf(error.cause)}`
     : String((error as { reason?: unknown })?.reason ?? '');
 
-const unreachable = async (remote: boolean, error: unknown): Promise<CliFault> => {
+const unreachable = async (deployment: string | undefined, error: unknown): Promise<CliFault> => {
+  if (error instanceof DeployFault) return new CliFault(error.message);
+  const remote = deployment !== undefined;
   const words = wordsOf(error);
   const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
   if (
@@ -48,7 +65,7 @@ const unreachable = async (remote: boolean, error: unknown): Promise<CliFault> =
     /CLOUDFLARE_API_TOKEN|not (?:logged in|authenticated)|wrangler login|Authentication error/i.test(words)
   ) {
     return new CliFault(
-      'There are no usable credentials for --remote: log in with `npx wrangler login`, or set CLOUDFLARE_API_TOKEN.',
+      'There are no usable credentials for --remote: log in with `npm run wrangler -- login`, or set CLOUDFLARE_API_TOKEN.',
     );
   }
   if (remote) return new CliFault(`The deployed Worker cannot be reached: ${reason}`);
@@ -58,12 +75,12 @@ const unreachable = async (remote: boolean, error: unknown): Promise<CliFault> =
   return new CliFault(`The API is not running on the data in ${nameOf(state)}; start it with \`npm start\`.`);
 };
 
-/** Opens the way to the Worker that is meant. */
-export const connect = async (remote: boolean): Promise<Connection> => {
+/** Opens the way to the Worker that is meant: that of a deployment, or of the copy on this machine. */
+export const connect = async (deployment?: string): Promise<Connection> => {
   const failed = async (error: unknown): Promise<never> => {
-    throw await unreachable(remote, error);
+    throw await unreachable(deployment, error);
   };
-  const proxy = await openProxy(remote).catch(failed);
+  const proxy = await openProxy(deployment).catch(failed);
   return {
     ask: async (question) => {
       // What a call over a binding returns can be awaited and nothing else; it is no promise.

@@ -1,14 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { stripVTControlCharacters } from 'node:util';
+import { runWrangler } from '../../deploy/wrangler.ts';
 import { withLock } from '../../dev/lock.mjs';
 import { ROOT } from '../../dev/state-dir.ts';
 import { CliFault } from './cli-fault.ts';
-
-const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
 
 const read = (file: string): string => {
   try {
@@ -45,17 +40,8 @@ export const replaceDevVar = (file: string, slot: string, key: string, expected:
     renameSync(draft, file);
   });
 
-/** Hands a secret of the deployed API Worker to wrangler, by its standard input: no list of processes shows it. */
-export const putSecret = async (name: string, value: string): Promise<void> => {
-  const args = [WRANGLER, 'secret', 'put', name, '--config', join(ROOT, 'wrangler.toml')];
-  const wrangler = spawn(process.execPath, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] });
-  wrangler.stdin.end(value);
-  const [, complaint, [code]] = await Promise.all([
-    text(wrangler.stdout),
-    text(wrangler.stderr),
-    once(wrangler, 'close'),
-  ]);
-  if (code === 0) return;
-  const reason = /\[ERROR\] *(.*)/.exec(stripVTControlCharacters(complaint))?.[1] ?? `wrangler ended with ${code}`;
-  throw new CliFault(`The secret ${name} was not written: ${reason}`);
+/** Hands a secret of a deployed Worker to wrangler, which deploys the Worker with it at once. */
+export const putSecret = async (worker: string, name: string, value: string): Promise<void> => {
+  const { code, reason } = await runWrangler(['secret', 'put', name, '--name', worker], {}, value);
+  if (code !== 0) throw new CliFault(`The secret ${name} was not written: ${reason}`);
 };

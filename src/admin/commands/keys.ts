@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { newSigningKey } from '../../accounts/access-token.ts';
+import { deployedNames } from '../../deploy/names.ts';
 import { ROOT } from '../../dev/state-dir.ts';
 import { connected, irreversible, type Options } from '../cli/command.ts';
 import type { Connection } from '../cli/connection.ts';
@@ -17,7 +18,7 @@ const rotate = async (connection: Connection, options: Options): Promise<void> =
   await confirm(`Replace the key in ${slot} for good?`, options.yes);
   await connection.ask((admin) => admin.planKeyRotation({ as: options.as }));
   const key = await newSigningKey();
-  if (options.remote) await putSecret(slot, key);
+  if (options.remote) await putSecret(deployedNames(options.env).workers.api, slot, key);
   else await replaceDevVar(join(ROOT, '.dev.vars'), slot, key, plan.made[slot]);
   const next = options.remote ? '' : ' Restart every copy that runs here: none takes it up by itself.';
   print(options.json, { ...plan, dry_run: false }, `${slot} holds a new key, which signs in an hour.${next}`);
