@@ -1,0 +1,348 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DeployFault } from '../../src/deploy/deploy-fault.ts';
+import { smokeTest } from '../../src/deploy/smoke-test.ts';
+import { type Cloudflare, type CloudflareOptions, startCloudflare } from './cloudflare.ts';
+
+// `npm run deploy` as a process, with the real wrangler, against a stand-in of Cloudflare's API that runs what is uploaded.
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+const PATIENCE = 4 * 60_000;
+
+const home = mkdtempSync(join(tmpdir(), 'edge-accounts-deploy-home-'));
+const standIns: Cloudflare[] = [];
+const servers: Server[] = [];
+
+afterAll(async () => {
+  for (const server of servers) server.close().closeAllConnections();
+  rmSync(home, { recursive: true, force: true });
+  // The last thing, since it tells of what the stand-in was asked and does not know.
+  for (const cloudflare of standIns) await cloudflare.stop();
+});
+
+const standIn = async (options: CloudflareOptions = {}): Promise<Cloudflare> => {
+  const cloudflare = await startCloudflare(options);
+  standIns.push(cloudflare);
+  return cloudflare;
+};
+
+/** An address that leads to what `target` answers at the moment of the request. */
+const addressOf = async (target: () => Promise<string>): Promise<string> => {
+  const server = createServer((request, response) => {
+    const forward = async (): Promise<void> => {
+      const body = request.method === 'POST' ? await new Response(request as never).arrayBuffer() : undefined;
+      const answer = await fetch((await target()) + request.url, {
+        method: request.method ?? 'GET',
+        headers: { 'Content-Type': 'application/json' },
+        ...(body ? { body } : {}),
+      });
+      response.writeHead(answer.status, Object.fromEntries(answer.headers));
+      response.end(new Uint8Array(await answer.arrayBuffer()));
+    };
+    forward().catch(() => response.writeHead(502).end());
+  });
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+
+type Ended = { code: number; stdout: string; stderr: string };
+
+const deploy = (cloudflare: Cloudflare | undefined, args: string[] = [], env: Record<string, string> = {}) =>
+  new Promise<Ended>((ended) => {
+    const { PATH } = process.env;
+    const credentials = cloudflare && {
+      CLOUDFLARE_API_BASE_URL: cloudflare.url,
+      CLOUDFLARE_API_TOKEN: cloudflare.token,
+    };
+    const ours = { MAIL_FROM: 'accounts@acme.test', SUPPORT_URL: 'https://acme.test/help' };
+    const options = { cwd: PROJECT, env: { PATH, HOME: home, XDG_CONFIG_HOME: home, ...ours, ...credentials, ...env } };
+    execFile(process.execPath, ['src/deploy/cli.ts', ...args], options as object, (error, stdout, stderr) =>
+      ended({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+
+/** What was asked that may have changed something. */
+const changesIn = (requests: readonly string[]): string[] =>
+  requests.filter((request) => !/^GET /.test(request) && !/ \S+\/query$/.test(request));
+
+const secretsOf = (cloudflare: Cloudflare, worker: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(cloudflare.bindings(worker))
+      .filter(([, { type }]) => type === 'secret_text')
+      .map(([name, { text }]) => [name, text]),
+  );
+
+/** What of a secret must be seen nowhere: the private halves and the keys in it. */
+const kernelsOf = (secrets: Record<string, string>): string[] =>
+  Object.values(secrets).flatMap((secret) => {
+    const { d, ...rest } = JSON.parse(secret) as Record<string, string>;
+    return d === undefined ? Object.values(rest).filter((text) => String(text).length > 20) : [d];
+  });
+
+describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () => {
+  let cloudflare: Cloudflare;
+  let address: string;
+  let first: Ended;
+  let requests: string[];
+
+  beforeAll(async () => {
+    cloudflare = await standIn({ strangers: 120 });
+    address = await addressOf(() => cloudflare.serve('edge-accounts-api'));
+    first = await deploy(cloudflare, ['--address', address]);
+    requests = [...cloudflare.requests];
+  }, PATIENCE);
+
+  it('makes everything that there is not, and says so', () => {
+    expect(first.stderr).toBe('');
+    expect(first.code).toBe(0);
+    expect(first.stdout.split('\n')).toEqual([
+      'Deploying production, as edge-accounts in the account The account of the test.',
+      'D1 database edge-accounts: made',
+      'KV namespace edge-accounts-revoked-tokens: made',
+      'R2 bucket edge-accounts-avatars: made',
+      'R2 bucket edge-accounts-records: made',
+      'queue edge-accounts-mail: made',
+      'queue edge-accounts-mail-dead: made',
+      expect.stringMatching(/^Migrations: 0000_init, 0001_audit_append_only.* applied$/),
+      'Worker edge-accounts-mailer: deployed',
+      'Worker edge-accounts-api: deployed',
+      'Secrets of edge-accounts-mailer: MAIL_LINK_KEYS made',
+      expect.stringMatching(
+        /^Secrets of edge-accounts-api: SIGNING_KEY_A, SIGNING_KEY_B, TOKEN_KEYS, MAIL_LINK_KEYS made$/,
+      ),
+      `Smoke test of ${address}`,
+      '  it answers',
+      '  its keys are there',
+      '  its document is served',
+      '  it refuses a stranger',
+      '  a login of nobody is checked against the database',
+      `production answers at ${address}.`,
+      '',
+    ]);
+  });
+
+  it('goes in the order that nothing meets what is not there yet: resources, migrations, mailer, API', () => {
+    const positions = [
+      /^POST \S+\/queues$/,
+      /^POST \S+\/d1\/database\/\S+\/query$/,
+      /^PUT \S+\/workers\/scripts\/edge-accounts-mailer/,
+      /^PUT \S+\/workers\/scripts\/edge-accounts-api/,
+    ].map((pattern) => requests.findIndex((request) => pattern.test(request)));
+    expect(positions).not.toContain(-1);
+    expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+    const lastMade = requests.findLastIndex((request) =>
+      /^POST \S+\/(queues|buckets|namespaces|database)$/.test(request),
+    );
+    const firstApplied = requests.findIndex((request) => /query$/.test(request));
+    expect(lastMade).toBeLessThan(firstApplied);
+  });
+
+  it('binds both Workers to one database and one queue, with a dead letter queue behind it', () => {
+    const [api, mailer] = ['edge-accounts-api', 'edge-accounts-mailer'].map((name) => cloudflare.bindings(name));
+    const database = cloudflare.account.databases.find(({ name }) => name === 'edge-accounts');
+    expect([api?.['DB'].id, mailer?.['DB'].id]).toEqual([database?.uuid, database?.uuid]);
+    expect(api?.['MAIL'].queue_name).toBe('edge-accounts-mail');
+    const [mails, dead] = ['edge-accounts-mail', 'edge-accounts-mail-dead'].map((name) =>
+      cloudflare.account.queues.find(({ queue_name }) => queue_name === name),
+    );
+    expect(mails?.consumers).toMatchObject([
+      { script: 'edge-accounts-mailer', dead_letter_queue: 'edge-accounts-mail-dead' },
+    ]);
+    expect(dead?.consumers).toMatchObject([{ script: 'edge-accounts-mailer' }]);
+    expect(cloudflare.account.workers.get('edge-accounts-api')?.schedules).toEqual(['* * * * *']);
+    expect(cloudflare.account.workers.get('edge-accounts-api')?.subdomain).toEqual({
+      enabled: true,
+      previews_enabled: false,
+    });
+    expect(cloudflare.account.workers.get('edge-accounts-mailer')?.subdomain.enabled).toBe(false);
+  });
+
+  it('makes secrets that only Cloudflare has: not the output, the bundles, the files beside them or the repository', () => {
+    const [api, mailer] = [secretsOf(cloudflare, 'edge-accounts-api'), secretsOf(cloudflare, 'edge-accounts-mailer')];
+    expect(api['MAIL_LINK_KEYS']).toBe(mailer['MAIL_LINK_KEYS']);
+    const kernels = [...kernelsOf(api), ...kernelsOf(mailer)];
+    expect(kernels).toHaveLength(5);
+    const written = readdirSync(join(PROJECT, '.wrangler/deploy/production')).map((name) =>
+      readFileSync(join(PROJECT, '.wrangler/deploy/production', name), 'utf8'),
+    );
+    const modules = [...cloudflare.account.workers.values()].flatMap(({ versions }) =>
+      versions.flatMap((version) =>
+        [...version.modules.values()].map(({ contents }) => new TextDecoder().decode(contents)),
+      ),
+    );
+    expect(written.length).toBeGreaterThan(1);
+    expect(modules.length).toBeGreaterThan(1);
+    for (const text of [first.stdout, first.stderr, ...cloudflare.printed, ...written, ...modules])
+      expect(kernels.filter((kernel) => text.includes(kernel))).toEqual([]);
+  });
+
+  it('serves people at once', async () => {
+    const body = JSON.stringify({ email: 'ada@example.com', password: 'correct horse battery', accepted_terms: true });
+    const answer = await fetch(`${address}/api/v1/auth/signup`, { method: 'POST', body });
+    expect(answer.status).toBe(201);
+  });
+
+  it('makes nothing twice when it is run again, and leaves the secrets as they are', async () => {
+    const before = [secretsOf(cloudflare, 'edge-accounts-api'), secretsOf(cloudflare, 'edge-accounts-mailer')];
+    cloudflare.requests.length = 0;
+    const again = await deploy(cloudflare, ['--address', address]);
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    expect(again.stdout).not.toMatch(/: made$/m);
+    expect(again.stdout.match(/: found$/gm)).toHaveLength(6);
+    expect(again.stdout).toContain('Migrations: none is new\n');
+    expect(again.stdout.match(/^Secrets of .*: all are there$/gm)).toHaveLength(2);
+    expect(
+      changesIn(cloudflare.requests).filter(
+        (request) => !request.includes('/workers/') && !request.includes('/consumers'),
+      ),
+    ).toEqual([]);
+    expect([secretsOf(cloudflare, 'edge-accounts-api'), secretsOf(cloudflare, 'edge-accounts-mailer')]).toEqual(before);
+  });
+
+  it('refuses to go behind a database that is further on', async () => {
+    const { uuid = '' } = cloudflare.account.databases.find(({ name }) => name === 'edge-accounts') ?? {};
+    await cloudflare.query(uuid, "INSERT INTO d1_migrations (name) VALUES ('0099_of_a_newer_release.sql')");
+    cloudflare.requests.length = 0;
+    const { code, stderr } = await deploy(cloudflare);
+    expect([code, stderr]).toEqual([
+      1,
+      'The database has had 0099_of_a_newer_release, which this checkout does not have: deploy a newer one, or roll back with wrangler.\n',
+    ]);
+    expect(changesIn(cloudflare.requests)).toEqual([]);
+  });
+});
+
+describe('npm run deploy -- --env staging', { timeout: PATIENCE }, () => {
+  let cloudflare: Cloudflare;
+  const staging = (...args: string[]) => deploy(cloudflare, ['--env', 'staging', ...args]);
+
+  beforeAll(async () => {
+    cloudflare = await standIn();
+  });
+
+  it('--dry-run shows every step and changes nothing', async () => {
+    const { code, stdout, stderr } = await staging('--dry-run');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.match(/: would be made$/gm)).toHaveLength(6);
+    expect(stdout).toMatch(/^Migrations: 0000_init.* would be applied$/m);
+    expect(stdout).toMatch(/^Secrets of edge-accounts-staging-api: .* would be made$/m);
+    expect(stdout.match(/^Worker edge-accounts-staging-(api|mailer): bundled$/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/Nothing was changed\.\n$/);
+    expect(changesIn(cloudflare.requests)).toEqual([]);
+  });
+
+  it('goes on where it was broken off, until all is there', async () => {
+    const address = await addressOf(() => cloudflare.serve('edge-accounts-staging-api'));
+    cloudflare.fail('POST', /\/queues$/, { times: 1, status: 403, code: 10000, message: 'Authentication error' });
+    const one = await staging('--address', address);
+    expect([one.code, one.stderr]).toEqual([
+      1,
+      'The queue edge-accounts-staging-mail is not there, and the credentials may not make it.\n',
+    ]);
+
+    cloudflare.fail('PUT', /\/workers\/scripts\/edge-accounts-staging-api/, { times: 1, status: 400, code: 10021 });
+    const two = await staging('--address', address);
+    expect(two.code).toBe(1);
+    expect(two.stderr).toMatch(/^The deployment of edge-accounts-staging-api failed: .*\n$/);
+    expect(two.stdout).toMatch(/^D1 database edge-accounts-staging: found$/m);
+
+    const three = await staging('--address', address);
+    expect([three.code, three.stderr]).toEqual([0, '']);
+    expect(three.stdout).toContain(`staging answers at ${address}.\n`);
+    const [api, mailer] = ['api', 'mailer'].map((name) => secretsOf(cloudflare, `edge-accounts-staging-${name}`));
+    expect(api?.['MAIL_LINK_KEYS']).toBe(mailer?.['MAIL_LINK_KEYS']);
+  });
+
+  it('--preview uploads a version that takes no traffic and has an address of its own', async () => {
+    const worker = cloudflare.account.workers.get('edge-accounts-staging-api');
+    const deployed = worker?.deployments.length;
+    const preview = await addressOf(() => cloudflare.serve('edge-accounts-staging-api', worker?.versions.at(-1)?.id));
+    cloudflare.requests.length = 0;
+    const { code, stdout, stderr } = await staging('--preview', 'pr-7', '--address', preview);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(`The preview answers at ${preview}.\n`);
+    expect(worker?.versions).toHaveLength(2);
+    expect(worker?.deployments).toHaveLength(deployed ?? Number.NaN);
+    expect(
+      changesIn(cloudflare.requests).filter((request) => !request.includes('-api/') && !request.includes('/assets/')),
+    ).toEqual([]);
+  });
+});
+
+describe('npm run deploy', { timeout: PATIENCE }, () => {
+  it('shows a deployment into an empty account to somebody without credentials', async () => {
+    const { code, stdout } = await deploy(undefined, ['--dry-run']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^There are no usable credentials: log in with `npm run wrangler -- login`/);
+    expect(stdout.match(/would be made$/gm)).toHaveLength(8);
+  });
+
+  it('says what is missing of credentials, permissions and settings, before it changes anything', async () => {
+    const [all, some] = await Promise.all([standIn({ strangers: 3 }), standIn({ lacks: ['queues', 'r2'] })]);
+    const refusals: [Promise<Ended>, RegExp][] = [
+      [
+        deploy(undefined),
+        /^There are no usable credentials: log in with `npm run wrangler -- login`, or set CLOUDFLARE_API_TOKEN\.\n$/,
+      ],
+      [deploy(all, [], { CLOUDFLARE_API_TOKEN: 'wrong' }), /^There are no usable credentials: .*\n$/],
+      [
+        deploy(all, [], { CLOUDFLARE_ACCOUNT_ID: 'f'.repeat(32) }),
+        /^There are no usable credentials: .*Those that are there open nothing here\.\n$/,
+      ],
+      [deploy(some), /lacks the permission "Workers R2 Storage: Edit", "Queues: Edit"\.\n$/],
+      [deploy(all, [], { MAIL_FROM: '' }), /^These vars are missing or unusable: MAIL_FROM\. /],
+      [deploy(all, [], { RATE_LIMITS: 'off' }), /^These vars are missing or unusable: RATE_LIMITS\. /],
+      [deploy(all, [], { SMTP_USERNAME: 'acme' }), /^SMTP_USERNAME is set and the mailer has no SMTP_PASSWORD yet/],
+      [deploy(all, ['--env', 'nowhere']), /^deployments\.toml has no \[nowhere\]; it has production, staging\.\n$/],
+      [deploy(all, ['--preview', 'pr-7']), /^Production has no previews: /],
+      [deploy(all, ['--env', 'staging', '--preview', 'pr-7']), /^Deploy staging first: /],
+      [deploy(all, ['--enviroment', 'staging']), /unknown option '--enviroment'/],
+    ];
+    for (const [ended, sentence] of refusals) {
+      const { code, stderr } = await ended;
+      expect(stderr).toMatch(sentence);
+      expect(code).toBe(1);
+    }
+    expect([...changesIn(all.requests), ...changesIn(some.requests)]).toEqual([]);
+  });
+
+  it('says so where the account has no address for Workers yet, and takes no domain from another Worker', async () => {
+    const bare = await standIn({ subdomain: null });
+    expect((await deploy(bare)).stderr).toMatch(/^The account has no workers\.dev subdomain yet: /);
+    expect(changesIn(bare.requests)).toEqual([]);
+  });
+});
+
+describe('the smoke test', () => {
+  const answering = (status: number, body: object) =>
+    new Promise<string>((listening) => {
+      const server = createServer((_, response) => {
+        response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+      });
+      servers.push(server);
+      server.listen(0, '127.0.0.1', () => listening(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    });
+
+  it.each([
+    [200, { status: 'error' }, /^The smoke test failed at \S+: \/health answered 200\.$/],
+    [503, { code: 'SERVICE_UNAVAILABLE' }, /\/health answered 503 SERVICE_UNAVAILABLE\.$/],
+    [200, { status: 'ok', keys: [] }, /\/\.well-known\/jwks\.json answered 200\.$/],
+  ])('fails at an API that answers %i %j', async (status, body, sentence) => {
+    const address = await answering(status, body);
+    const failure = await smokeTest(address, () => {}, 0).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DeployFault);
+    expect((failure as Error).message).toMatch(sentence);
+  });
+
+  it('fails where nobody answers', async () => {
+    await expect(smokeTest('http://127.0.0.1:1', () => {}, 0)).rejects.toThrow(/\/health cannot be reached \(.+\)\.$/);
+  });
+});

@@ -1,0 +1,187 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readDeployment } from '../../src/deploy/deployment.ts';
+import { namesOf, readTomls, varNamesOf, type WorkerName } from '../../src/deploy/names.ts';
+import { workerConfigs } from '../../src/deploy/worker-config.ts';
+
+// What `npm run deploy` hands to wrangler, made of the files that are committed.
+
+const folder = mkdtempSync(join(tmpdir(), 'edge-accounts-deployments-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const tomls = readTomls();
+const MUST = { MAIL_FROM: 'accounts@acme.test', SUPPORT_URL: 'https://acme.test/help' };
+const IDS = { database: 'database-id', namespaces: { REVOKED_TOKENS: 'namespace-id' } };
+
+const deploymentOf = (environment: string, env: Record<string, string> = {}) =>
+  readDeployment(environment, varNamesOf(tomls), { ...MUST, ...env });
+
+const configsOf = (environment: string, env: Record<string, string> = {}) =>
+  workerConfigs(tomls, deploymentOf(environment, env), IDS, 'acme');
+
+/** Every binding of a configuration as `kind name`, whatever it binds. */
+const bindingsOf = (config: Record<string, unknown>): string[] => {
+  const names = (value: unknown, kind: string): string[] => {
+    if (Array.isArray(value)) return value.flatMap((item) => names(item, kind));
+    if (typeof value !== 'object' || value === null) return [];
+    const { binding, name } = value as { binding?: string; name?: string };
+    const own = binding ?? name;
+    if (own !== undefined) return [`${kind} ${own}`];
+    return Object.entries(value).flatMap(([key, inner]) => names(inner, `${kind}.${key}`));
+  };
+  return Object.entries(config)
+    .flatMap(([kind, value]) => names(value, kind))
+    .sort();
+};
+
+const WORKERS: readonly WorkerName[] = ['api', 'mailer'];
+
+describe('development, staging and production', () => {
+  it.each(WORKERS)('have the same bindings, vars, secrets and triggers in the %s', (worker) => {
+    const development = tomls[worker] as unknown as Record<string, unknown>;
+    expect(bindingsOf(development)).toContain('d1_databases DB');
+    for (const environment of ['staging', 'production']) {
+      const config = configsOf(environment)[worker];
+      expect(bindingsOf(config)).toEqual(bindingsOf(development));
+      expect(Object.keys(config.vars)).toEqual(Object.keys(tomls[worker].vars));
+      expect(config.vars['ENVIRONMENT']).toBe(environment);
+      for (const key of Object.keys(development)) expect(Object.keys(config)).toContain(key);
+      for (const key of ['secrets', 'triggers', 'observability', 'compatibility_date', 'compatibility_flags'])
+        expect(config[key]).toEqual(development[key]);
+    }
+  });
+
+  it('share no resource, and no counter of a limit', () => {
+    const resources = (environment: string): string[] => {
+      const { api, mailer } = configsOf(environment);
+      const limits = (api['ratelimits'] as { namespace_id: string }[]).map(({ namespace_id }) => namespace_id);
+      return [
+        ...[api, mailer].map(({ name }) => name),
+        ...(api.d1_databases ?? []).map(({ database_name }) => database_name),
+        ...(api.r2_buckets ?? []).map(({ bucket_name }) => bucket_name),
+        ...[...(api.queues.producers ?? []), ...(mailer.queues.consumers ?? [])].map(({ queue }) => queue),
+        ...Object.values(namesOf(tomls, deploymentOf(environment)).namespaces),
+        ...limits,
+        ...(api.analytics_engine_datasets ?? []).map(({ dataset }) => dataset),
+      ];
+    };
+    const [staging, production] = [resources('staging'), resources('production')];
+    expect(staging).toHaveLength(production.length);
+    expect(staging.filter((name) => production.includes(name))).toEqual([]);
+  });
+
+  it('lead both Workers to one database, and the mailer to the queue that the API writes to', () => {
+    for (const environment of ['staging', 'production']) {
+      const { api, mailer } = configsOf(environment);
+      const [ours, theirs] = [api.d1_databases[0], mailer.d1_databases[0]];
+      expect([ours?.database_name, ours?.database_id]).toEqual([theirs?.database_name, theirs?.database_id]);
+      const [mails, dead] = mailer.queues.consumers ?? [];
+      expect(mails?.queue).toBe(api.queues.producers?.[0]?.queue);
+      expect(mails?.dead_letter_queue).toBe(dead?.queue);
+    }
+    expect(tomls.mailer.queues.consumers?.[0]?.queue).toBe(tomls.api.queues.producers?.[0]?.queue);
+    expect(tomls.mailer.d1_databases[0]?.database_name).toBe(tomls.api.d1_databases[0]?.database_name);
+  });
+
+  it('show previews anywhere but beside real accounts', () => {
+    expect(configsOf('production').api['preview_urls']).toBe(false);
+    expect(configsOf('staging').api['preview_urls']).toBe(true);
+    for (const environment of ['staging', 'production'])
+      expect(configsOf(environment).mailer).toMatchObject({ workers_dev: false, preview_urls: false });
+  });
+});
+
+describe('a deployment', () => {
+  it('answers at workers.dev, or at its domain and with its pictures at theirs', () => {
+    const plain = configsOf('production').api;
+    expect(plain).toMatchObject({ workers_dev: true, routes: [] });
+    expect(plain.vars['APP_URL']).toBe('https://edge-accounts-api.acme.workers.dev');
+
+    const own = configsOf('production', {
+      DEPLOY_DOMAIN: 'accounts.acme.test',
+      DEPLOY_AVATAR_DOMAIN: 'pictures.acme.test',
+    });
+    expect(own.api).toMatchObject({
+      workers_dev: false,
+      routes: [
+        { pattern: 'accounts.acme.test', custom_domain: true },
+        { pattern: 'pictures.acme.test', custom_domain: true },
+      ],
+      vars: {
+        APP_URL: 'https://accounts.acme.test',
+        TOKEN_ISSUER: 'https://accounts.acme.test',
+        TOKEN_AUDIENCE: 'https://accounts.acme.test',
+        AVATAR_BASE_URL: 'https://pictures.acme.test',
+      },
+    });
+    expect(own.mailer.vars['APP_URL']).toBe('https://accounts.acme.test');
+  });
+
+  it('is a second team’s own by variables of the environment, without an edit', () => {
+    const { api, mailer } = configsOf('production', { DEPLOY_NAME: 'acme', APP_URL: 'https://app.acme.test' });
+    expect([api.name, mailer.name]).toEqual(['acme-api', 'acme-mailer']);
+    expect(api.d1_databases[0]?.database_name).toBe('acme');
+    expect(api.r2_buckets?.map(({ bucket_name }) => bucket_name)).toEqual(['acme-avatars', 'acme-records']);
+    expect(mailer.queues.consumers).toMatchObject([
+      { queue: 'acme-mail', dead_letter_queue: 'acme-mail-dead' },
+      { queue: 'acme-mail-dead' },
+    ]);
+    expect(mailer.vars).toMatchObject({ APP_URL: 'https://app.acme.test', ...MUST });
+  });
+
+  it('takes what somebody made by another way: ids in wrangler.toml, and names of their own', () => {
+    const theirs = structuredClone(tomls);
+    const [database] = theirs.api.d1_databases;
+    if (database) database.database_name = 'people';
+    expect(namesOf(theirs, { environment: 'production', name: 'edge-accounts' }).database).toBe('people');
+    expect(namesOf(theirs, { environment: 'staging', name: 'acme-staging' }).database).toBe('acme-staging-people');
+  });
+
+  it.each([
+    ['a sender that is missing', { MAIL_FROM: '' }, /^These vars are missing or unusable: MAIL_FROM\./],
+    ['the sender of the example', { MAIL_FROM: 'accounts@edge-accounts.example' }, /MAIL_FROM/],
+    ['rate limits that are off', { RATE_LIMITS: 'off' }, /RATE_LIMITS/],
+    ['links that leave unencrypted', { APP_URL: 'http://acme.test' }, /APP_URL/],
+    [
+      'several at once',
+      { MAIL_FROM: '', SUPPORT_URL: '' },
+      /MAIL_FROM, SUPPORT_URL\. Set them under \[production\.vars\]/,
+    ],
+  ])('is refused with %s', (_, env, sentence) => {
+    expect(() => configsOf('production', env)).toThrow(sentence);
+  });
+
+  it.each([
+    ['no such table', '[staging]\nname = "a"', /^deployments\.toml has no \[production\]; it has staging\.$/],
+    ['a file that is no TOML', '[production', /^deployments\.toml cannot be read: /],
+    [
+      'a name that is no name',
+      '[production]\nname = "Acme Accounts"',
+      /\[production\] in deployments\.toml: name must have/,
+    ],
+    ['a domain that is none', '[production]\nname = "a"\ndomain = "https://a.test"', /domain must be a host name/],
+    [
+      'a key that nobody reads',
+      '[production]\nname = "a"\nregion = "eu"',
+      /\[production\] in deployments\.toml:.*region/,
+    ],
+    [
+      'a var that there is not',
+      '[production]\nname = "a"\n[production.vars]\nMAIL_FORM = "a"',
+      /there is no var MAIL_FORM\.$/,
+    ],
+  ])('is refused for %s', (_, text, sentence) => {
+    const file = join(folder, 'deployments.toml');
+    writeFileSync(file, text);
+    expect(() => readDeployment('production', varNamesOf(tomls), {}, file)).toThrow(sentence);
+  });
+});
+
+describe('the repository', () => {
+  it('names no id of anybody’s account', () => {
+    for (const file of ['wrangler.toml', 'src/mailer/wrangler.toml', 'deployments.toml'])
+      expect(readFileSync(file, 'utf8')).not.toMatch(/account_id|database_id|[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-/);
+  });
+});
