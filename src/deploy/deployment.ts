@@ -66,7 +66,8 @@ export const readDeployment = (
   });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new DeployFault(`[${environment}] in ${FILE}: ${issue?.path.join('.')} ${issue?.message}.`);
+    const flaw = [issue?.path.join('.'), issue?.message].filter((part) => part !== '').join(' ');
+    throw new DeployFault(`[${environment}] in ${FILE}: ${flaw}.`);
   }
   const { name, domain, avatar_domain: avatarDomain, vars } = parsed.data;
   const unknown = Object.keys(vars).filter((name) => !varNames.includes(name));

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { parse } from 'smol-toml';
 import type { DevVars } from './secrets.ts';
 import { StartFault } from './start-fault.ts';
-import { ROOT } from './state-dir.ts';
 
 /** What is read here of a Worker's configuration. */
 type RawConfig = {
@@ -22,18 +20,11 @@ export type CopyConfig = { file: string; secrets: Record<string, string | undefi
 
 const DEFAULT_ORIGIN = 'http://localhost:8787';
 
-const READ = `
-  import { experimental_readRawConfig as read } from 'wrangler';
-  console.log(JSON.stringify(read({ config: process.argv[1] }).rawConfig));`;
-
-/** wrangler reads it, in a process of its own: it is large, and needed for this moment only. */
-const readConfig = async (source: string): Promise<RawConfig> => {
+const readConfig = (source: string): RawConfig => {
   try {
-    const command = ['--input-type=module', '--eval', READ, source];
-    return JSON.parse((await promisify(execFile)(process.execPath, command, { cwd: ROOT })).stdout);
+    return parse(readFileSync(source, 'utf8')) as RawConfig;
   } catch (error) {
-    const reason = /Error: (.*)/.exec((error as { stderr?: string }).stderr ?? '')?.[1] ?? error;
-    throw new StartFault(`${source} cannot be read: ${reason}`);
+    throw new StartFault(`${source} cannot be read: ${(error as Error).message.split('\n')[0]}`);
   }
 };
 
@@ -43,11 +34,11 @@ const readConfig = async (source: string): Promise<RawConfig> => {
  * the `.dev.vars` beside a configuration before all else; beside this one there is none, so that it takes the secrets
  * from its environment, those that the configuration requires.
  */
-export const writeConfig = async (
+export const writeConfig = (
   source: string,
   { state, port, devVars }: { state: string; port: number; devVars: DevVars },
-): Promise<CopyConfig> => {
-  const config = await readConfig(source);
+): CopyConfig => {
+  const config = readConfig(source);
   const absolute = (path: string): string => resolve(dirname(source), path);
   const vars = Object.entries(config.vars ?? {}).map(([name, value]) => [
     name,

@@ -40,10 +40,8 @@ async function serve(stop: AbortSignal): Promise<void> {
   console.log(`Starting the API and the mailer on port ${port} …`);
 
   const devVars = await ensureSecrets(ROOT);
-  const [api, mailer] = await Promise.all([
-    writeConfig(join(ROOT, 'wrangler.toml'), { state, port, devVars: devVars.api }),
-    writeConfig(join(ROOT, 'src/mailer/wrangler.toml'), { state, port, devVars: devVars.mailer }),
-  ]);
+  const api = writeConfig(join(ROOT, 'wrangler.toml'), { state, port, devVars: devVars.api });
+  const mailer = writeConfig(join(ROOT, 'src/mailer/wrangler.toml'), { state, port, devVars: devVars.mailer });
   const env = environmentOf(state, { ...mailer.secrets, ...api.secrets });
   stop.throwIfAborted();
   await applyMigrations(api.file, state, env);

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -180,6 +181,15 @@ describe('a deployment', () => {
 });
 
 describe('the repository', () => {
+  it('holds no secret, and no file that would', () => {
+    const files = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).trim().split('\n');
+    expect(files.filter((file) => /(^|\/)(\.dev\.vars|\.env)(\.|$)/.test(file) && !file.endsWith('.example'))).toEqual(
+      [],
+    );
+    const isSecret = /"d":\s*"[\w-]{43}"|-----BEGIN [A-Z ]*PRIVATE KEY|\{"\d+":"[\w-]{43}"\}/;
+    expect(files.filter((file) => existsSync(file) && isSecret.test(readFileSync(file, 'utf8')))).toEqual([]);
+  });
+
   it('names no id of anybody’s account', () => {
     for (const file of ['wrangler.toml', 'src/mailer/wrangler.toml', 'deployments.toml'])
       expect(readFileSync(file, 'utf8')).not.toMatch(/account_id|database_id|[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-/);
