@@ -87,10 +87,10 @@ const deployAll = async (run: Run): Promise<void> => {
   const { options, tomls, deployment, names, account } = run;
   const dryRun = options.dryRun ?? false;
   await requireOwnDomains(run);
+  const secrets = await makeSecrets(run, { SMTP_USERNAME: deployment.vars['SMTP_USERNAME'] ?? '' });
   const ids = await ensureResources(account, names, givenIds(tomls, deployment), { dryRun, say });
   const files = writeConfigs(run, ids);
   const pending = await pendingMigrations(account, ids.database);
-  const secrets = await makeSecrets(run, { SMTP_USERNAME: deployment.vars['SMTP_USERNAME'] ?? '' });
   if (dryRun) {
     sayMigrations(pending, 'would be applied');
     saySecrets(names, secrets, 'would be made');

@@ -49,6 +49,8 @@ export const triggerRoutes = (account: Account): Routes => {
       return { schedules: worker.schedules.map((cron) => ({ cron })) };
     },
 
+    'GET /accounts/:account/workers/domains': ({ query }) =>
+      domainsNow().filter(({ hostname }) => hostname === (query.get('hostname') ?? hostname)),
     [`POST ${script}/domains/changeset`]: ({ params, json }) => {
       const wanted: Origin[] = json();
       for (const { hostname } of wanted) requireZone(hostname);
