@@ -81,7 +81,6 @@ export const triggerRoutes = (account: Account): Routes => {
       worker.domains = domains;
       return domains;
     },
-    'GET /accounts/:account/workers/domains': () => domainsNow(),
     'GET /accounts/:account/workers/domains/records': ({ query }) =>
       domainsNow().filter(({ service }) => service === (query.get('service') ?? service)),
     'GET /accounts/:account/workers/domains/records/:domain': ({ params }) =>
