@@ -1,0 +1,126 @@
+import { env } from 'cloudflare:workers';
+import { beforeAll, expect, inject, it } from 'vitest';
+import document from '../docs/cost.md?raw';
+import { database } from '../drizzle/client.ts';
+import { runSchedule } from '../src/cron.ts';
+import { claimMail, settleMail } from '../src/mail/outbox.ts';
+import { type Account, type Call, call, cookiesOf, login, mailToken, newAccount, PASSWORD, rows } from './client.ts';
+import { HOUR } from './clock.ts';
+import { type Operations, operationsOf } from './operations.ts';
+
+const ME = '/api/v1/users/me';
+const AUTH = '/api/v1/auth';
+const NEW_PASSWORD = 'another battery staple';
+
+/** The table of the document: what it says that each thing costs, by its name. */
+const documented = (): Record<string, Operations> =>
+  Object.fromEntries(
+    [...document.matchAll(/^\| (.+?) +\|((?: +\d* +\|){8})$/gm)].map(([, name = '', cells = '']) => {
+      const [rowsRead, rowsWritten, keysRead, keysWritten, classA, classB, messages, images] = cells
+        .split('|')
+        .map(Number) as [number, number, number, number, number, number, number, number];
+      return [name, { rowsRead, rowsWritten, keysRead, keysWritten, classA, classB, messages, images }];
+    }),
+  );
+
+const picture = (): FormData => {
+  const bytes = Uint8Array.from(atob(inject('pictures')['held-1.jpg'] ?? ''), (letter) => letter.charCodeAt(0));
+  const form = new FormData();
+  form.set('avatar', new File([bytes], 'holiday.jpg'));
+  return form;
+};
+
+const costOf = (method: string, path: string, options: Call = {}): Promise<Operations> =>
+  operationsOf(async (bindings) => {
+    const { status } = await call(method, path, { ...options, env: bindings });
+    expect([method, path, status < 400]).toEqual([method, path, true]);
+  });
+
+const costOfRun = (now = new Date()): Promise<Operations> =>
+  operationsOf((bindings) => runSchedule({ ...env, ...bindings }, now));
+
+/** What the mailer asks of the database for the one mail that waits for a user: it looks for a second one too. */
+const costOfMail = ({ id }: Account): Promise<Operations> =>
+  operationsOf(async ({ DB }) => {
+    const db = database(DB as D1Database);
+    const lease = () => ({ id: crypto.randomUUID(), ms: 1000 });
+    const [{ id: mailId }] = (await rows('SELECT id FROM outbox WHERE user_id = ?', id)) as [{ id: number }];
+    const mail = await claimMail(db, { id: mailId, userId: null }, lease());
+    if (!mail || !(await settleMail(db, mail))) throw new Error('The mail was not there.');
+    expect(await claimMail(db, { id: mailId, userId: id }, lease())).toBeUndefined();
+  });
+
+const measured: Record<string, Operations> = {};
+
+beforeAll(async () => {
+  // A little of everybody's, so that nothing is cheap because it is alone.
+  const [account, other, deleted, erased, admin] = await Promise.all(Array.from({ length: 5 }, () => newAccount()));
+  if (!account || !other || !deleted || !erased || !admin) throw new Error('There are not enough accounts.');
+  await rows("UPDATE users SET role = 'admin' WHERE id = ?", admin.id);
+  await rows('DELETE FROM outbox');
+  const { email, token } = account;
+
+  const signUp = { email: 'new@example.com', password: PASSWORD, accepted_terms: true, full_name: 'Ada Lovelace' };
+  measured['POST /auth/signup'] = await costOf('POST', `${AUTH}/signup`, { json: signUp });
+  const link = await mailToken('new@example.com', 'verify-email');
+  measured['POST /auth/verify-email'] = await costOf('POST', `${AUTH}/verify-email`, { json: { token: link } });
+  measured['POST /auth/login'] = await costOf('POST', `${AUTH}/login`, { json: { email, password: PASSWORD } });
+  measured['POST /auth/refresh-token'] = await costOf('POST', `${AUTH}/refresh-token`, { cookie: account.cookie });
+
+  measured['GET /users/me'] = await costOf('GET', ME, { token });
+  measured['PATCH /users/me, a name'] = await costOf('PATCH', ME, { token, json: { full_name: 'Grace' } });
+  const { body } = await call('PATCH', ME, { token, body: picture() });
+  measured['GET /avatars/…'] = await costOf('GET', new URL(body.avatar_url).pathname);
+  measured['PATCH /users/me, a picture'] = await costOf('PATCH', ME, { token, body: picture() });
+
+  measured['POST /auth/forgot-password'] = await costOf('POST', `${AUTH}/forgot-password`, { json: { email } });
+  measured['a mail sent'] = await costOfMail(account);
+  const change = { current_password: PASSWORD, new_password: NEW_PASSWORD };
+  measured['POST /auth/change-password'] = await costOf('POST', `${AUTH}/change-password`, { token, json: change });
+  await call('POST', `${AUTH}/forgot-password`, { json: { email } });
+  const reset = { token: await mailToken(email, 'reset-password'), new_password: PASSWORD };
+  measured['POST /auth/reset-password'] = await costOf('POST', `${AUTH}/reset-password`, { json: reset });
+  const last = await login(email);
+  const session = { token: last.body.access_token, cookie: cookiesOf(last) };
+  measured['POST /auth/logout'] = await costOf('POST', `${AUTH}/logout`, session);
+
+  measured['DELETE /users/me'] = await costOf('DELETE', ME, { token: deleted.token });
+  measured['DELETE /users/me?hard=true'] = await costOf('DELETE', `${ME}?hard=true`, { token: erased.token });
+  const suspension = { user_id: other.id, reason: 'Spam.' };
+  measured['PATCH /users/deactivate'] = await costOf('PATCH', '/api/v1/users/deactivate', {
+    token: admin.token,
+    json: suspension,
+  });
+
+  await rows('DELETE FROM outbox');
+  await call('DELETE', `${ME}/avatar`, { token: (await login(email)).body.access_token });
+  await runSchedule(env);
+  measured['a scheduled run, nothing to do'] = await costOfRun();
+  for (let n = 0; n < 10; n += 1) {
+    const key = `${account.id}/${'a'.repeat(21)}${n}.webp`;
+    await env.AVATARS.put(key, 'a picture');
+    await rows(
+      `INSERT INTO users (email, password_hash, avatar_key, is_verified, accepted_terms_at, created_at, updated_at)
+       VALUES (?, '', ?, 1, 0, 0, 0)`,
+      `${n}@example.com`,
+      key,
+    );
+  }
+  measured['a scheduled run, ten pictures'] = await costOfRun(new Date(Date.now() + 2 * HOUR));
+});
+
+// Whether an index has another entry behind those that are looked for decides about a row here and there.
+const SLACK_ROWS = 4;
+
+it('What a request, a mail and a scheduled run cost is what docs/cost.md says.', () => {
+  const told = documented();
+  const inTable = Object.entries(measured).map(([name, operations]) => {
+    const rowsRead = told[name]?.rowsRead ?? 0;
+    return [name, Math.abs(rowsRead - operations.rowsRead) <= SLACK_ROWS ? { ...operations, rowsRead } : operations];
+  });
+  expect(told).toEqual(Object.fromEntries(inTable));
+});
+
+it('A scheduled run with nothing to do writes nothing.', () => {
+  expect(measured['a scheduled run, nothing to do']).toMatchObject({ rowsWritten: 0, keysWritten: 0, messages: 0 });
+});
