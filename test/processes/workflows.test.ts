@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 const PROJECT = resolve(import.meta.dirname, '../..');
 const WORKFLOWS = join(PROJECT, '.github/workflows');
 
+const { scripts } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
 const workflows = readdirSync(WORKFLOWS).map((file) => [file, readFileSync(join(WORKFLOWS, file), 'utf8')] as const);
 
 /** The jobs of a workflow: their names, and their text below. */
@@ -44,6 +45,13 @@ describe('every job', () => {
     expect([...job.matchAll(/^ {4}permissions:\n((?: {6}.+\n)+)/gm)].map(([, granted]) => granted)).toEqual([
       '      contents: read\n',
     ]);
+  });
+
+  it.each(jobs)('%s runs scripts that are there', (_, job) => {
+    const named = [...job.matchAll(/npm (?:run )?(?:--silent )?([\w:-]+)/g)].map(([, script]) => script ?? '');
+    expect(named.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
+    const files = [...job.matchAll(/bash (\S+)/g)].map(([, file]) => file ?? '');
+    expect(files.filter((file) => !existsSync(join(PROJECT, file)) && !file.startsWith('-'))).toEqual([]);
   });
 
   it.each(jobs)('%s ends in time and leaves no credential behind its checkout', (_, job) => {
