@@ -1,9 +1,12 @@
 import { accessCheck, type Lack } from './cloudflare/access.ts';
 import { type Binding, deployedVersion, newAccount, newId, requireWorker } from './cloudflare/account.ts';
 import { refusal } from './cloudflare/answer.ts';
+import { dashboardRoutes } from './cloudflare/dashboard.ts';
+import { domainRoutes } from './cloudflare/domains.ts';
 import { identityRoutes } from './cloudflare/identity.ts';
 import { queueRoutes } from './cloudflare/queues.ts';
 import { newRuntime } from './cloudflare/runtime.ts';
+import { secretRoutes } from './cloudflare/secrets.ts';
 import { serveApi } from './cloudflare/server.ts';
 import { storageRoutes } from './cloudflare/storage.ts';
 import { triggerRoutes } from './cloudflare/triggers.ts';
@@ -38,7 +41,10 @@ export const startCloudflare = async (options: CloudflareOptions = {}) => {
     ...storageRoutes(account, runtime),
     ...queueRoutes(account, runtime),
     ...workerRoutes(account, runtime),
+    ...secretRoutes(account, runtime),
     ...triggerRoutes(account),
+    ...domainRoutes(account),
+    ...dashboardRoutes(account),
   };
   const server = await serveApi(routes, accessCheck(account, token, lacks));
   return {

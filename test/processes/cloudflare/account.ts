@@ -108,6 +108,20 @@ export const newAccount = (options: { subdomain: string | null; zones: string[];
   };
 };
 
+export const newWorker = (name: string): Worker => ({
+  name,
+  tag: newId(),
+  createdOn: now(),
+  lastDeployedFrom: 'wrangler',
+  versions: [],
+  deployments: [],
+  subdomain: { enabled: false, previews_enabled: false },
+  schedules: [],
+  routes: [],
+  domains: [],
+  settings: { tags: [] },
+});
+
 export const requireWorker = (account: Account, name = ''): Worker => {
   const worker = account.workers.get(name);
   if (!worker) throw refusal(404, 10007, 'This Worker does not exist on your account.');
