@@ -22,13 +22,16 @@ const defaultOf = ({ default: value }: SQLiteColumn): string | null => {
 const createdBy = async (name: string): Promise<string> =>
   (await rows<{ sql: string }>('SELECT sql FROM sqlite_master WHERE name = ?', name))[0]?.sql ?? '';
 
+// What the schema has forgotten and a later release removes from the database: `table.column`, or the name of an index.
+const FORGOTTEN: readonly string[] = [];
+
 type Index = { name: string; unique: boolean; columns: string[]; where: string | null };
 const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
 
 const indexesInDatabase = async (table: string): Promise<Index[]> => {
   const listed = await rows<{ name: string; unique: number; origin: string }>(`PRAGMA index_list(${table})`);
   const indexes = listed
-    .filter(({ origin }) => origin === 'c')
+    .filter(({ origin, name }) => origin === 'c' && !FORGOTTEN.includes(name))
     .map(async ({ name, unique }) => {
       const columns = await rows<{ name: string }>(`PRAGMA index_info(${name})`);
       const [, where] = / WHERE (.*)$/s.exec(await createdBy(name)) ?? [];
@@ -64,7 +67,9 @@ describe('the migrations and the schema', () => {
   });
 
   it.each(tables)('make the same columns of $name', async ({ name, columns, primaryKeys }) => {
-    const found = await rows(`PRAGMA table_xinfo(${name})`);
+    const found = (await rows(`PRAGMA table_xinfo(${name})`)).filter(
+      (column) => !FORGOTTEN.includes(`${name}.${column.name}`),
+    );
     const together = primaryKeys.flatMap((key) => key.columns.map((column) => column.name));
     expect(found.map((column) => [column.name, column.type, column.notnull, column.dflt_value, column.pk])).toEqual(
       columns.map((column) => [
