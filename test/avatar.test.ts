@@ -439,7 +439,8 @@ describe('a picture', () => {
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'image/webp',
       'x-content-type-options': 'nosniff',
-      'content-security-policy': "default-src 'none'; sandbox",
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+      'content-disposition': 'inline; filename="avatar.webp"',
       'cross-origin-resource-policy': 'cross-origin',
       'cache-control': 'public, max-age=300, must-revalidate',
       'accept-ranges': 'none',

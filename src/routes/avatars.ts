@@ -10,7 +10,9 @@ const PICTURE_HEADERS = {
   'Cache-Control': `public, max-age=${MAX_AGE_S}, must-revalidate`,
   // Pages of other origins show it; opened by itself it is a page that can do nothing.
   'Cross-Origin-Resource-Policy': 'cross-origin',
-  'Content-Security-Policy': "default-src 'none'; sandbox",
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+  // Whoever saves it gets a name of ours; the one that it was sent under was never kept.
+  'Content-Disposition': 'inline; filename="avatar.webp"',
   'Accept-Ranges': 'none',
 };
 
