@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppEnv } from '../src/env.ts';
 import { AppError, type ErrorCode } from '../src/error.ts';
 import { isAdminPath, refuse } from '../src/http/refusals.ts';
-import { faultOf } from '../src/log.ts';
+import { faultOf, log } from '../src/log.ts';
 import { appRoutes } from './app-routes.ts';
 import { type Account, type Answer, type Call, call, failing, newAccount, PASSWORD, rows, signUp } from './client.ts';
 
@@ -113,6 +113,15 @@ describe('every answer', () => {
     expect(requestLines()).toHaveLength(1);
   });
 
+  // JSON is UTF-8 and has no such parameter (RFC 8259 §8.1, §11).
+  it.each(appRoutes())('says what it is, and of text how it is encoded: $method $pattern', async ({ method, path }) => {
+    for (const { headers, bytes } of [await call(method, path), await call('PUT', path)]) {
+      const type = headers.get('Content-Type');
+      expect(type !== null, 'a type').toBe(bytes.length > 0);
+      if (/^text\/|[/+]xml\b/.test(type ?? '')) expect(type).toMatch(/; ?charset=utf-8$/i);
+    }
+  });
+
   it('has an id of its own, whatever the client sends', async () => {
     const headers = { 'X-Request-Id': 'chosen-by-the-client' };
     const [one, other] = [await call('GET', '/health', { headers }), await call('GET', '/health', { headers })];
@@ -145,7 +154,12 @@ describe('a path', () => {
     expectRefusal(await call(method, `${path}/`), 404, 'NOT_FOUND');
   });
 
-  it.each(['/', '/api', '/api/v1', '/API/v1/auth/login', '/api/v1/auth', `${ME}/nothing`, '//health', '/api/v2/users'])(
+  const UNKNOWN = [
+    ...['/', '/api', '/api/v1', '/API/v1/auth/login', '/api/v1/auth', `${ME}/nothing`, '//health', '/api/v2/users'],
+    ...['/.git/config', '/.dev.vars', '/wrangler.toml', '/src/index.ts', '/index.html', '/avatars', '/avatars/'],
+  ];
+
+  it.each(UNKNOWN)(
     'that nobody knows is refused before it is asked who calls, and before a body is read: %s',
     async (path) => {
       for (const method of ['GET', 'POST', 'OPTIONS']) expectRefusal(await call(method, path), 404, 'NOT_FOUND');
@@ -329,6 +343,14 @@ describe('the log', () => {
     expect(requestLines().map(({ request_id }) => request_id)).toEqual(
       answers.map(({ headers }) => headers.get('X-Request-Id')),
     );
+  });
+
+  it('is one line, whatever a value contains', () => {
+    const hostile = 'x\n{"level":"info","event":"request","user_id":1}\r\u2028%s\u001b[2J';
+    log('warn', 'fault', { fault: faultOf(new Error(hostile)), hostile });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toMatch(/\p{Cc}/u);
+    expect(JSON.parse(lines[0] ?? '')).toEqual({ level: 'warn', event: 'fault', fault: `Error: ${hostile}`, hostile });
   });
 
   it('writes the pattern of a route and not the path, which may hold an id', async () => {

@@ -206,6 +206,25 @@ describe('a client', () => {
     fc.assert(fc.property(fc.string(), (text) => typeof clientOf(text) === 'string'));
   });
 
+  it('is told by the address that the platform saw, and by no header of its own choice', async () => {
+    const keys: string[] = [];
+    const recording: RateLimit = {
+      limit: async ({ key }) => {
+        keys.push(key);
+        return { success: true };
+      },
+    };
+    for (const chosen of ['192.0.2.1', '192.0.2.2']) {
+      const headers = {
+        ...Object.fromEntries(['X-Forwarded-For', 'X-Real-IP', 'True-Client-IP', 'Client-IP'].map((n) => [n, chosen])),
+        Forwarded: `for=${chosen}`,
+        'CF-Connecting-IP': '198.51.100.7',
+      };
+      await call('GET', '/health', { env: { RATE_LIMITS: 'on', RATE_LIMIT_300: recording }, headers });
+    }
+    expect(keys).toEqual(['* 198.51.100.7', '* 198.51.100.7']);
+  });
+
   it('is asked by its /64 over HTTP', async () => {
     const path = '/api/v1/auth/resend-verification';
     for (;;) {

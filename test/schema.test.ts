@@ -119,6 +119,10 @@ describe('the database', () => {
     );
   });
 
+  it('begins with nobody in it: there is no account that everybody knows', async () => {
+    expect(await rows('SELECT id FROM users')).toEqual([]);
+  });
+
   it('erases with a user whatever refers to the user', async () => {
     const references = (await Promise.all(tableNames.map(foreignKeysInDatabase))).flat();
     expect(references.filter(({ table }) => table === 'users').length).toBeGreaterThanOrEqual(5);

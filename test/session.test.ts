@@ -52,6 +52,12 @@ describe('logging in', () => {
     expect(await sessionsOf(account)).toHaveLength(2);
   });
 
+  it('asks for no new password, however old the one is', async () => {
+    const account = await newAccount();
+    passTime(5 * 365 * DAY);
+    expect((await login(account.email)).status).toBe(200);
+  });
+
   it('stores nothing that opens the session', async () => {
     const account = await newAccount();
     const dump = JSON.stringify(await sessionsOf(account));
