@@ -354,6 +354,16 @@ describe("one's own sessions", () => {
     expect(await env.REVOKED_TOKENS.get(`sid:${target.id}`)).toBe('1');
   });
 
+  it('sign out when the current one ends: the cookie goes, and what the browser keeps of the account', async () => {
+    const account = await newAccount();
+    const [{ id }] = await sessionsOf(account);
+    const answer = await call('DELETE', `${SESSIONS}/${id}`, { token: account.token });
+    expect(answer.status).toBe(204);
+    expect(setCookies(answer)[0]).toContain('__Secure-refresh_token=; Max-Age=0;');
+    expect(answer.headers.get('Clear-Site-Data')).toBe('"cache", "storage"');
+    expect((await me(account.token)).body.code).toBe('TOKEN_REVOKED');
+  });
+
   it("are nobody else's to see or to end", async () => {
     const [mine, theirs] = [await newAccount(), await newAccount()];
     const [{ id }] = await sessionsOf(theirs);

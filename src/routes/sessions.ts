@@ -92,6 +92,9 @@ export const ownSessions = new Hono<AppEnv>()
     const id = c.req.param('id');
     if (!(await endSession(c.get('db'), userId, id))) throw new AppError('NOT_FOUND');
     c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, [id]));
-    if (id === sessionId) clearRefreshCookie(c);
+    if (id === sessionId) {
+      clearRefreshCookie(c);
+      clearSiteData(c);
+    }
     return c.body(null, 204);
   });
