@@ -52,6 +52,21 @@ describe('logging in', () => {
     expect(await sessionsOf(account)).toHaveLength(2);
   });
 
+  it("ends the session that the browser had, also somebody else's, and no other", async () => {
+    const [mine, theirs] = [await newAccount(), await newAccount()];
+    const [{ id }] = await sessionsOf(mine);
+    expect((await login(mine.email, { password: 'a wrong guess' }, { cookie: mine.cookie })).status).toBe(401);
+    expect((await me(mine.token)).status).toBe(200);
+    const again = await login(mine.email, {}, { cookie: mine.cookie });
+    expect((await me(mine.token)).body.code).toBe('TOKEN_REVOKED');
+    expect((await refresh(mine.cookie)).body.code).toBe('INVALID_REFRESH_TOKEN');
+    expect(await env.REVOKED_TOKENS.get(`sid:${id}`)).toBe('1');
+    expect((await me(theirs.token)).status).toBe(200);
+    const switched = await login(theirs.email, {}, { cookie: cookiesOf(again) });
+    expect((await me(again.body.access_token)).body.code).toBe('TOKEN_REVOKED');
+    for (const token of [theirs.token, switched.body.access_token]) expect((await me(token)).status).toBe(200);
+  });
+
   it('asks for no new password, however old the one is', async () => {
     const account = await newAccount();
     passTime(5 * 365 * DAY);

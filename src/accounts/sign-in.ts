@@ -3,7 +3,7 @@ import type { Database } from '../../drizzle/client.ts';
 import { type User, users } from '../../drizzle/schema.ts';
 import { type AttemptKey, beginAttempt, failAttempt, succeedAttempt } from './login-attempt.ts';
 import { hashPassword, needsRehash, verifyPassword } from './password.ts';
-import { firstRefreshToken, type OpenedSession, openSession } from './session.ts';
+import { endSessions, firstRefreshToken, type OpenedSession, openSession, readRefreshToken } from './session.ts';
 import { everyAddressHash, hashAddress, type MacKeys, openToken, randomId, signToken } from './signed-token.ts';
 import { outOfUse } from './user.ts';
 
@@ -12,11 +12,13 @@ export type Credentials = {
   email: string;
   password: string;
   deviceToken?: string | undefined;
+  /** The session that the browser had: it ends where a new one begins. */
+  refreshToken?: string | undefined;
   userAgent?: string | undefined;
 };
 
 export type SignIn =
-  | { outcome: 'signed-in'; session: OpenedSession; deviceToken: string }
+  | { outcome: 'signed-in'; session: OpenedSession; endedSessions: string[]; deviceToken: string }
   | { outcome: 'INVALID_CREDENTIALS' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | 'EMAIL_NOT_VERIFIED' }
   | { outcome: 'ACCOUNT_LOCKED'; retryAfterSeconds: number };
 
@@ -48,7 +50,8 @@ const admit = async (db: Database, key: AttemptKey, email: string, clock: () => 
 /**
  * Checks an address and a password and opens a session, in two trips to the database around one hash. An unknown
  * address takes the same steps as a wrong password. What state the account is in is said after the right password
- * only. `clock` is read again while the call waits for its turn.
+ * only. The session that the browser had ends, whoever's it was: nobody could use its cookie any more (ASVS 7.2.4).
+ * `clock` is read again while the call waits for its turn.
  */
 export const signIn = async (
   db: Database,
@@ -76,16 +79,19 @@ export const signIn = async (
     await succeedAttempt(db, key);
     return { outcome: refusal };
   }
-  const [, [opened]] = await db.batch([
+  const former = readRefreshToken(keys, credentials.refreshToken ?? '');
+  const [, [opened], ended] = await db.batch([
     succeedAttempt(db, key),
     openSession(db, user, credentials.userAgent, now),
+    endSessions(db, sql`changes() = 1 AND id = ${former?.sessionId ?? null} AND user_id = ${former?.userId ?? null}`),
     ...(await upgradeHash(db, user, credentials.password)),
   ]);
   // The account changed while its password was checked: what holds now is looked up anew.
   if (!opened) return signIn(db, keys, credentials, clock);
   const deviceToken = signToken(keys, 'device', [key.addressHash, device ?? randomId()]);
-  const session = { id: opened.id, userId: user.id };
-  return { outcome: 'signed-in', session: { ...session, refreshToken: firstRefreshToken(keys, session) }, deviceToken };
+  const opening = { id: opened.id, userId: user.id };
+  const session = { ...opening, refreshToken: firstRefreshToken(keys, opening) };
+  return { outcome: 'signed-in', session, endedSessions: ended.map(({ id }) => id), deviceToken };
 };
 
 /** Makes a hash with today's parameters, where the stored one has others, unless the password has changed meanwhile. */

@@ -23,6 +23,7 @@ export const sessions = new Hono<AppEnv>()
     const result = await signIn(c.get('db'), readMacKeys(c.env.TOKEN_KEYS), {
       ...c.req.valid('json'),
       deviceToken: deviceCookie(c),
+      refreshToken: refreshCookie(c),
       userAgent: c.req.header('User-Agent'),
     });
     if (result.outcome === 'INVALID_CREDENTIALS') {
@@ -36,6 +37,7 @@ export const sessions = new Hono<AppEnv>()
       });
     }
     if (result.outcome !== 'signed-in') throw new AppError(result.outcome);
+    c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, result.endedSessions));
     setRefreshCookie(c, result.session.refreshToken);
     setDeviceCookie(c, result.deviceToken);
     return c.json({ ...(await accessTokenFor(c, result.session)), user_id: result.session.userId });
