@@ -6,6 +6,7 @@ import { type AppRouter, refuseUnknown } from './http/methods.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { refuse } from './http/refusals.ts';
 import { requestLog } from './http/request-log.ts';
+import { requireHttps } from './http/require-https.ts';
 import { account } from './routes/account.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
 import { pages } from './routes/pages.ts';
@@ -20,6 +21,7 @@ import { users } from './routes/users.ts';
 export const app = new Hono<AppEnv>()
   .use(requestLog)
   .use(securityHeaders)
+  .use(requireHttps)
   .use(keepPicturesApart)
   .use('/api/v1/*', noStore)
   .use('/api/v1/*', corsByAllowList)

@@ -23,6 +23,7 @@ const CODES = {
   EMAIL_NOT_VERIFIED: [403, 'Please verify your email before logging in.'],
   FORBIDDEN: [403, 'You do not have permission to access this resource'],
   FORBIDDEN_ORIGIN: [403, 'Requests from this origin are not allowed.'],
+  HTTPS_REQUIRED: [403, 'This API answers over HTTPS only.'],
   NOT_FOUND: [404, 'The requested resource was not found.'],
   METHOD_NOT_ALLOWED: [405, 'This method is not allowed here.'],
   LAST_ADMINISTRATOR: [409, 'The last active administrator cannot delete the account.'],

@@ -1,7 +1,9 @@
+import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { DrizzleQueryError } from 'drizzle-orm';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { app } from '../src/app.ts';
 import type { AppEnv } from '../src/env.ts';
 import { AppError, type ErrorCode } from '../src/error.ts';
 import { isAdminPath, refuse } from '../src/http/refusals.ts';
@@ -120,6 +122,23 @@ describe('every answer', () => {
       expect(type !== null, 'a type').toBe(bytes.length > 0);
       if (/^text\/|[/+]xml\b/.test(type ?? '')) expect(type).toMatch(/; ?charset=utf-8$/i);
     }
+  });
+
+  it('over an unencrypted connection is a refusal and no redirect, but for development and the machine itself', async () => {
+    const at = async (origin: string, ENVIRONMENT: string) =>
+      app.request(`${origin}/health`, {}, { ...env, ENVIRONMENT }, createExecutionContext());
+    for (const environment of ['production', 'staging', '']) {
+      const refused = await at('http://api.example.com', environment);
+      expect([refused.status, refused.headers.get('Location')]).toEqual([403, null]);
+      expect(await refused.json()).toMatchObject({ status: 'error', code: 'HTTPS_REQUIRED', data: {} });
+      for (const origin of ['http://localhost.example.com', 'http://127.0.0.1.example.com', 'http://192.0.2.1:8787']) {
+        expect((await at(origin, environment)).status, origin).toBe(403);
+      }
+      for (const origin of ['https://api.example.com', 'http://localhost:8787', 'http://127.0.0.1', 'http://[::1]']) {
+        expect((await at(origin, environment)).status, origin).toBe(200);
+      }
+    }
+    expect((await at('http://192.0.2.1:8787', 'development')).status).toBe(200);
   });
 
   it('has an id of its own, whatever the client sends', async () => {
