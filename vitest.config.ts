@@ -37,7 +37,7 @@ export default defineConfig(async () => {
             name: 'api',
             include: ['test/*.test.ts'],
             setupFiles: ['test/setup.ts'],
-            globalSetup: ['test/pictures.ts'],
+            globalSetup: ['test/pictures.ts', 'test/breach-server.ts'],
             ...patience,
           },
         },

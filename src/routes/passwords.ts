@@ -6,6 +6,7 @@ import { everyAddressHash, readMacKeys } from '../accounts/signed-token.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
 import { authenticate } from '../http/authenticate.ts';
+import { refuseBreached } from '../http/breached-password.ts';
 import { currentPassword, email, linkToken, newPassword } from '../http/fields.ts';
 import { validateJson } from '../http/validate.ts';
 import { wakeMailer } from '../mail/outbox.ts';
@@ -32,6 +33,7 @@ export const passwords = new Hono<AppEnv>()
   })
   .post('/reset-password', validateJson(ResetPassword), async (c) => {
     const { token, new_password } = c.req.valid('json');
+    await refuseBreached(c, 'new_password', new_password);
     const keys = readMacKeys(c.env.TOKEN_KEYS);
     const settings = {
       linkSecret: c.env.MAIL_LINK_KEYS,
@@ -44,6 +46,7 @@ export const passwords = new Hono<AppEnv>()
   })
   .post('/change-password', authenticate, validateJson(ChangePassword), async (c) => {
     const form = c.req.valid('json');
+    await refuseBreached(c, 'new_password', form.new_password);
     const words = { current: form.current_password, next: form.new_password };
     const result = await changePassword(c.get('db'), c.get('user'), c.get('token').sessionId, words);
     if (result.outcome !== 'changed') throw new AppError(result.outcome);

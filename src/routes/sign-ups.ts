@@ -4,6 +4,7 @@ import { resendVerification, signUp, verifyEmail } from '../accounts/sign-up.ts'
 import { readMacKeys } from '../accounts/signed-token.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
+import { refuseBreached } from '../http/breached-password.ts';
 import { email, fullName, language, linkToken, newPassword } from '../http/fields.ts';
 import { validateJson } from '../http/validate.ts';
 import { wakeMailer } from '../mail/outbox.ts';
@@ -23,6 +24,7 @@ const ResendVerification = z.object({ email });
 export const signUps = new Hono<AppEnv>()
   .post('/signup', validateJson(SignUp), async (c) => {
     const form = c.req.valid('json');
+    await refuseBreached(c, 'password', form.password);
     const mails = await signUp(c.get('db'), readMacKeys(c.env.TOKEN_KEYS), {
       email: form.email,
       password: form.password,
