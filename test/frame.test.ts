@@ -364,6 +364,16 @@ describe('the log', () => {
     );
   });
 
+  it('names by id who asked for what only administrators may', async () => {
+    const { id, token } = await newAccount();
+    lines = [];
+    for (const { method, path } of appRoutes().filter(({ path }) => isAdminPath(path))) {
+      await call(method, path, { token, json: method === 'GET' ? undefined : {} });
+    }
+    expect(requestLines().length).toBeGreaterThan(3);
+    for (const line of requestLines()) expect(line).toMatchObject({ status: 403, code: 'FORBIDDEN', user_id: id });
+  });
+
   it('is one line, whatever a value contains', () => {
     const hostile = 'x\n{"level":"info","event":"request","user_id":1}\r\u2028%s\u001b[2J';
     log('warn', 'fault', { fault: faultOf(new Error(hostile)), hostile });
