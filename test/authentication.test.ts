@@ -7,7 +7,7 @@ import { randomId, readMacKeys, signToken } from '../src/accounts/signed-token.t
 import type { ErrorCode } from '../src/error.ts';
 import { signingSlots, tokenNames } from '../src/http/authenticate.ts';
 import { isAdminPath } from '../src/http/refusals.ts';
-import { type AppRoute, protectedRoutes } from './app-routes.ts';
+import { type AppRoute, appRoutes, protectedRoutes } from './app-routes.ts';
 import { type Answer, type Call, call, failing, rows } from './client.ts';
 import { type Forgery, forgedToken, unsignedToken } from './forged-token.ts';
 
@@ -190,6 +190,21 @@ describe('every protected route', () => {
     expect(routes.map(({ method, path }) => `${method} ${path}`)).toEqual(
       expect.arrayContaining([`GET ${ME}`, 'POST /api/v1/auth/change-password', `GET ${ME}/sessions`]),
     );
+  });
+
+  it('is every route of the API but those that somebody needs to get in', () => {
+    const names = (found: AppRoute[]) => found.map(({ method, path }) => `${method} ${path}`);
+    const open = names(appRoutes()).filter((name) => !names(protectedRoutes()).includes(name));
+    expect(open.filter((name) => name.includes(' /api/')).sort()).toEqual([
+      'POST /api/v1/auth/forgot-password',
+      'POST /api/v1/auth/login',
+      'POST /api/v1/auth/logout',
+      'POST /api/v1/auth/refresh-token',
+      'POST /api/v1/auth/resend-verification',
+      'POST /api/v1/auth/reset-password',
+      'POST /api/v1/auth/signup',
+      'POST /api/v1/auth/verify-email',
+    ]);
   });
 
   it.each(Object.entries(REFUSALS))('refuses %s', async (_, [code, prepare]) => {

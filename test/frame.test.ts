@@ -218,6 +218,20 @@ describe('a body', () => {
     expect(answer.body.data.errors.map(({ field }: { field: string }) => field)).toEqual(['body']);
   });
 
+  it('is held against a schema by every route that takes one', async () => {
+    const { id, token } = await newAccount();
+    await rows("UPDATE users SET role = 'admin' WHERE id = ?", id);
+    const withoutBody = ['/api/v1/auth/refresh-token', '/api/v1/auth/logout'];
+    const routes = appRoutes().filter(({ method, path }) => !/GET|DELETE/.test(method) && !withoutBody.includes(path));
+    expect(routes.length).toBeGreaterThan(8);
+    for (const { method, path } of routes) {
+      for (const body of ['[]', '{"email":{},"token":[],"user_id":"1 OR 1","full_name":7,"current_password":null}']) {
+        const answer = await call(method, path, { token, body, headers: asJson });
+        expect([answer.status, answer.body.message], path).toEqual([400, expect.stringContaining('validation failed')]);
+      }
+    }
+  });
+
   it.each([
     ['a text', { body: 'email=a&password=b' }],
     ['a form', { body: new URLSearchParams({ email: 'a', password: 'b' }) }],
