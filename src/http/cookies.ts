@@ -3,7 +3,7 @@ import { getCookie, setCookie } from 'hono/cookie';
 import type { CookieOptions } from 'hono/utils/cookie';
 import type { IssuedRefreshToken } from '../accounts/session.ts';
 
-const REFRESH_COOKIE = '__Secure-refresh_token';
+export const REFRESH_COOKIE = '__Secure-refresh_token';
 const DEVICE_COOKIE = '__Secure-device';
 const DEVICE_LIFETIME_S = 180 * 24 * 60 * 60;
 

@@ -50,9 +50,11 @@ const MALFORMED_ID = 'must be a positive integer';
 
 /** A user's id: the number or the same digits as text, 1 to 2^53−1. */
 export const userId = z
-  .union([z.number(), z.string().regex(/^[1-9]\d{0,15}$/, MALFORMED_ID)], { error: MALFORMED_ID })
+  .union([z.int(MALFORMED_ID).min(1, MALFORMED_ID), z.string().regex(/^[1-9]\d{0,15}$/, MALFORMED_ID)], {
+    error: MALFORMED_ID,
+  })
   .transform(Number)
-  .refine((id) => Number.isSafeInteger(id) && id > 0, MALFORMED_ID);
+  .refine(Number.isSafeInteger, MALFORMED_ID);
 
 /** Why an administrator suspends somebody: up to 500 characters, lines allowed, shown in the mail; an empty one is none. */
 export const reason = z

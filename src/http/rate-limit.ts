@@ -18,7 +18,7 @@ const EVERYTHING_ELSE = 300;
 
 const PERIOD_S = 60;
 
-const limitOf = (
+export const limitOf = (
   path: string,
 ): { route: string; limit: (typeof LIMITS)[keyof typeof LIMITS] | typeof EVERYTHING_ELSE } =>
   Object.hasOwn(LIMITS, path)

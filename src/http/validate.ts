@@ -4,6 +4,21 @@ import { bodyLimit } from 'hono/body-limit';
 import type * as z from 'zod';
 import { AppError, type FieldError } from '../error.ts';
 
+/** What a middleware validates: where it lies in the request, of what media type it is if it is a body, and its schema. */
+export type ValidatedInput = { target: keyof ValidationTargets; mediaType?: string; schema: z.ZodType };
+
+const INPUTS = Symbol('validated inputs');
+
+/** Notes on a middleware what it validates, so that the API's document is made of the very schemas that decide. */
+export const noteInputs = <Middleware extends object>(
+  middleware: Middleware,
+  inputs: readonly ValidatedInput[],
+): Middleware => Object.assign(middleware, { [INPUTS]: inputs });
+
+/** What a handler of the app validates; nothing, where it is no validator. */
+export const inputsOf = (handler: object): readonly ValidatedInput[] =>
+  (handler as { [INPUTS]?: readonly ValidatedInput[] })[INPUTS] ?? [];
+
 /** The code of a schema's issue that names a language, so that the answer has a code of its own. */
 export const INVALID_LANGUAGE = { params: { code: 'INVALID_LANGUAGE_CODE' } } as const;
 
@@ -23,10 +38,12 @@ export const validationError = (target: keyof ValidationTargets, issues: readonl
 export const validate = <Target extends keyof ValidationTargets, Schema extends z.ZodType>(
   target: Target,
   schema: Schema,
-) =>
-  zValidator(target, schema, (result) => {
+) => {
+  const validator = zValidator(target, schema, (result) => {
     if (!result.success) throw validationError(target, result.error.issues as readonly Issue[]);
   });
+  return noteInputs(validator, [{ target, schema }]);
+};
 
 const mediaType = (c: Context): string =>
   (c.req.header('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
@@ -60,5 +77,5 @@ export const validateJson = <Schema extends z.ZodType>(schema: Schema) => {
     await limitLength(c, async () => undefined);
     return validator(c, next);
   };
-  return guarded;
+  return noteInputs(guarded, [{ target: 'json', mediaType: 'application/json', schema }]);
 };

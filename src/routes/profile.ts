@@ -9,7 +9,7 @@ import { authenticate } from '../http/authenticate.ts';
 import { avatarBase } from '../http/avatar-base.ts';
 import { fullName, language } from '../http/fields.ts';
 import { isMultipart, validateMultipart } from '../http/multipart.ts';
-import { validateJson } from '../http/validate.ts';
+import { inputsOf, noteInputs, validateJson } from '../http/validate.ts';
 
 // Beside the picture: the text fields and the heads of the parts.
 const FORM_MAX_BYTES = AVATAR_MAX_BYTES + 64 * 1024;
@@ -29,8 +29,10 @@ const byForm: MiddlewareHandler = validateMultipart(UserUpdateForm, {
 });
 
 /** Two media types for one change: a form where a picture comes along. */
-const validateUpdate: MiddlewareHandler<AppEnv, string, { out: Update }> = (c, next) =>
-  (isMultipart(c) ? byForm : byJson)(c, next);
+const validateUpdate: MiddlewareHandler<AppEnv, string, { out: Update }> = noteInputs(
+  (c, next) => (isMultipart(c) ? byForm : byJson)(c, next),
+  [...inputsOf(byJson), ...inputsOf(byForm)],
+);
 
 const imageOf = async (c: Context<AppEnv>, file: File | undefined) => {
   if (!file) return undefined;
