@@ -29,7 +29,7 @@ const Listing = z.object({
 });
 
 // What an act that did not happen is told; the sentences are part of the contract.
-const REFUSALS = {
+export const REFUSALS = {
   NO_USER: ['NOT_FOUND', 'User not found'],
   SELF: ['VALIDATION_ERROR', 'You cannot deactivate your own account'],
   ALREADY_DEACTIVATED: ['VALIDATION_ERROR', 'User is already deactivated'],
