@@ -2,6 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { type OneTimePurpose, oneTimeTokenText } from '../src/accounts/one-time-token.ts';
 import worker from '../src/index.ts';
+import { expectPromised } from './conformance.ts';
 
 export const ORIGIN = 'https://api.example.com';
 export const PASSWORD = 'correct horse battery';
@@ -18,7 +19,10 @@ export type Call = {
 
 export type Answer = { status: number; headers: Headers; body: any; text: string; bytes: Uint8Array<ArrayBuffer> };
 
-/** Calls the Worker as a client does, and waits until what it does after the answer is done too. */
+/**
+ * Calls the Worker as a client does, and waits until what it does after the answer is done too. Whatever the answer is,
+ * docs/openapi.json promises it.
+ */
 export const call = async (method: string, path: string, options: Call = {}): Promise<Answer> => {
   const headers = new Headers(options.headers);
   if (options.token !== undefined) headers.set('Authorization', `Bearer ${options.token}`);
@@ -35,6 +39,8 @@ export const call = async (method: string, path: string, options: Call = {}): Pr
   const bytes = new Uint8Array(await response.arrayBuffer());
   const text = new TextDecoder().decode(bytes);
   await waitOnExecutionContext(ctx);
+  const isOfPictures = new URL(request.url).origin !== ORIGIN;
+  expectPromised(method, request.url, { status: response.status, headers: response.headers, text }, { isOfPictures });
   const isJson = text !== '' && (response.headers.get('Content-Type')?.startsWith('application/json') ?? false);
   return {
     status: response.status,

@@ -9,6 +9,7 @@ import { newSigningKey } from '../../src/accounts/access-token.ts';
 import { table } from '../../src/admin/cli/output.ts';
 import { replaceDevVar } from '../../src/admin/cli/signing-key.ts';
 import { readUserLines } from '../../src/admin/commands/deactivate-from-file.ts';
+import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
 
 // Each command as a process, against a copy of both Workers as `npm start` serves it, from a checkout of its own, so
@@ -78,6 +79,7 @@ const call = async (method: string, path: string, json?: object, headers: Record
     ...(json ? { body: JSON.stringify(json) } : {}),
   });
   const body = await answer.text();
+  expectPromised(method, answer.url, { status: answer.status, headers: answer.headers, text: body });
   return { status: answer.status, body: body.startsWith('{') ? JSON.parse(body) : body };
 };
 

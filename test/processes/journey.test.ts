@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestHarness } from 'wrangler';
 import { newSigningKey } from '../../src/accounts/access-token.ts';
+import { expectPromised } from '../conformance.ts';
 
 // Both Workers from their real configurations, with the queue between them; nothing is replaced but the secrets.
 
@@ -43,7 +44,10 @@ const call = async (method: string, path: string, { json, token }: { json?: obje
     headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
     ...(json ? { body: JSON.stringify(json) } : {}),
   });
-  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as any };
+  const { status, headers } = answer;
+  const text = await answer.text();
+  expectPromised(method, `http://localhost${path}`, { status, headers: new Headers([...headers]), text });
+  return { status, headers, body: JSON.parse(text) };
 };
 
 type ReceivedMail = { subject: string; text: string; html: string };

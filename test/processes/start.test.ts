@@ -6,6 +6,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
 
 // `npm start` for real, from a checkout of its own, so that a developer's secrets and data stay as they are.
@@ -101,7 +102,9 @@ const call = async (copy: Copy, method: string, path: string, json?: object, hea
     headers: { ...type, ...headers },
     ...body,
   });
-  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as any };
+  const text = await answer.text();
+  expectPromised(method, answer.url, { status: answer.status, headers: answer.headers, text });
+  return { status: answer.status, headers: answer.headers, body: JSON.parse(text) };
 };
 
 const signUp = (copy: Copy, email: string) =>
