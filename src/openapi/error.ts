@@ -29,6 +29,7 @@ export const WHEN: Record<ErrorCode, string> = {
   EMAIL_NOT_VERIFIED: 'The password is right, and the address has not been verified yet.',
   FORBIDDEN: 'The user is no administrator. Nothing is said about what was asked.',
   FORBIDDEN_ORIGIN: 'The request comes from a page of an origin that is not allowed.',
+  HTTPS_REQUIRED: 'The request came unencrypted. It is not redirected, so that its client is set right.',
   NOT_FOUND: 'There is nothing under this path.',
   METHOD_NOT_ALLOWED: 'The path takes other methods; `Allow` names them.',
   LAST_ADMINISTRATOR: 'No other active administrator is there.',

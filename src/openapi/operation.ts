@@ -56,7 +56,7 @@ const READERS: Partial<Record<ValidatedInput['target'], readonly ErrorCode[]>> =
   form: ['MALFORMED_BODY', 'FILE_TOO_LARGE'],
 };
 
-const EVERYWHERE: readonly ErrorCode[] = ['RATE_LIMIT_EXCEEDED', 'INTERNAL_SERVER_ERROR'];
+const EVERYWHERE: readonly ErrorCode[] = ['HTTPS_REQUIRED', 'RATE_LIMIT_EXCEEDED', 'INTERNAL_SERVER_ERROR'];
 
 const FIRST_FIELD_ONLY = { when: 'Fields are missing or wrong; the message names the first of them.' };
 

@@ -128,8 +128,9 @@ export const refusalResponses = async (
 /** Refusals that operations share: the status, and every code that leads to it somewhere. */
 const SHARED: Record<string, [status: number, codes: ErrorCode[]]> = {
   Unauthorized: [401, ['INVALID_CREDENTIALS', 'TOKEN_REVOKED', 'ACCOUNT_DELETED', 'ACCOUNT_DEACTIVATED']],
-  AccountOutOfUse: [403, ['ACCOUNT_DELETED', 'ACCOUNT_DEACTIVATED']],
-  Forbidden: [403, ['FORBIDDEN']],
+  AccountOutOfUse: [403, ['ACCOUNT_DELETED', 'ACCOUNT_DEACTIVATED', 'HTTPS_REQUIRED']],
+  Forbidden: [403, ['FORBIDDEN', 'HTTPS_REQUIRED']],
+  HttpsRequired: [403, ['HTTPS_REQUIRED']],
   NotFound: [404, ['NOT_FOUND']],
   MethodNotAllowed: [405, ['METHOD_NOT_ALLOWED']],
   PayloadTooLarge: [413, ['PAYLOAD_TOO_LARGE']],
