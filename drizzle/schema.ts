@@ -146,7 +146,8 @@ export const outbox = sqliteTable(
   },
   (t) => [
     index('outbox_user_id').on(t.userId),
-    index('outbox_due_at').on(t.dueAt),
+    // Those that were given up are not in it, however many they are.
+    index('outbox_unsent').on(t.dueAt).where(sql`failed_at IS NULL`),
     uniqueIndex('outbox_lease').on(t.lease),
     index('outbox_failed_at').on(t.failedAt).where(sql`failed_at IS NOT NULL`),
     index('outbox_of_nobody').on(t.createdAt).where(sql`user_id IS NULL`),
