@@ -1,6 +1,7 @@
 import { type Database, database } from '../drizzle/client.ts';
 import type { Actor } from './accounts/audit.ts';
 import { removeOrphanedAvatars } from './accounts/avatar.ts';
+import { type Backlog, readBacklog } from './accounts/backlog.ts';
 import { graceMs, remindOfErasures } from './accounts/deletion.ts';
 import { eraseDueUsers, finishErasures } from './accounts/erasure.ts';
 import { keepHighestId, writeRecords } from './accounts/record.ts';
@@ -8,6 +9,7 @@ import { removeExpired } from './accounts/retention.ts';
 import { readMacKeys } from './accounts/signed-token.ts';
 import { faultOf, log } from './log.ts';
 import { forgottenMails, wakeMailer } from './mail/outbox.ts';
+import { countAct, countRun, gaugeBacklog } from './metrics.ts';
 
 // What one run takes on; the next one, a minute later, goes on from there.
 const LIMIT = { mails: 500, expired: 500, reminders: 100, erasures: 50, records: 100, pictures: 500 };
@@ -19,6 +21,7 @@ const STEPS: Record<string, (run: Run) => Promise<number>> = {
   erased: async ({ env, db, now, by }) => {
     const keys = readMacKeys(env.TOKEN_KEYS);
     const mails = await eraseDueUsers(db, keys, graceMs(env.DELETION_GRACE_DAYS), by, LIMIT.erasures, now);
+    if (mails.length > 0) countAct(env.METRICS, 'erased', by.origin, mails.length);
     await wakeMailer(env.MAIL, mails);
     return mails.length;
   },
@@ -44,17 +47,32 @@ const STEPS: Record<string, (run: Run) => Promise<number>> = {
  * holds no other up; it is logged, and the next run tries it again. Answers what each step did; null: it failed.
  */
 export const runSchedule = async (env: Env, now = new Date()): Promise<Record<string, number | null>> => {
+  const started = Date.now();
   const requestId = crypto.randomUUID();
   const run: Run = { env, db: database(env.DB), now, by: { origin: 'schedule', requestId } };
-  const done: Record<string, number | null> = {};
-  for (const [name, step] of Object.entries(STEPS)) {
+  const attempt = async <Result>(step: string, does: (run: Run) => Promise<Result>): Promise<Result | null> => {
     try {
-      done[name] = await step(run);
+      return await does(run);
     } catch (error) {
-      done[name] = null;
-      log('error', 'schedule-step-failed', { step: name, request_id: requestId, fault: faultOf(error) });
+      log('error', 'schedule-step-failed', { step, request_id: requestId, fault: faultOf(error) });
+      return null;
     }
-  }
-  log('info', 'schedule', { request_id: requestId, ...done });
+  };
+  const done: Record<string, number | null> = {};
+  for (const [name, step] of Object.entries(STEPS)) done[name] = await attempt(name, step);
+  const backlog = await attempt('backlog', lookAtBacklog);
+  const [failed, ms] = [
+    [...Object.values(done), backlog].filter((result) => result === null).length,
+    Date.now() - started,
+  ];
+  countRun(env.METRICS, { failed, ms });
+  log('info', 'schedule', { request_id: requestId, duration_ms: ms, ...done, ...backlog });
   return done;
+};
+
+/** What is left when the steps are done, for whoever watches. */
+const lookAtBacklog = async ({ env, db, now }: Run): Promise<Backlog> => {
+  const backlog = await readBacklog(db, graceMs(env.DELETION_GRACE_DAYS), now);
+  gaugeBacklog(env.METRICS, backlog);
+  return backlog;
 };

@@ -8,7 +8,7 @@ export type AppEnv = {
   Variables: {
     db: Database;
     requestId: string;
-    /** The code of the refusal, for the log line. */
+    /** The code of the refusal, for the log line and the metrics. */
     code?: string;
     /** Set by `authenticate` on every protected route. */
     user: User;

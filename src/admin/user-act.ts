@@ -130,10 +130,11 @@ export const actOn = async <Facts extends Given>(
     if (refusal) throw new Refused(refusal);
     return done;
   }
-  const decided = await does(call, user, given, scriptActor(call, as));
+  const by = scriptActor(call, as);
+  const decided = await does(call, user, given, by);
   if (isRefusalCode(decided.outcome)) {
     throw new Refused(decided.outcome === 'NO_USER' && user.deletedAt ? 'ACCOUNT_DELETED' : decided.outcome);
   }
-  await followUp(call.db, call.env, decided);
+  await followUp(call.db, call.env, decided, { userId: user.id, by });
   return { ...done, ended_sessions: decided.endedSessions?.length ?? 0, mails: decided.mails?.length ?? 0 };
 };

@@ -165,16 +165,21 @@ export const failMail = async (
 /**
  * Gives a mail up whose message the queue has given up, if it was tried `attempts` times and nobody holds it right now.
  * One that was tried less stays, for the scheduled run: its message was used up by an older mail of the same user, or
- * by a database that did not answer. Answers whether it did.
+ * by a database that did not answer. Answers the mail, where it was given up.
  */
-export const buryMail = async (db: Database, id: number, attempts: number, now = new Date()): Promise<boolean> => {
-  const buried = await db
+export const buryMail = async (
+  db: Database,
+  id: number,
+  attempts: number,
+  now = new Date(),
+): Promise<Pick<ClaimedMail, 'kind' | 'attempts' | 'createdAt'> | undefined> => {
+  const [buried] = await db
     .update(outbox)
     .set({ lease: null, leasedUntil: null, failedAt: now, failure: sql`coalesce(failure, 'E_DEAD_LETTER')` })
     .where(
       sql`${outbox.id} = ${id} AND attempts >= ${attempts} AND failed_at IS NULL
           AND (leased_until IS NULL OR leased_until <= ${now.getTime()})`,
     )
-    .returning({ id: outbox.id });
-  return buried.length === 1;
+    .returning({ kind: sql<MailKind>`${outbox.kind}`, attempts: outbox.attempts, createdAt: outbox.createdAt });
+  return buried;
 };

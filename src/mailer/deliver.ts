@@ -2,6 +2,7 @@ import type { Database } from '../../drizzle/client.ts';
 import { faultOf, log } from '../log.ts';
 import type { MailMessage } from '../mail/kind.ts';
 import { buryMail, type ClaimedMail, claimMail, failMail, releaseMail, settleMail } from '../mail/outbox.ts';
+import { countMail, type MailOutcome } from '../metrics.ts';
 import { renderMail } from './render.ts';
 import { SendFailure } from './send-failure.ts';
 import { type Transport, transportOf } from './transport.ts';
@@ -40,10 +41,23 @@ const codeOf = (error: unknown): string => {
   return error instanceof Error ? error.name : 'unknown';
 };
 
+const count = (
+  env: MailerEnv,
+  outcome: MailOutcome,
+  { kind, attempts, createdAt }: Pick<ClaimedMail, 'kind' | 'attempts' | 'createdAt'>,
+  failure?: string,
+): void => countMail(env.METRICS, outcome, { kind, failure, attempts, ms: Date.now() - createdAt.getTime() });
+
 /** Puts a mail that did not leave back, or gives it up; returns the seconds to wait where it will be tried again. */
-const giveBack = async (db: Database, mail: ClaimedMail, error: unknown): Promise<number | undefined> => {
+const giveBack = async (
+  db: Database,
+  env: MailerEnv,
+  mail: ClaimedMail,
+  error: unknown,
+): Promise<number | undefined> => {
   const code = codeOf(error);
   const isForGood = mail.attempts >= MAX_ATTEMPTS || (error instanceof SendFailure && error.isPermanent);
+  count(env, isForGood ? 'failed-for-good' : 'failed', mail, code);
   log(isForGood ? 'error' : 'warn', isForGood ? 'mail-failed-for-good' : 'mail-failed', {
     mail: mail.id,
     kind: mail.kind,
@@ -85,8 +99,9 @@ const send = async (
   try {
     await withDeadline(transport(renderMail(env, mail), `${mail.id}.${mail.createdAt.getTime()}`));
   } catch (error) {
-    return giveBack(db, mail, error);
+    return giveBack(db, env, mail, error);
   }
+  count(env, 'sent', mail);
   const settled = await noteSent(db, mail);
   log('info', 'mail-sent', { mail: mail.id, kind: mail.kind, attempts: mail.attempts, settled });
   return undefined;
@@ -116,10 +131,11 @@ export const deliver = async (db: Database, env: MailerEnv, message: Message<Mai
 };
 
 /** Takes a message that the queue has given up on: the mail it names is marked as failed for good, if it was tried to the end. */
-export const bury = async (db: Database, message: Message<MailMessage>): Promise<void> => {
+export const bury = async (db: Database, env: MailerEnv, message: Message<MailMessage>): Promise<void> => {
   try {
     const buried = await buryMail(db, message.body.id, MAX_ATTEMPTS);
-    log('error', 'mail-dead-letter', { mail: message.body.id, buried });
+    if (buried) count(env, 'dead-letter', buried);
+    log('error', 'mail-dead-letter', { mail: message.body.id, kind: buried?.kind, buried: buried !== undefined });
     message.ack();
   } catch (error) {
     log('error', 'mail-delivery-fault', { mail: message.body.id, fault: faultOf(error) });

@@ -12,6 +12,6 @@ export default {
   queue: async (batch, env) => {
     const db = database(env.DB);
     const isDeadLetters = batch.queue.includes('-dead');
-    await Promise.all(batch.messages.map((message) => (isDeadLetters ? bury(db, message) : deliver(db, env, message))));
+    await Promise.all(batch.messages.map((message) => (isDeadLetters ? bury : deliver)(db, env, message)));
   },
 } satisfies ExportedHandler<MailerEnv, MailMessage>;

@@ -27,7 +27,8 @@ const self = (c: Context<AppEnv>): Actor => ({
 
 /** Ends what the account left behind outside the database: nothing here is waited for but the answer itself. */
 const sayGoodbye = (c: Context<AppEnv>, act: Decided) => {
-  c.executionCtx.waitUntil(followUp(c.get('db'), c.env, act, c.get('token')));
+  const parties = { userId: c.get('user').id, by: self(c) };
+  c.executionCtx.waitUntil(followUp(c.get('db'), c.env, act, parties, c.get('token')));
   clearRefreshCookie(c);
   clearSiteData(c);
   return c.json(DELETED);

@@ -72,13 +72,14 @@ export const users = new Hono<AppEnv>()
     if (user_id === c.get('user').id) throw refusal('SELF');
     const result = await deactivateUser(c.get('db'), user_id, { reason }, actor(c));
     if (result.outcome !== 'deactivated') throw refusal(result.outcome);
-    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result));
+    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result, { userId: user_id, by: actor(c) }));
     return c.json(success('User account deactivated successfully', {}));
   })
   .patch('/reactivate', authenticate, requireAdmin, validateJson(Reactivation), async (c) => {
-    const result = await reactivateUser(c.get('db'), c.req.valid('json').user_id, actor(c));
+    const { user_id } = c.req.valid('json');
+    const result = await reactivateUser(c.get('db'), user_id, actor(c));
     if (result.outcome !== 'reactivated') throw refusal(result.outcome);
-    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result));
+    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result, { userId: user_id, by: actor(c) }));
     return c.json(success('User account reactivated successfully', {}));
   })
   .get('/', authenticate, requireAdmin, validate('query', Listing), async (c) => {

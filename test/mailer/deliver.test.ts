@@ -7,8 +7,10 @@ import { randomId } from '../../src/accounts/signed-token.ts';
 import type { MailMessage } from '../../src/mail/kind.ts';
 import worker from '../../src/mailer/index.ts';
 import { renderMail } from '../../src/mailer/render.ts';
+import { brokenMetrics, recordedMetrics } from '../data-points.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
 
 type SentMail = { to: string; from: unknown; subject: string; text: string; html: string; headers: object };
 
@@ -414,6 +416,49 @@ describe('a database that fails', () => {
     expect(sent).toEqual([]);
     expect(await deliver([id])).toEqual(['ack']);
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe('the count of mails', () => {
+  const outcomesOf = async (mail: Mail, queue?: string) => {
+    const { METRICS, points } = recordedMetrics();
+    const id = await newMail((await newUser()).id, mail);
+    await rows('UPDATE outbox SET created_at = created_at - ? WHERE id = ?', HOUR_MS, id);
+    await deliver([id], { METRICS }, queue);
+    return points.map(({ indexes, blobs, doubles }) => ({ index: indexes[0], blobs, doubles }));
+  };
+
+  it('has one that leaves, by its kind, with how long that took and how often it was tried', async () => {
+    const [point, ...others] = await outcomesOf({ kind: 'password-changed', data: {}, attempts: 2 });
+    expect(point).toMatchObject({ index: 'mail sent', blobs: ['mail', 'sent', 'password-changed', ''] });
+    const [times, ms = 0, tries] = point?.doubles ?? [];
+    expect([times, tries, others]).toEqual([1, 3, []]);
+    expect(ms).toBeGreaterThanOrEqual(HOUR_MS);
+    expect(ms).toBeLessThan(2 * HOUR_MS);
+  });
+
+  it('has one that does not leave now, or never will, or that the queue gave up, by the code of its failure', async () => {
+    provider = refusing('421 try again later');
+    const ofThis = { kind: 'account-deleted', data: { eraseAt: 1 } };
+    const counted = [
+      ...(await outcomesOf(ofThis)),
+      ...(await outcomesOf({ ...ofThis, attempts: 29 })),
+      ...(await outcomesOf({ ...ofThis, attempts: 30 }, 'edge-accounts-mail-dead')),
+      // One that was tried less stays, and is neither lost nor counted.
+      ...(await outcomesOf(ofThis, 'edge-accounts-mail-dead')),
+    ];
+    expect(counted.map(({ index, blobs, doubles }) => [index, ...blobs.slice(1), doubles[2]])).toEqual([
+      ['mail failed', 'failed', 'account-deleted', 'E_UNKNOWN', 1],
+      ['mail failed-for-good', 'failed-for-good', 'account-deleted', 'E_UNKNOWN', 30],
+      ['mail dead-letter', 'dead-letter', 'account-deleted', '', 30],
+    ]);
+  });
+
+  it('holds no mail up where it cannot be written', async () => {
+    const user = await newUser();
+    const id = await newMail(user.id);
+    expect(await deliver([id], { METRICS: brokenMetrics })).toEqual(['ack']);
+    expect([sent.length, await mailsLeft(user.id)]).toEqual([1, []]);
   });
 });
 

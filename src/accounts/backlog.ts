@@ -1,0 +1,70 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type Database, statement } from '../../drizzle/client.ts';
+
+// Nothing is counted beyond this: that so much waits says enough, and reading on would grow with it.
+const AT_MOST = 1000;
+
+/** How much is still to be done, up to a thousand of each, and for how many seconds the oldest of it has waited (0: none does). */
+export type Backlog = {
+  /** Mails that the mailer should have taken up: due, held by nobody, and the first of their user. */
+  mails_due: number;
+  oldest_mail_s: number;
+  /** Mails that have not left yet, also those that wait for their next try. */
+  mails_unsent: number;
+  /** Mails that were given up within the last week. */
+  mails_failed: number;
+  /** Erasures whose pictures are still to go, since the erasure. */
+  erasures_unfinished: number;
+  oldest_erasure_s: number;
+  /** Accounts that should be erased, since the end of their grace period. */
+  erasures_overdue: number;
+  oldest_overdue_s: number;
+  /** Records that the private bucket has yet to be told. */
+  records_waiting: number;
+  oldest_record_s: number;
+};
+
+type Waiting = { n: number; since: number | null };
+
+/** Counts the rows of a query, and finds the oldest time in its column `at`. */
+const waiting = (db: Database, rows: SQL) =>
+  statement<Waiting>(db, sql`SELECT count(*) AS n, min(at) AS since FROM (${rows} LIMIT ${AT_MOST})`);
+
+/**
+ * Looks at what is still to be done, in one trip of statements that each read an index, and no more of it than they count.
+ * A mail's age is that of the change it tells of: its row becomes due anew with each try.
+ */
+export const readBacklog = async (db: Database, grace: number, now = new Date()): Promise<Backlog> => {
+  const at = now.getTime();
+  const [[due], [unsent], [failed], [erasures], [overdue], [records]] = await db.batch([
+    waiting(
+      db,
+      sql`SELECT created_at AS at FROM outbox
+          WHERE failed_at IS NULL AND due_at <= ${at} AND (leased_until IS NULL OR leased_until <= ${at})
+            AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
+                            WHERE earlier.user_id = outbox.user_id AND earlier.id < outbox.id AND earlier.failed_at IS NULL)`,
+    ),
+    waiting(db, sql`SELECT due_at AS at FROM outbox WHERE failed_at IS NULL`),
+    waiting(db, sql`SELECT failed_at AS at FROM outbox WHERE failed_at IS NOT NULL`),
+    waiting(db, sql`SELECT erased_at AS at FROM erasures WHERE pictures_erased_at IS NULL`),
+    waiting(
+      db,
+      sql`SELECT deleted_at AS at FROM users WHERE deleted_at IS NOT NULL AND deleted_at <= ${at - grace} ORDER BY deleted_at`,
+    ),
+    waiting(db, sql`SELECT at FROM record_outbox ORDER BY id`),
+  ]);
+  const age = (row: Waiting | undefined, from = 0): number =>
+    row?.since == null ? 0 : Math.max(0, Math.round((at - row.since - from) / 1000));
+  return {
+    mails_due: due?.n ?? 0,
+    oldest_mail_s: age(due),
+    mails_unsent: unsent?.n ?? 0,
+    mails_failed: failed?.n ?? 0,
+    erasures_unfinished: erasures?.n ?? 0,
+    oldest_erasure_s: age(erasures),
+    erasures_overdue: overdue?.n ?? 0,
+    oldest_overdue_s: age(overdue, grace),
+    records_waiting: records?.n ?? 0,
+    oldest_record_s: age(records),
+  };
+};

@@ -1,0 +1,151 @@
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { database } from '../drizzle/client.ts';
+import { type Backlog, readBacklog } from '../src/accounts/backlog.ts';
+import { runSchedule } from '../src/cron.ts';
+import { insertUser } from './admin-client.ts';
+import { rows } from './client.ts';
+import { recordedMetrics } from './data-points.ts';
+
+const MINUTE = 60 * 1000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const GRACE = 30 * DAY;
+const NOW = new Date('2026-11-20T12:00:00Z');
+const ago = (ms: number): number => NOW.getTime() - ms;
+
+const NOTHING: Backlog = {
+  mails_due: 0,
+  oldest_mail_s: 0,
+  mails_unsent: 0,
+  mails_failed: 0,
+  erasures_unfinished: 0,
+  oldest_erasure_s: 0,
+  erasures_overdue: 0,
+  oldest_overdue_s: 0,
+  records_waiting: 0,
+  oldest_record_s: 0,
+};
+
+const look = (db: D1Database = env.DB): Promise<Backlog> => readBacklog(database(db), GRACE, NOW);
+
+const insert = (table: string, row: Record<string, unknown>): Promise<unknown> =>
+  rows(
+    `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${Object.keys(row).map(() => '?')})`,
+    ...Object.values(row),
+  );
+
+const insertMail = async (fields: Record<string, number>): Promise<unknown> =>
+  insert('outbox', {
+    user_id: await insertUser(),
+    kind: 'password-changed',
+    data: '{}',
+    due_at: fields['created_at'],
+    ...fields,
+  });
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const table of ['outbox', 'erasures', 'record_outbox', 'users']) await rows(`DELETE FROM ${table}`);
+});
+
+describe('the backlog', () => {
+  it('is nothing where nothing waits', async () => {
+    expect(await look()).toEqual(NOTHING);
+  });
+
+  it('tells for how long the oldest mail has waited that should have been taken up', async () => {
+    await insertMail({ created_at: ago(3 * MINUTE) });
+    // Queued an hour ago, and looked for again a minute ago.
+    await insertMail({ created_at: ago(HOUR), due_at: ago(MINUTE) });
+    expect(await look()).toEqual({ ...NOTHING, mails_due: 2, oldest_mail_s: 3600, mails_unsent: 2 });
+  });
+
+  it('takes no mail for forgotten that is held, waits for its next try or for an earlier one, or was given up', async () => {
+    await insertMail({ created_at: ago(HOUR), leased_until: ago(-MINUTE) });
+    await insertMail({ created_at: ago(HOUR), due_at: ago(-MINUTE) });
+    await insertMail({ created_at: ago(HOUR), failed_at: ago(MINUTE) });
+    const [{ user_id }] = await rows('SELECT user_id FROM outbox WHERE due_at > ?', NOW.getTime());
+    await insertMail({ user_id, created_at: ago(HOUR) });
+    expect(await look()).toEqual({ ...NOTHING, mails_unsent: 3, mails_failed: 1 });
+  });
+
+  it('tells of erasures that have pictures left, and of accounts that should have been erased', async () => {
+    await insert('erasures', { user_id: 1001, user_created_at: 0, erased_at: ago(2 * HOUR) });
+    await insert('erasures', { user_id: 1002, user_created_at: 0, erased_at: ago(DAY), pictures_erased_at: ago(DAY) });
+    await insertUser({ is_active: 0, deleted_at: ago(GRACE + 10 * MINUTE) });
+    await insertUser({ is_active: 0, deleted_at: ago(GRACE - MINUTE) });
+    expect(await look()).toEqual({
+      ...NOTHING,
+      erasures_unfinished: 1,
+      oldest_erasure_s: 7200,
+      erasures_overdue: 1,
+      oldest_overdue_s: 600,
+    });
+  });
+
+  it('tells of records that the private bucket does not know yet', async () => {
+    for (const minutes of [5, 1])
+      await insert('record_outbox', { kind: 'erased', user_id: 1, user_created_at: 0, at: ago(minutes * MINUTE) });
+    expect(await look()).toEqual({ ...NOTHING, records_waiting: 2, oldest_record_s: 300 });
+  });
+
+  it('is read in one trip, and reads no row for the users there are nor for the mails that were given up', async () => {
+    const reads: number[] = [];
+    const batch = vi.fn(async (statements: D1PreparedStatement[]) => {
+      const results = await env.DB.batch(statements);
+      reads.push(results.reduce((sum, { meta }) => sum + (meta.rows_read ?? 0), 0));
+      return results;
+    });
+    const counting = new Proxy(env.DB, {
+      get: (target, name) => (name === 'batch' ? batch : Reflect.get(target, name).bind(target)),
+    });
+    await look(counting);
+    await rows(
+      `INSERT INTO users (email, password_hash, accepted_terms_at, created_at, updated_at, is_active, deleted_at)
+       SELECT 'many-' || value || '@example.com', '', 0, 0, 0, value % 2, iif(value % 2, NULL, ?)
+       FROM generate_series(1, 4000)`.replace(
+        'generate_series(1, 4000)',
+        `json_each('[${Array.from({ length: 4000 }, (_, n) => n)}]')`,
+      ),
+      ago(DAY),
+    );
+    await rows(
+      `INSERT INTO outbox (user_id, kind, data, due_at, created_at, failed_at)
+       SELECT id, 'password-changed', '{}', 1, 1, 1 FROM users`,
+    );
+    await rows(
+      `INSERT INTO erasures (user_id, user_created_at, erased_at, pictures_erased_at) SELECT id + 100000, 0, 0, 1 FROM users`,
+    );
+    const backlog = await look(counting);
+    expect(backlog).toEqual({ ...NOTHING, mails_failed: 1000 });
+    expect(batch).toHaveBeenCalledTimes(2);
+    // The failed mails, as many as are counted.
+    expect((reads[1] ?? 0) - (reads[0] ?? 0)).toBeLessThanOrEqual(1010);
+  });
+});
+
+describe('the scheduled run', () => {
+  it('puts the backlog into its data point, gauge by gauge, and into its line of the log', async () => {
+    const { METRICS, points } = recordedMetrics();
+    const lines: Record<string, unknown>[] = [];
+    vi.spyOn(console, 'info').mockImplementation((line) => void lines.push(JSON.parse(line)));
+    await insertMail({ created_at: ago(10 * MINUTE), due_at: ago(0) });
+    await insertMail({ created_at: ago(HOUR), failed_at: ago(MINUTE) });
+    const failing = {
+      ...env.RECORDS,
+      put: () => Promise.reject(new Error('R2')),
+      get: async () => null,
+    } as unknown as R2Bucket;
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    await insert('record_outbox', { kind: 'erased', user_id: 1, user_created_at: 0, at: ago(5 * MINUTE) });
+    const steps = await runSchedule({ ...env, METRICS, RECORDS: failing }, NOW);
+    const gauges = { ...NOTHING, mails_due: 1, oldest_mail_s: 600, mails_unsent: 1, mails_failed: 1 };
+    const backlog = { ...gauges, records_waiting: 1, oldest_record_s: 300 };
+    expect(points.find(({ blobs }) => blobs[0] === 'backlog')?.doubles).toEqual([1, ...Object.values(backlog)]);
+    const line = lines.find(({ event }) => event === 'schedule');
+    expect(line).toMatchObject({ ...steps, ...backlog, duration_ms: expect.any(Number) });
+    expect(Object.keys(steps)).not.toContain('oldest_mail_s');
+  });
+});
