@@ -11,7 +11,7 @@ import { verificationLink } from './sign-up.ts';
 import { hashAddress, type MacKeys, randomId } from './signed-token.ts';
 
 /** What follows a change of password: a mail to send, and sessions that ended. */
-export type PasswordChanged = { outcome: 'changed'; mails: QueuedMail[]; endedSessions: string[] };
+export type PasswordChanged = { outcome: 'changed'; userId: number; mails: QueuedMail[]; endedSessions: string[] };
 
 /**
  * Answers a forgotten password: an account in use gets a link to reset it, one that never verified its verification
@@ -61,7 +61,7 @@ const changePasswordWhere = async (
     forgetAttempts(db, change.addressHashes, happened),
   ]);
   if (changed.length === 0) return undefined;
-  return { outcome: 'changed', mails, endedSessions: ended.map(({ id }) => id) };
+  return { outcome: 'changed', userId, mails, endedSessions: ended.map(({ id }) => id) };
 };
 
 /**

@@ -67,7 +67,7 @@ export const firstRefreshToken = (keys: MacKeys, session: { id: string; userId: 
 export type Renewal =
   | { outcome: 'renewed'; session: OpenedSession }
   | { outcome: 'INVALID_REFRESH_TOKEN' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' }
-  | { outcome: 'REFRESH_TOKEN_REUSE'; sessionId: string };
+  | { outcome: 'REFRESH_TOKEN_REUSE'; sessionId: string; userId: number };
 
 /**
  * Renews a session, in one trip. The newest token moves the counter on by compare-and-set; the one before it gets the
@@ -109,7 +109,7 @@ export const renewSession = async (db: Database, keys: MacKeys, text: string, no
   ]);
   const refusal = found && outOfUse(found);
   if (refusal) return { outcome: refusal };
-  if (killed) return { outcome: 'REFRESH_TOKEN_REUSE', sessionId: killed.id };
+  if (killed) return { outcome: 'REFRESH_TOKEN_REUSE', sessionId: killed.id, userId: token.userId };
   if (found?.counter !== token.counter + 1 || !found.expiresAt) return { outcome: 'INVALID_REFRESH_TOKEN' };
   const refreshToken = {
     text: refreshTokenText(keys, { ...token, counter: found.counter }),

@@ -17,10 +17,12 @@ export type Credentials = {
   userAgent?: string | undefined;
 };
 
-export type SignIn =
+/** What became of a sign-in, and whose account it was about, if anybody's: that is for the log, and never told. */
+export type SignIn = { userId: number | undefined } & (
   | { outcome: 'signed-in'; session: OpenedSession; endedSessions: string[]; deviceToken: string }
   | { outcome: 'INVALID_CREDENTIALS' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | 'EMAIL_NOT_VERIFIED' }
-  | { outcome: 'ACCOUNT_LOCKED'; retryAfterSeconds: number };
+  | { outcome: 'ACCOUNT_LOCKED'; retryAfterSeconds: number }
+);
 
 /** The device that a device token names, if the token was made for this address. */
 const deviceOf = (keys: MacKeys, email: string, token: string | undefined): string | undefined => {
@@ -31,20 +33,22 @@ const deviceOf = (keys: MacKeys, email: string, token: string | undefined): stri
 // Checks of other requests may be under way that turn out right and give their place back; it is waited for.
 const PATIENCE_MS = [50, 100, 200, 400, 800, 1600, 3200];
 
-type Admission = { user: User | undefined } | { lockedUntil: Date };
+type Admission = { user: User | undefined; lockedUntil?: Date };
 
 const admit = async (db: Database, key: AttemptKey, email: string, clock: () => Date): Promise<Admission> => {
+  let user: User | undefined;
   for (const wait of [...PATIENCE_MS, 0]) {
     const now = clock();
-    const [admitted, [state], [user]] = await db.batch([
+    const [admitted, [state], [found]] = await db.batch([
       ...beginAttempt(db, key, now),
       db.select().from(users).where(eq(users.email, email)),
     ]);
+    user = found;
     if (admitted.length === 1) return { user };
-    if (state?.lockedUntil && state.lockedUntil > now) return { lockedUntil: state.lockedUntil };
+    if (state?.lockedUntil && state.lockedUntil > now) return { user, lockedUntil: state.lockedUntil };
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
-  return { lockedUntil: new Date(clock().getTime() + 1000) };
+  return { user, lockedUntil: new Date(clock().getTime() + 1000) };
 };
 
 /**
@@ -62,22 +66,22 @@ export const signIn = async (
   const { email } = credentials;
   const device = deviceOf(keys, email, credentials.deviceToken);
   const key = { addressHash: hashAddress(keys, email), device: device ?? '' };
-  const admission = await admit(db, key, email, clock);
+  const { user, lockedUntil } = await admit(db, key, email, clock);
+  const userId = user?.id;
   const now = clock();
-  if ('lockedUntil' in admission) {
-    const retryAfterSeconds = Math.max(1, Math.ceil((admission.lockedUntil.getTime() - now.getTime()) / 1000));
-    return { outcome: 'ACCOUNT_LOCKED', retryAfterSeconds };
+  if (lockedUntil) {
+    const retryAfterSeconds = Math.max(1, Math.ceil((lockedUntil.getTime() - now.getTime()) / 1000));
+    return { outcome: 'ACCOUNT_LOCKED', userId, retryAfterSeconds };
   }
-  const { user } = admission;
   const isRight = await verifyPassword(credentials.password, user?.passwordHash);
   if (!user || !isRight) {
     await failAttempt(db, key, now);
-    return { outcome: 'INVALID_CREDENTIALS' };
+    return { outcome: 'INVALID_CREDENTIALS', userId };
   }
   const refusal = outOfUse(user) ?? (user.isVerified ? undefined : 'EMAIL_NOT_VERIFIED');
   if (refusal) {
     await succeedAttempt(db, key);
-    return { outcome: refusal };
+    return { outcome: refusal, userId };
   }
   const former = readRefreshToken(keys, credentials.refreshToken ?? '');
   const [, [opened], ended] = await db.batch([
@@ -91,7 +95,7 @@ export const signIn = async (
   const deviceToken = signToken(keys, 'device', [key.addressHash, device ?? randomId()]);
   const opening = { id: opened.id, userId: user.id };
   const session = { ...opening, refreshToken: firstRefreshToken(keys, opening) };
-  return { outcome: 'signed-in', session, endedSessions: ended.map(({ id }) => id), deviceToken };
+  return { outcome: 'signed-in', userId, session, endedSessions: ended.map(({ id }) => id), deviceToken };
 };
 
 /** Makes a hash with today's parameters, where the stored one has others, unless the password has changed meanwhile. */

@@ -9,13 +9,24 @@ import { authenticate } from '../http/authenticate.ts';
 import { refuseBreached } from '../http/breached-password.ts';
 import { currentPassword, email, linkToken, newPassword } from '../http/fields.ts';
 import { validateJson } from '../http/validate.ts';
+import { log } from '../log.ts';
 import { wakeMailer } from '../mail/outbox.ts';
 
 const ForgotPassword = z.object({ email });
 const ResetPassword = z.object({ token: linkToken, new_password: newPassword });
 const ChangePassword = z.object({ current_password: currentPassword, new_password: newPassword });
 
-const followUp = (c: Context<AppEnv>, { mails, endedSessions }: PasswordChanged): void => {
+const followUp = (
+  c: Context<AppEnv>,
+  by: 'link' | 'password',
+  { userId, mails, endedSessions }: PasswordChanged,
+): void => {
+  log('info', 'password-changed', {
+    by,
+    user_id: userId,
+    ended_sessions: endedSessions.length,
+    request_id: c.get('requestId'),
+  });
   c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
   c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, endedSessions));
 };
@@ -41,7 +52,7 @@ export const passwords = new Hono<AppEnv>()
     };
     const result = await resetPassword(c.get('db'), settings, token, new_password);
     if (result.outcome !== 'changed') throw new AppError(result.outcome);
-    followUp(c, result);
+    followUp(c, 'link', result);
     return c.json({ status: 'ok', message: 'Password successfully reset. You can now log in.' });
   })
   .post('/change-password', authenticate, validateJson(ChangePassword), async (c) => {
@@ -50,6 +61,6 @@ export const passwords = new Hono<AppEnv>()
     const words = { current: form.current_password, next: form.new_password };
     const result = await changePassword(c.get('db'), c.get('user'), c.get('token').sessionId, words);
     if (result.outcome !== 'changed') throw new AppError(result.outcome);
-    followUp(c, result);
+    followUp(c, 'password', result);
     return c.json({ status: 'ok', message: 'Password updated successfully.' });
   });

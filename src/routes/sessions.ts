@@ -12,6 +12,7 @@ import { currentPassword, email } from '../http/fields.ts';
 import { clearSiteData } from '../http/headers.ts';
 import { refuseForeignOrigin } from '../http/origin.ts';
 import { validateJson } from '../http/validate.ts';
+import { log } from '../log.ts';
 
 const Login = z.object({ email, password: currentPassword });
 
@@ -26,6 +27,7 @@ export const sessions = new Hono<AppEnv>()
       refreshToken: refreshCookie(c),
       userAgent: c.req.header('User-Agent'),
     });
+    log('info', 'sign-in', { outcome: result.outcome, user_id: result.userId, request_id: c.get('requestId') });
     if (result.outcome === 'INVALID_CREDENTIALS') {
       throw new AppError('INVALID_CREDENTIALS', { message: 'Invalid email or password.' });
     }
@@ -47,6 +49,7 @@ export const sessions = new Hono<AppEnv>()
     if (!cookie) throw new AppError('MISSING_REFRESH_TOKEN');
     const renewal = await renewSession(c.get('db'), readMacKeys(c.env.TOKEN_KEYS), cookie);
     if (renewal.outcome === 'REFRESH_TOKEN_REUSE') {
+      log('warn', 'refresh-token-reused', { user_id: renewal.userId, request_id: c.get('requestId') });
       c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, [renewal.sessionId]));
     }
     if (renewal.outcome !== 'renewed') {
