@@ -6,7 +6,7 @@ import { graceMs, remindOfErasures } from './accounts/deletion.ts';
 import { eraseDueUsers, finishErasures } from './accounts/erasure.ts';
 import { keepHighestId, writeRecords } from './accounts/record.ts';
 import { removeExpired } from './accounts/retention.ts';
-import { readMacKeys } from './accounts/signed-token.ts';
+import { tokenKeys } from './accounts/signed-token.ts';
 import { faultOf, log } from './log.ts';
 import { forgottenMails, wakeMailer } from './mail/outbox.ts';
 import { countAct, countRun, gaugeBacklog } from './metrics.ts';
@@ -19,7 +19,7 @@ type Run = { env: Env; db: Database; now: Date; by: Actor };
 /** The steps of a run, in their order; each answers how much it did. */
 const STEPS: Record<string, (run: Run) => Promise<number>> = {
   erased: async ({ env, db, now, by }) => {
-    const keys = readMacKeys(env.TOKEN_KEYS);
+    const keys = tokenKeys(env);
     const mails = await eraseDueUsers(db, keys, graceMs(env.DELETION_GRACE_DAYS), by, LIMIT.erasures, now);
     if (mails.length > 0) countAct(env.METRICS, 'erased', by.origin, mails.length);
     await wakeMailer(env.MAIL, mails);

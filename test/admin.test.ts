@@ -1,6 +1,7 @@
 import { env, exports } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { newSigningKey } from '../src/accounts/access-token.ts';
+import { newMacKeys } from '../src/accounts/signed-token.ts';
 import { Admin, type AdminClient } from '../src/admin/entrypoint.ts';
 import { adminOf, everything, insertUser, userRow } from './admin-client.ts';
 import { appRoutes } from './app-routes.ts';
@@ -329,12 +330,12 @@ describe('the rotation of signing keys', () => {
 
   it('writes the empty slot, or the older key, and tells of the keys when they were made', async () => {
     const [old, older] = [await keyOf(3 * HOUR), await keyOf(30 * DAY)];
-    expect(await plan(old, '')).toMatchObject({ value: { slot: 'SIGNING_KEY_B', made: { SIGNING_KEY_B: null } } });
-    expect(await plan('', old)).toMatchObject({ value: { slot: 'SIGNING_KEY_A' } });
-    expect(await plan(old, older)).toMatchObject({ value: { slot: 'SIGNING_KEY_B' } });
+    expect(await plan(old, '')).toMatchObject({ value: { slots: ['SIGNING_KEY_B'], made: { SIGNING_KEY_B: null } } });
+    expect(await plan('', old)).toMatchObject({ value: { slots: ['SIGNING_KEY_A'] } });
+    expect(await plan(old, older)).toMatchObject({ value: { slots: ['SIGNING_KEY_B'] } });
     const answer = await plan(older, old);
     expect(answer).toMatchObject({
-      value: { slot: 'SIGNING_KEY_A', made: { SIGNING_KEY_A: expect.stringMatching(/Z$/) } },
+      value: { slots: ['SIGNING_KEY_A'], made: { SIGNING_KEY_A: expect.stringMatching(/Z$/) } },
     });
     for (const slot of [old, older]) expect(JSON.stringify(answer)).not.toContain(JSON.parse(slot).d);
   });
@@ -348,6 +349,22 @@ describe('the rotation of signing keys', () => {
     ] as const)
       expect(await plan(a, b)).toMatchObject({ ok: false, code: 'KEY_TOO_YOUNG' });
     expect(await plan(await keyOf(2 * HOUR), old)).toMatchObject({ ok: true });
+  });
+
+  it('writes both slots where they have leaked, however young', async () => {
+    const young = await keyOf(5000);
+    const answer = await adminOf({ SIGNING_KEY_A: young }).planKeyRotation({ ...AS, leaked: true, dry_run: true });
+    expect(answer).toMatchObject({ value: { slots: ['SIGNING_KEY_A', 'SIGNING_KEY_B'], version: null } });
+  });
+
+  it('tells of the other keys when they were made too, to the hour, and nothing else', async () => {
+    const keys = { MAIL_LINK_KEYS: env.MAIL_LINK_KEYS, MAIL_LINK_KEYS_B: newMacKeys(498_732) };
+    const answer = await adminOf(keys).planKeyRotation({ ...AS, keys: 'links', leaked: true, dry_run: true });
+    expect(answer).toMatchObject({
+      value: { made: { MAIL_LINK_KEYS: '1970-01-01T01:00:00Z', MAIL_LINK_KEYS_B: '2026-11-23T12:00:00Z' } },
+    });
+    for (const secret of Object.values(keys).flatMap((slot) => Object.values<string>(JSON.parse(slot))))
+      expect(JSON.stringify(answer)).not.toContain(secret);
   });
 
   it('is noted in the audit, a dry run is not', async () => {

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { decodeJwt, generateKeyPair } from 'jose';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { publicKeySet, signAccessToken } from '../src/accounts/access-token.ts';
-import { oneTimeTokenText } from '../src/accounts/one-time-token.ts';
+import { linkKeys, oneTimeTokenText } from '../src/accounts/one-time-token.ts';
 import { randomId, readMacKeys, signToken } from '../src/accounts/signed-token.ts';
 import type { ErrorCode } from '../src/error.ts';
 import { signingSlots, tokenNames } from '../src/http/authenticate.ts';
@@ -128,7 +128,7 @@ const REFUSALS: Record<string, [ErrorCode, () => Call | Promise<Call>]> = {
     'INVALID_CREDENTIALS',
     async () => {
       const link = { id: randomId(), userId: (await newCaller()).id, expiresAt: new Date(Date.now() + 60_000) };
-      return { token: oneTimeTokenText(env.MAIL_LINK_KEYS, 'reset-password', link) };
+      return { token: oneTimeTokenText(linkKeys(env), 'reset-password', link) };
     },
   ],
   'an erased user': ['INVALID_CREDENTIALS', () => afterwards(erased)],

@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { type OneTimePurpose, oneTimeTokenText } from '../src/accounts/one-time-token.ts';
+import { linkKeys, type OneTimePurpose, oneTimeTokenText } from '../src/accounts/one-time-token.ts';
 import worker from '../src/index.ts';
 import { expectPromised } from './conformance.ts';
 
@@ -76,7 +76,7 @@ export const mailToken = async (email: string, purpose: OneTimePurpose): Promise
   );
   if (!mail) throw new Error(`There is no mail ${purpose} to ${email}.`);
   const { token, expiresAt } = JSON.parse(mail.data) as { token: string; expiresAt: number };
-  return oneTimeTokenText(env.MAIL_LINK_KEYS, purpose, {
+  return oneTimeTokenText(linkKeys(env), purpose, {
     id: token,
     userId: mail.user_id,
     expiresAt: new Date(expiresAt),

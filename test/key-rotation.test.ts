@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { newSigningKey } from '../src/accounts/access-token.ts';
-import { type Answer, call, cookiesOf, login, newAccount } from './client.ts';
-import { HOUR, MINUTE, passTime } from './clock.ts';
+import { newMacKeys } from '../src/accounts/signed-token.ts';
+import { adminOf } from './admin-client.ts';
+import { type Answer, call, cookiesOf, login, mailToken, newAccount } from './client.ts';
+import { DAY, HOUR, MINUTE, passTime } from './clock.ts';
 
 const kidOf = (token: string): string => JSON.parse(atob(token.split('.')[0] ?? '')).kid;
 const kidOfSlot = (slot: string): string => JSON.parse(slot).kid;
@@ -73,5 +75,64 @@ describe('the keys of refresh tokens, device cookies and mail links', () => {
     const only = { TOKEN_KEYS: JSON.stringify({ 2: next }) };
     const answer = await call('POST', '/api/v1/auth/refresh-token', { cookie: account.cookie, env: only });
     expect(answer.body.code).toBe('INVALID_REFRESH_TOKEN');
+  });
+
+  it('rotate by script without anybody being signed out, and not again while the older one may be in use', async () => {
+    const account = await newAccount();
+    let keys: Partial<Env> = { TOKEN_KEYS: env.TOKEN_KEYS };
+    let { cookie } = account;
+    const rotate = async (): Promise<string> => {
+      const plan = await adminOf(keys).planKeyRotation({ keys: 'tokens', as: 'operator' });
+      if (!plan.ok) return plan.code;
+      const [slot = 'TOKEN_KEYS'] = plan.value.slots;
+      keys = { ...keys, [slot]: newMacKeys(plan.value.version ?? 0) };
+      return slot;
+    };
+    const refreshedBy = async (): Promise<string> => {
+      const answer = await call('POST', '/api/v1/auth/refresh-token', { cookie, env: keys });
+      expect(answer.status).toBe(200);
+      cookie = cookiesOf(answer);
+      return /=(\d+)\./.exec(cookie)?.[1] ?? '';
+    };
+
+    expect(await rotate()).toBe('TOKEN_KEYS_B');
+    expect(await refreshedBy()).toBe('1');
+    passTime(2 * HOUR);
+    const second = await refreshedBy();
+    expect(Object.keys(JSON.parse(keys.TOKEN_KEYS_B ?? ''))).toEqual([second]);
+    expect(await rotate()).toBe('KEY_TOO_YOUNG');
+    for (let days = 0; days < 84; days += 6) {
+      passTime(6 * DAY);
+      expect(await refreshedBy()).toBe(second);
+    }
+    expect(await rotate()).toBe('KEY_TOO_YOUNG');
+    passTime(100 * DAY);
+    const next = await login(account.email, {}, { env: keys });
+    cookie = cookiesOf(next);
+    expect(await rotate()).toBe('TOKEN_KEYS');
+    expect(await refreshedBy()).toBe(second);
+    passTime(2 * HOUR);
+    expect(Object.keys(JSON.parse(keys.TOKEN_KEYS ?? ''))).toEqual([await refreshedBy()]);
+  });
+
+  it('are replaced in both slots where they have leaked: what they signed opens nothing any more', async () => {
+    const account = await newAccount();
+    await call('POST', '/api/v1/auth/forgot-password', { json: { email: account.email } });
+    const link = await mailToken(account.email, 'reset-password');
+    const keys: Partial<Env> = {};
+    for (const kind of ['tokens', 'links'] as const) {
+      const plan = await adminOf().planKeyRotation({ keys: kind, leaked: true, as: 'operator' });
+      if (!plan.ok) throw new Error(plan.message);
+      expect(plan.value.slots).toHaveLength(2);
+      for (const slot of plan.value.slots) keys[slot] = newMacKeys(plan.value.version ?? 0);
+    }
+    const refreshed = await call('POST', '/api/v1/auth/refresh-token', { cookie: account.cookie, env: keys });
+    expect(refreshed.body.code).toBe('INVALID_REFRESH_TOKEN');
+    const reset = { json: { token: link, new_password: 'another correct horse' } };
+    expect((await call('POST', '/api/v1/auth/reset-password', { ...reset, env: keys })).body.code).toBe(
+      'INVALID_RESET_TOKEN',
+    );
+    expect((await login(account.email, {}, { env: keys })).status).toBe(200);
+    expect((await call('POST', '/api/v1/auth/reset-password', reset)).status).toBe(200);
   });
 });

@@ -4,6 +4,9 @@ import { oneTimeTokenText, readOneTimeToken } from '../src/accounts/one-time-tok
 import {
   everyAddressHash,
   hashAddress,
+  macSlotToRotate,
+  newMacKeys,
+  nextMacVersion,
   openToken,
   type Purpose,
   randomId,
@@ -103,6 +106,36 @@ describe('a MAC key', () => {
     expect(openToken(keysOf({ 2: TWO[2] }), 'refresh', before)).toBeUndefined();
   });
 
+  it('that a rotation made signs from one to two hours later, and verifies at once, in either of two secrets', () => {
+    const made = new Date('2026-11-20T12:59:00Z');
+    const version = nextMacVersion([JSON.stringify(ONE), undefined], made);
+    const second = newMacKeys(version);
+    const keysAt = (time: string) => readMacKeys(JSON.stringify(ONE), second, new Date(time));
+    const signsAt = (time: string) => Number(signToken(keysAt(time), 'refresh', ['a']).split('.')[0]);
+    expect(new Date(version * 60 * 60 * 1000).toISOString()).toBe('2026-11-20T12:00:00.000Z');
+    expect(['12:59:30', '13:59:59', '14:00:00'].map((time) => signsAt(`2026-11-20T${time}Z`))).toEqual([1, 1, version]);
+    const since = signToken(readMacKeys(second), 'refresh', ['a']);
+    expect(openToken(keysAt('2026-11-20T12:59:30Z'), 'refresh', since)).toEqual(['a']);
+    // Alone it signs at once: there is none to wait for.
+    expect(signToken(readMacKeys(second, '', made), 'refresh', ['a'])).toBe(since);
+    expect(nextMacVersion([second, undefined], made)).toBe(version + 1);
+  });
+
+  it('goes into the empty slot, or over the older one once nothing that one has signed is still good', () => {
+    const [DAY, now] = [24 * 60 * 60 * 1000, new Date('2026-11-20T12:30:00Z')];
+    const made = (ago: number) => newMacKeys(Math.floor((now.getTime() - ago) / (DAY / 24)));
+    const rotation = (a: string, b?: string) => macSlotToRotate([a, b], 7 * DAY, now);
+    const [young, week, old] = [made(DAY), made(7 * DAY + DAY / 8), newMacKeys()];
+    expect(rotation(old)).toEqual({ outcome: 'ROTATES', slot: 1 });
+    expect(rotation(young, '')).toEqual({ outcome: 'ROTATES', slot: 1 });
+    expect(rotation(old, week)).toEqual({ outcome: 'ROTATES', slot: 0 });
+    expect(rotation(week, old)).toEqual({ outcome: 'ROTATES', slot: 1 });
+    const refused = { outcome: 'KEY_TOO_YOUNG', until: new Date('2026-11-26T14:00:00Z') };
+    expect([rotation(old, young), rotation(young, old)]).toEqual([refused, refused]);
+    // The same key in both, as after a leak: one of the two ends nothing.
+    expect(rotation(young, young)).toEqual({ outcome: 'ROTATES', slot: 0 });
+  });
+
   it('is the newest by number and not by alphabet or order', () => {
     const keys = keysOf({ 10: keyOf('ten'), 9: keyOf('nine'), 2: keyOf('two') });
     expect(signToken(keys, 'refresh', ['a'])).toMatch(/^10\./);
@@ -158,35 +191,35 @@ describe('the hash of an address', () => {
 });
 
 describe('the token of a mail link', () => {
-  const secret = JSON.stringify(ONE);
+  const keys = keysOf(ONE);
   const token = { id: randomId(), userId: 42, expiresAt: new Date('2026-11-20T12:00:00.123Z') };
 
   it('names its row, its user and its end', () => {
     for (const purpose of ['verify-email', 'reset-password'] as const) {
-      expect(readOneTimeToken(secret, purpose, oneTimeTokenText(secret, purpose, token))).toEqual(token);
+      expect(readOneTimeToken(keys, purpose, oneTimeTokenText(keys, purpose, token))).toEqual(token);
     }
   });
 
   it('verifies no address where it was to reset a password, and the other way round', () => {
-    const text = oneTimeTokenText(secret, 'verify-email', token);
-    expect(readOneTimeToken(secret, 'reset-password', text)).toBeUndefined();
-    expect(readOneTimeToken(secret, 'verify-email', oneTimeTokenText(secret, 'reset-password', token))).toBeUndefined();
+    const text = oneTimeTokenText(keys, 'verify-email', token);
+    expect(readOneTimeToken(keys, 'reset-password', text)).toBeUndefined();
+    expect(readOneTimeToken(keys, 'verify-email', oneTimeTokenText(keys, 'reset-password', token))).toBeUndefined();
   });
 
   it('is read by its own key alone', () => {
-    const text = oneTimeTokenText(secret, 'verify-email', token);
-    expect(readOneTimeToken(JSON.stringify({ 1: keyOf('other') }), 'verify-email', text)).toBeUndefined();
-    expect(readOneTimeToken(JSON.stringify(TWO), 'verify-email', text)).toEqual(token);
+    const text = oneTimeTokenText(keys, 'verify-email', token);
+    expect(readOneTimeToken(keysOf({ 1: keyOf('other') }), 'verify-email', text)).toBeUndefined();
+    expect(readOneTimeToken(keysOf(TWO), 'verify-email', text)).toEqual(token);
   });
 
   it('fits into an address without being escaped', () => {
-    expect(encodeURIComponent(oneTimeTokenText(secret, 'verify-email', token))).toBe(
-      oneTimeTokenText(secret, 'verify-email', token),
+    expect(encodeURIComponent(oneTimeTokenText(keys, 'verify-email', token))).toBe(
+      oneTimeTokenText(keys, 'verify-email', token),
     );
   });
 
   it('with fewer parts than ours is none', () => {
-    const text = signToken(readMacKeys(secret), 'verify-email', ['id', 42]);
-    expect(readOneTimeToken(secret, 'verify-email', text)).toBeUndefined();
+    const text = signToken(keys, 'verify-email', ['id', 42]);
+    expect(readOneTimeToken(keys, 'verify-email', text)).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { openToken, readMacKeys, signToken } from './signed-token.ts';
+import { type MacKeys, openToken, readMacKeys, signToken } from './signed-token.ts';
 
 /** The two links that mails carry, and how long each works. */
 export const ONE_TIME_TOKEN_LIFETIME_MS = {
@@ -9,17 +9,20 @@ export const ONE_TIME_TOKEN_LIFETIME_MS = {
 export type OneTimePurpose = keyof typeof ONE_TIME_TOKEN_LIFETIME_MS;
 export type OneTimeToken = { id: string; userId: number; expiresAt: Date };
 
+/** The keys of mail links, and of nothing else: who has them cannot make a session. */
+export const linkKeys = (env: { MAIL_LINK_KEYS: string; MAIL_LINK_KEYS_B?: string }): MacKeys =>
+  readMacKeys(env.MAIL_LINK_KEYS, env.MAIL_LINK_KEYS_B);
+
 /**
  * The token of a mail link. It is derived from the row that names it, so the row holds nothing that opens an
- * account, and a mail that is rendered twice carries the same link. `secret` holds keys for links alone: who has it
- * cannot make a session.
+ * account, and a mail that is rendered twice carries the same link, or one that works as well.
  */
-export const oneTimeTokenText = (secret: string, purpose: OneTimePurpose, token: OneTimeToken): string =>
-  signToken(readMacKeys(secret), purpose, [token.id, token.userId, token.expiresAt.getTime()]);
+export const oneTimeTokenText = (keys: MacKeys, purpose: OneTimePurpose, token: OneTimeToken): string =>
+  signToken(keys, purpose, [token.id, token.userId, token.expiresAt.getTime()]);
 
 /** Reads the token of a mail link; undefined where it is not one of ours for this purpose. Says nothing of use. */
-export const readOneTimeToken = (secret: string, purpose: OneTimePurpose, text: string): OneTimeToken | undefined => {
-  const [id, userId, expiresAt] = openToken(readMacKeys(secret), purpose, text) ?? [];
+export const readOneTimeToken = (keys: MacKeys, purpose: OneTimePurpose, text: string): OneTimeToken | undefined => {
+  const [id, userId, expiresAt] = openToken(keys, purpose, text) ?? [];
   if (!id || !userId || !expiresAt) return undefined;
   return { id, userId: Number(userId), expiresAt: new Date(Number(expiresAt)) };
 };

@@ -8,7 +8,7 @@ import { readOneTimeToken } from './one-time-token.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { endSessions } from './session.ts';
 import { verificationLink } from './sign-up.ts';
-import { hashAddress, type MacKeys, randomId } from './signed-token.ts';
+import { everyAddressHash, hashAddress, type MacKeys, randomId } from './signed-token.ts';
 
 /** What follows a change of password: a mail to send, and sessions that ended. */
 export type PasswordChanged = { outcome: 'changed'; userId: number; mails: QueuedMail[]; endedSessions: string[] };
@@ -70,12 +70,12 @@ const changePasswordWhere = async (
  */
 export const resetPassword = async (
   db: Database,
-  { linkSecret, addressHashesOf }: { linkSecret: string; addressHashesOf: (email: string) => string[] },
+  keys: { links: MacKeys; tokens: MacKeys },
   text: string,
   password: string,
   now = new Date(),
 ): Promise<PasswordChanged | { outcome: 'INVALID_RESET_TOKEN' | 'RESET_TOKEN_EXPIRED' | 'SAME_PASSWORD' }> => {
-  const token = readOneTimeToken(linkSecret, 'reset-password', text);
+  const token = readOneTimeToken(keys.links, 'reset-password', text);
   if (!token) return { outcome: 'INVALID_RESET_TOKEN' };
   if (token.expiresAt <= now) return { outcome: 'RESET_TOKEN_EXPIRED' };
   const user = await db
@@ -89,7 +89,7 @@ export const resetPassword = async (
   const change = {
     where: sql`EXISTS (SELECT 1 FROM reset_tokens WHERE id = ${token.id} AND user_id = ${token.userId})`,
     ends: sql`true`,
-    addressHashes: addressHashesOf(user.email),
+    addressHashes: everyAddressHash(keys.tokens, user.email),
   };
   const changed = await changePasswordWhere(db, token.userId, await hashPassword(password), change, now);
   return changed ?? { outcome: 'INVALID_RESET_TOKEN' };

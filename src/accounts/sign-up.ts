@@ -84,11 +84,11 @@ export const resendVerification = async (
 /** Verifies the address that a mail's token belongs to. Works once, and only for the newest token of an account in use. */
 export const verifyEmail = async (
   db: Database,
-  linkSecret: string,
+  linkKeys: MacKeys,
   text: string,
   now = new Date(),
 ): Promise<'verified' | 'INVALID_TOKEN' | 'TOKEN_EXPIRED'> => {
-  const token = readOneTimeToken(linkSecret, 'verify-email', text);
+  const token = readOneTimeToken(linkKeys, 'verify-email', text);
   if (!token) return 'INVALID_TOKEN';
   if (token.expiresAt <= now) return 'TOKEN_EXPIRED';
   const [verified] = await db.batch([

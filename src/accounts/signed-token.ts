@@ -1,24 +1,73 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** Keys by version. The highest version signs, every version verifies: so a key rotates without a token failing. */
-export type MacKeys = ReadonlyMap<number, Buffer>;
+const HOUR_MS = 60 * 60 * 1000;
+
+/** Keys by version. One version signs, every one verifies: so a key rotates without a token failing. */
+export type MacKeys = { signs: number; versions: ReadonlyMap<number, Buffer> };
+
+/** The two secrets that hold keys of one kind; the second one may be missing, and empty. */
+export type MacSlots = readonly [string, string | undefined];
 
 /** What a token is for. It goes into the MAC, so a token of one kind never passes as another. */
 export type Purpose = 'refresh' | 'verify-email' | 'reset-password' | 'device' | 'cursor';
 
-/** Reads a secret of the shape `{"1":"<base64url>","2":"…"}`; each key has at least 32 bytes. Throws on any other. */
-export const readMacKeys = (secret: string): MacKeys => {
-  const keys = new Map<number, Buffer>();
-  for (const [version, key] of Object.entries(JSON.parse(secret) as Record<string, string>)) {
+// A version that a rotation makes is the hour of its making, counted since 1970, so it needs no other note of its age;
+// the first of an installation is 1. It signs from one to two hours later on: by then it verifies wherever the Worker runs.
+const signsFrom = (version: number): number => (version + 2) * HOUR_MS;
+
+const readSlot = (secret: string): [number, Buffer][] =>
+  Object.entries(JSON.parse(secret) as Record<string, string>).map(([version, key]) => {
     const bytes = Buffer.from(key, 'base64url');
     if (!/^[1-9][0-9]{0,5}$/.test(version) || bytes.length < 32) throw new Error('A MAC key is not usable.');
-    keys.set(Number(version), bytes);
-  }
-  if (keys.size === 0) throw new Error('There is no MAC key.');
-  return keys;
+    return [Number(version), bytes];
+  });
+
+/**
+ * Reads secrets of the shape `{"1":"<base64url>","2":"…"}`; each key has at least 32 bytes. Throws on any other. The
+ * highest version that is old enough signs, or else the lowest.
+ */
+export const readMacKeys = (secret: string, second = '', now = new Date()): MacKeys => {
+  const versions = new Map([secret, second].flatMap((slot) => (slot === '' ? [] : readSlot(slot))));
+  if (versions.size === 0) throw new Error('There is no MAC key.');
+  const settled = [...versions.keys()].filter((version) => signsFrom(version) <= now.getTime());
+  return { signs: settled.length > 0 ? Math.max(...settled) : Math.min(...versions.keys()), versions };
 };
 
-const newestVersion = (keys: MacKeys): number => Math.max(...keys.keys());
+/** The keys of refresh tokens, device cookies, cursors and the hashes of addresses. */
+export const tokenKeys = (env: { TOKEN_KEYS: string; TOKEN_KEYS_B?: string }): MacKeys =>
+  readMacKeys(env.TOKEN_KEYS, env.TOKEN_KEYS_B);
+
+const newestOf = (slot: string | undefined): number | null =>
+  slot ? Math.max(...readSlot(slot).map(([version]) => version)) : null;
+
+/** When the newest version in each slot was made, to the hour (ms); null is an empty slot. */
+export const macSlotAges = (slots: MacSlots): [number | null, number | null] => {
+  const [a, b] = slots.map(newestOf).map((version) => version && version * HOUR_MS);
+  return [a ?? null, b ?? null];
+};
+
+/**
+ * Which slot a new version goes into: the empty one, or that of the older version, which ends with it. None while something
+ * that an older version signed may still be good, which it is for `lifeMs` after the newest has begun to sign.
+ */
+export const macSlotToRotate = (
+  slots: MacSlots,
+  lifeMs: number,
+  now = new Date(),
+): { outcome: 'ROTATES'; slot: 0 | 1 } | { outcome: 'KEY_TOO_YOUNG'; until: Date } => {
+  const [a = 0, b = 0] = slots.map((slot) => newestOf(slot) ?? 0);
+  const until = signsFrom(Math.max(a, b)) + lifeMs;
+  const endsOne = Math.min(a, b) > 0 && a !== b;
+  if (endsOne && until > now.getTime()) return { outcome: 'KEY_TOO_YOUNG', until: new Date(until) };
+  return { outcome: 'ROTATES', slot: a <= b ? 0 : 1 };
+};
+
+/** The version of a key that is made now, above every one there is. */
+export const nextMacVersion = (slots: MacSlots, now = new Date()): number =>
+  Math.max(Math.floor(now.getTime() / HOUR_MS), ...slots.map((slot) => (newestOf(slot) ?? 0) + 1));
+
+/** Makes the content of a slot: a fresh key under that version. */
+export const newMacKeys = (version = 1): string => JSON.stringify({ [version]: randomBytes(32).toString('base64url') });
 
 const mac = (key: Buffer | undefined, purpose: string, message: string): Buffer => {
   if (!key) throw new Error('There is no MAC key of that version.');
@@ -30,9 +79,8 @@ export const randomId = (): string => randomBytes(16).toString('base64url');
 
 /** `version.part.part.….mac`. The parts are numbers or base64url, so the dot always separates. */
 export const signToken = (keys: MacKeys, purpose: Purpose, parts: readonly (string | number)[]): string => {
-  const version = newestVersion(keys);
-  const message = [version, ...parts].join('.');
-  return `${message}.${mac(keys.get(version), purpose, message).toString('base64url')}`;
+  const message = [keys.signs, ...parts].join('.');
+  return `${message}.${mac(keys.versions.get(keys.signs), purpose, message).toString('base64url')}`;
 };
 
 /** The parts of a token that `signToken` made for this purpose, or undefined. Compares in constant time. */
@@ -41,7 +89,7 @@ export const openToken = (keys: MacKeys, purpose: Purpose, token: string): strin
   const end = token.lastIndexOf('.');
   const message = token.slice(0, Math.max(end, 0));
   const [version, ...parts] = message.split('.');
-  const key = keys.get(Number(version));
+  const key = keys.versions.get(Number(version));
   if (!key) return undefined;
   // Compared as text: base64url has spare bits in its last character, and one token must have one spelling.
   const expected = Buffer.from(mac(key, purpose, message).toString('base64url'));
@@ -51,8 +99,8 @@ export const openToken = (keys: MacKeys, purpose: Purpose, token: string): strin
 
 /** A keyed hash of an e-mail address, under which counters are kept without keeping the address. */
 export const hashAddress = (keys: MacKeys, email: string): string =>
-  mac(keys.get(newestVersion(keys)), 'address', email).toString('base64url');
+  mac(keys.versions.get(keys.signs), 'address', email).toString('base64url');
 
 /** The hashes of an address under every key, to find what was counted before a key was rotated. */
 export const everyAddressHash = (keys: MacKeys, email: string): string[] =>
-  [...keys.values()].map((key) => mac(key, 'address', email).toString('base64url'));
+  [...keys.versions.values()].map((key) => mac(key, 'address', email).toString('base64url'));

@@ -14,7 +14,7 @@ export const REFUSALS = {
   SAME_ADDRESS: 'That is the address of the account already.',
   ADDRESS_TAKEN: 'Another account has that address.',
   NO_FAILED_MAIL: 'There is no failed mail of that id.',
-  KEY_TOO_YOUNG: 'The newest signing key is younger than two hours.',
+  KEY_TOO_YOUNG: 'What the older key has signed may still be in use.',
   INVALID_INPUT: 'The input is not valid.',
   FAULT: 'An unexpected error occurred.',
 } as const;

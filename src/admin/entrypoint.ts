@@ -1,13 +1,12 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type * as z from 'zod';
-import { slotAges, slotToRotate } from '../accounts/access-token.ts';
 import { AFTER_RESTORE_START, afterRestoreStep } from '../accounts/after-restore.ts';
 import { previewRestoreStep } from '../accounts/after-restore-preview.ts';
 import { listAudit, noteAct } from '../accounts/audit.ts';
 import { graceMs } from '../accounts/deletion.ts';
 import { findDueErasures, listErasures } from '../accounts/erasure.ts';
 import { exportUserFor } from '../accounts/export.ts';
-import { readMacKeys } from '../accounts/signed-token.ts';
+import { tokenKeys } from '../accounts/signed-token.ts';
 import { administratedUserOf, isoTime } from '../accounts/user.ts';
 import { listUsers } from '../accounts/user-list.ts';
 import { runSchedule } from '../cron.ts';
@@ -15,6 +14,7 @@ import { findFailedMails, listFailedMails, retryFailedMails } from '../mail/fail
 import { wakeMailer } from '../mail/outbox.ts';
 import { Refused } from './answer.ts';
 import * as input from './input.ts';
+import { planRotation } from './key-rotation.ts';
 import { perform, scriptActor } from './operation.ts';
 import * as act from './user-act.ts';
 
@@ -152,7 +152,7 @@ export class Admin extends WorkerEntrypoint<Env> {
       if (!dry_run && from.phase === AFTER_RESTORE_START.phase) await noteAct(db, 'after-restore', by, now);
       const step = dry_run
         ? await previewRestoreStep(db, env.RECORDS, from)
-        : await afterRestoreStep(db, env.RECORDS, readMacKeys(env.TOKEN_KEYS), from, by, now);
+        : await afterRestoreStep(db, env.RECORDS, tokenKeys(env), from, by, now);
       return { phase: step.phase, changed: step.changed, next: step.next ?? null, dry_run };
     });
   }
@@ -169,21 +169,14 @@ export class Admin extends WorkerEntrypoint<Env> {
   }
 
   /**
-   * Says which slot a new signing key goes into, and when the key in each was made. The keys themselves stay where
-   * they are: the new one is made and written by who calls.
+   * Says into which slots new keys go, and when the key in each was made. The keys themselves stay where they are: the
+   * new ones are made and written by who calls.
    */
-  planKeyRotation(given: Input<typeof input.Run>) {
-    return perform(this.env, 'keys.rotate', input.Run, given, async (call, { as, dry_run }) => {
-      const slots = [call.env.SIGNING_KEY_A, call.env.SIGNING_KEY_B] as const;
-      const rotation = slotToRotate(slots, call.now);
-      if (rotation.outcome === 'KEY_TOO_YOUNG') {
-        const until = isoTime(rotation.until);
-        throw new Refused('KEY_TOO_YOUNG', `The newest signing key is younger than two hours; wait until ${until}.`);
-      }
+  planKeyRotation(given: Input<typeof input.Rotation>) {
+    return perform(this.env, 'keys.rotate', input.Rotation, given, async (call, { keys, leaked, as, dry_run }) => {
+      const plan = planRotation(call.env, keys, leaked, call.now);
       if (!dry_run) await noteAct(call.db, 'keys.rotate', scriptActor(call, as), call.now);
-      const [a, b] = slotAges(slots).map((ms) => timeOrNull(ms === null ? null : new Date(ms)));
-      const made = { SIGNING_KEY_A: a ?? null, SIGNING_KEY_B: b ?? null };
-      return { slot: rotation.slot === 0 ? ('SIGNING_KEY_A' as const) : ('SIGNING_KEY_B' as const), made, dry_run };
+      return { keys, ...plan, dry_run };
     });
   }
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AFTER_RESTORE_START, PHASES } from '../accounts/after-restore.ts';
 import { AUDIT_ACTIONS } from '../accounts/audit.ts';
 import { email, reason, userId } from '../http/fields.ts';
+import { KEY_KINDS } from './key-rotation.ts';
 
 // What the methods of the entrypoint take. Keys that no schema knows are refused: a mistyped `dry_run` must not pass.
 
@@ -69,6 +70,12 @@ export const RestoreStep = z.strictObject({
 });
 
 export const Run = z.strictObject(acting);
+
+export const Rotation = z.strictObject({
+  ...acting,
+  keys: z.enum(KEY_KINDS, { error: `must be one of ${KEY_KINDS.join(', ')}` }).default('signing'),
+  leaked: flag,
+});
 
 export const Audit = z.strictObject({
   ...paging,

@@ -7,7 +7,7 @@ import { eraseUser, mayBeErased } from '../accounts/erasure.ts';
 import { type Decided, followUp } from '../accounts/follow-up.ts';
 import { demoteUser, promoteUser } from '../accounts/role.ts';
 import { endSessionsOfUser } from '../accounts/session.ts';
-import { everyAddressHash, readMacKeys } from '../accounts/signed-token.ts';
+import { everyAddressHash, tokenKeys } from '../accounts/signed-token.ts';
 import { findUserByEmail, findUserById, isLastAdministrator } from '../accounts/user.ts';
 import { isRefusalCode, type RefusalCode, Refused } from './answer.ts';
 import type { UserReference } from './input.ts';
@@ -33,7 +33,7 @@ type UserAct<Facts extends Given> = {
 const unlessForced = async ({ db }: Call, user: User, { force }: Given): Promise<RefusalCode | undefined> =>
   !force && (await isLastAdministrator(db, user.id)) ? 'LAST_ADMINISTRATOR' : undefined;
 
-const addressHashes = ({ env }: Call, email: string): string[] => everyAddressHash(readMacKeys(env.TOKEN_KEYS), email);
+const addressHashes = ({ env }: Call, email: string): string[] => everyAddressHash(tokenKeys(env), email);
 
 export const PROMOTION: UserAct<Given> = {
   outcome: 'promoted',
@@ -95,7 +95,7 @@ export const ADDRESS_CHANGE: UserAct<Given & { email: string }> = {
     if (user.email === email) return 'SAME_ADDRESS';
     return (await findUserByEmail(db, email)) ? 'ADDRESS_TAKEN' : undefined;
   },
-  does: ({ env, db, now }, { id }, { email }, by) => setEmail(db, readMacKeys(env.TOKEN_KEYS), id, email, by, now),
+  does: ({ env, db, now }, { id }, { email }, by) => setEmail(db, tokenKeys(env), id, email, by, now),
 };
 
 export const END_OF_SESSIONS: UserAct<Given> = {

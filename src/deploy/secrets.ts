@@ -1,5 +1,5 @@
 import { newSigningKey } from '../accounts/access-token.ts';
-import { newMacKeys } from '../dev/secrets.ts';
+import { newMacKeys } from '../accounts/signed-token.ts';
 import type { Account } from './account.ts';
 import { found } from './cloudflare.ts';
 import { DeployFault } from './deploy-fault.ts';

@@ -1,4 +1,4 @@
-import { createPrivateKey, randomBytes } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { newSigningKey } from '../accounts/access-token.ts';
-import { readMacKeys } from '../accounts/signed-token.ts';
+import { newMacKeys, readMacKeys } from '../accounts/signed-token.ts';
 import { withLock } from './lock.mjs';
 import { StartFault } from './start-fault.ts';
 
@@ -22,9 +22,6 @@ export type DevVars = Record<string, string>;
 const API_FILE = '.dev.vars';
 const MAILER_FILE = 'src/mailer/.dev.vars';
 
-/** A first key for tokens that are signed symmetrically, as version 1. */
-export const newMacKeys = (): string => JSON.stringify({ 1: randomBytes(32).toString('base64url') });
-
 const checkSigningKey = (secret: string): void => {
   if (secret !== '') createPrivateKey({ key: JSON.parse(secret), format: 'jwk' });
 };
@@ -33,8 +30,8 @@ const checkSigningKey = (secret: string): void => {
 const SECRETS = {
   SIGNING_KEY_A: { make: newSigningKey, check: checkSigningKey },
   SIGNING_KEY_B: { make: () => '', check: checkSigningKey },
-  TOKEN_KEYS: { make: newMacKeys, check: readMacKeys },
-  MAIL_LINK_KEYS: { make: newMacKeys, check: readMacKeys },
+  TOKEN_KEYS: { make: () => newMacKeys(), check: (secret: string) => readMacKeys(secret) },
+  MAIL_LINK_KEYS: { make: () => newMacKeys(), check: (secret: string) => readMacKeys(secret) },
 };
 
 type SecretName = keyof typeof SECRETS;

@@ -1,4 +1,4 @@
-import { oneTimeTokenText } from '../accounts/one-time-token.ts';
+import { linkKeys, oneTimeTokenText } from '../accounts/one-time-token.ts';
 import type { MailData, MailKind } from '../mail/kind.ts';
 import type { ClaimedMail } from '../mail/outbox.ts';
 import { CATALOGUES, readerOf } from './language.ts';
@@ -6,7 +6,10 @@ import type { LinkMailText, MailText } from './locales/catalogue.ts';
 import { MailDocument, type MailParts, type RenderedMail, textOf } from './message.tsx';
 
 /** The vars and the secret that a mail's text depends on. */
-export type RenderSettings = Pick<MailerEnv, 'APP_NAME' | 'APP_URL' | 'SUPPORT_URL' | 'MAIL_LINK_KEYS'>;
+export type RenderSettings = Pick<
+  MailerEnv,
+  'APP_NAME' | 'APP_URL' | 'SUPPORT_URL' | 'MAIL_LINK_KEYS' | 'MAIL_LINK_KEYS_B'
+>;
 
 // Where a link leads, by the kind of mail that carries it.
 const LINKS = { 'verify-email': '/verify-email', 'reset-password': '/reset-password' } as const;
@@ -17,7 +20,7 @@ const hasLink = (kind: MailKind): kind is keyof typeof LINKS => Object.hasOwn(LI
 const linkOf = (settings: RenderSettings, mail: ClaimedMail): string | undefined => {
   if (!hasLink(mail.kind) || mail.userId === null) return undefined;
   const { token, expiresAt } = mail.data as MailData[keyof typeof LINKS];
-  const text = oneTimeTokenText(settings.MAIL_LINK_KEYS, mail.kind, {
+  const text = oneTimeTokenText(linkKeys(settings), mail.kind, {
     id: token,
     userId: mail.userId,
     expiresAt: new Date(expiresAt),

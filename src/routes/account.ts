@@ -6,7 +6,7 @@ import { graceMs, softDeleteUser } from '../accounts/deletion.ts';
 import { eraseUser, mayEraseSelf } from '../accounts/erasure.ts';
 import { exportUser } from '../accounts/export.ts';
 import { type Decided, followUp } from '../accounts/follow-up.ts';
-import { everyAddressHash, readMacKeys } from '../accounts/signed-token.ts';
+import { everyAddressHash, tokenKeys } from '../accounts/signed-token.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
 import { authenticate } from '../http/authenticate.ts';
@@ -44,7 +44,7 @@ const softDelete = async (c: Context<AppEnv>) => {
 const erase = async (c: Context<AppEnv>) => {
   const { id, email } = c.get('user');
   const db = c.get('db');
-  const addressHashes = everyAddressHash(readMacKeys(c.env.TOKEN_KEYS), email);
+  const addressHashes = everyAddressHash(tokenKeys(c.env), email);
   const result = await eraseUser(db, { userId: id, addressHashes, where: mayEraseSelf, tellsUser: true }, self(c));
   if (result.outcome === 'NO_USER') throw new AppError('INVALID_CREDENTIALS');
   if (result.outcome !== 'erased') throw new AppError(result.outcome);

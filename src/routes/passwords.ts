@@ -1,8 +1,9 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { blacklist } from '../accounts/blacklist.ts';
+import { linkKeys } from '../accounts/one-time-token.ts';
 import { changePassword, forgotPassword, type PasswordChanged, resetPassword } from '../accounts/password-change.ts';
-import { everyAddressHash, readMacKeys } from '../accounts/signed-token.ts';
+import { tokenKeys } from '../accounts/signed-token.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
 import { authenticate } from '../http/authenticate.ts';
@@ -35,7 +36,7 @@ const followUp = (
 export const passwords = new Hono<AppEnv>()
   .post('/forgot-password', validateJson(ForgotPassword), async (c) => {
     const { email } = c.req.valid('json');
-    const mails = await forgotPassword(c.get('db'), readMacKeys(c.env.TOKEN_KEYS), email);
+    const mails = await forgotPassword(c.get('db'), tokenKeys(c.env), email);
     c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
     return c.json({
       status: 'ok',
@@ -45,12 +46,8 @@ export const passwords = new Hono<AppEnv>()
   .post('/reset-password', validateJson(ResetPassword), async (c) => {
     const { token, new_password } = c.req.valid('json');
     await refuseBreached(c, 'new_password', new_password);
-    const keys = readMacKeys(c.env.TOKEN_KEYS);
-    const settings = {
-      linkSecret: c.env.MAIL_LINK_KEYS,
-      addressHashesOf: (address: string) => everyAddressHash(keys, address),
-    };
-    const result = await resetPassword(c.get('db'), settings, token, new_password);
+    const keys = { links: linkKeys(c.env), tokens: tokenKeys(c.env) };
+    const result = await resetPassword(c.get('db'), keys, token, new_password);
     if (result.outcome !== 'changed') throw new AppError(result.outcome);
     followUp(c, 'link', result);
     return c.json({ status: 'ok', message: 'Password successfully reset. You can now log in.' });

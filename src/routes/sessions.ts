@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { blacklist } from '../accounts/blacklist.ts';
 import { endSession, listSessions, readRefreshToken, renewSession } from '../accounts/session.ts';
 import { signIn } from '../accounts/sign-in.ts';
-import { readMacKeys } from '../accounts/signed-token.ts';
+import { tokenKeys } from '../accounts/signed-token.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
 import { accessTokenFor, authenticate, bearerClaims } from '../http/authenticate.ts';
@@ -21,7 +21,7 @@ const LOGGED_OUT = { status: 'ok', message: 'Successfully logged out.' };
 /** Opening, renewing and ending a session, under `/api/v1/auth`. */
 export const sessions = new Hono<AppEnv>()
   .post('/login', validateJson(Login), async (c) => {
-    const result = await signIn(c.get('db'), readMacKeys(c.env.TOKEN_KEYS), {
+    const result = await signIn(c.get('db'), tokenKeys(c.env), {
       ...c.req.valid('json'),
       deviceToken: deviceCookie(c),
       refreshToken: refreshCookie(c),
@@ -47,7 +47,7 @@ export const sessions = new Hono<AppEnv>()
   .post('/refresh-token', refuseForeignOrigin, async (c) => {
     const cookie = refreshCookie(c);
     if (!cookie) throw new AppError('MISSING_REFRESH_TOKEN');
-    const renewal = await renewSession(c.get('db'), readMacKeys(c.env.TOKEN_KEYS), cookie);
+    const renewal = await renewSession(c.get('db'), tokenKeys(c.env), cookie);
     if (renewal.outcome === 'REFRESH_TOKEN_REUSE') {
       log('warn', 'refresh-token-reused', { user_id: renewal.userId, request_id: c.get('requestId') });
       c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, [renewal.sessionId]));
@@ -77,7 +77,7 @@ const logoutByToken = async (c: Context<AppEnv>) => {
 
 /** Ends the session that the cookie names, whichever of its tokens it holds. A session that has ended already is logged out. */
 const logoutByCookie = async (c: Context<AppEnv>) => {
-  const token = readRefreshToken(readMacKeys(c.env.TOKEN_KEYS), refreshCookie(c) ?? '');
+  const token = readRefreshToken(tokenKeys(c.env), refreshCookie(c) ?? '');
   if (!token) throw new AppError('INVALID_CREDENTIALS');
   await endSession(c.get('db'), token.userId, token.sessionId);
   c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, [token.sessionId]));

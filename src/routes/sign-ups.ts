@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
+import { linkKeys } from '../accounts/one-time-token.ts';
 import { resendVerification, signUp, verifyEmail } from '../accounts/sign-up.ts';
-import { readMacKeys } from '../accounts/signed-token.ts';
+import { tokenKeys } from '../accounts/signed-token.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
 import { refuseBreached } from '../http/breached-password.ts';
@@ -25,7 +26,7 @@ export const signUps = new Hono<AppEnv>()
   .post('/signup', validateJson(SignUp), async (c) => {
     const form = c.req.valid('json');
     await refuseBreached(c, 'password', form.password);
-    const mails = await signUp(c.get('db'), readMacKeys(c.env.TOKEN_KEYS), {
+    const mails = await signUp(c.get('db'), tokenKeys(c.env), {
       email: form.email,
       password: form.password,
       fullName: form.full_name,
@@ -37,13 +38,13 @@ export const signUps = new Hono<AppEnv>()
   })
   .post('/verify-email', validateJson(VerifyEmail), async (c) => {
     const { token } = c.req.valid('json');
-    const outcome = await verifyEmail(c.get('db'), c.env.MAIL_LINK_KEYS, token);
+    const outcome = await verifyEmail(c.get('db'), linkKeys(c.env), token);
     if (outcome !== 'verified') throw new AppError(outcome);
     return c.json({ status: 'ok', message: 'Email successfully verified. You can now log in.' });
   })
   .post('/resend-verification', validateJson(ResendVerification), async (c) => {
     const { email } = c.req.valid('json');
-    const mails = await resendVerification(c.get('db'), readMacKeys(c.env.TOKEN_KEYS), email);
+    const mails = await resendVerification(c.get('db'), tokenKeys(c.env), email);
     c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
     return c.json({ status: 'ok', message: 'If that address awaits verification, a new link is on its way.' });
   });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Actor } from '../accounts/audit.ts';
 import { deactivateUser, reactivateUser } from '../accounts/deactivation.ts';
 import { followUp } from '../accounts/follow-up.ts';
-import { openToken, readMacKeys, signToken } from '../accounts/signed-token.ts';
+import { openToken, signToken, tokenKeys } from '../accounts/signed-token.ts';
 import { administratedUserOf, findUserById } from '../accounts/user.ts';
 import { listUsers } from '../accounts/user-list.ts';
 import type { AppEnv } from '../env.ts';
@@ -58,7 +58,7 @@ const actor = (c: Context<AppEnv>): Actor => ({
 
 const beforeOf = (c: Context<AppEnv>, cursor: string | undefined): number | undefined => {
   if (cursor === undefined) return undefined;
-  const [before] = openToken(readMacKeys(c.env.TOKEN_KEYS), 'cursor', cursor) ?? [];
+  const [before] = openToken(tokenKeys(c.env), 'cursor', cursor) ?? [];
   if (before !== undefined) return Number(before);
   throw new AppError('VALIDATION_ERROR', {
     data: { errors: [{ field: 'query.cursor', message: 'is not a cursor of this list' }] },
@@ -85,7 +85,7 @@ export const users = new Hono<AppEnv>()
   .get('/', authenticate, requireAdmin, validate('query', Listing), async (c) => {
     const { q, status, limit, cursor } = c.req.valid('query');
     const page = await listUsers(c.get('db'), { prefix: q, status, limit, before: beforeOf(c, cursor) });
-    const next = page.before === undefined ? null : signToken(readMacKeys(c.env.TOKEN_KEYS), 'cursor', [page.before]);
+    const next = page.before === undefined ? null : signToken(tokenKeys(c.env), 'cursor', [page.before]);
     const listed = page.users.map((user) => administratedUserOf(user, avatarBase(c)));
     return c.json(success('Users retrieved successfully', { users: listed, next_cursor: next }));
   })

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import registry from 'language-subtag-registry/data/json/registry.json';
 import { describe, expect, it } from 'vitest';
-import { readOneTimeToken } from '../../src/accounts/one-time-token.ts';
+import { linkKeys, readOneTimeToken } from '../../src/accounts/one-time-token.ts';
 import { CATALOGUES, readerOf } from '../../src/mailer/language.ts';
 import { times } from '../depth.ts';
 import { KINDS, parsed, rendered, SETTINGS } from './sample-mail.ts';
@@ -89,13 +89,24 @@ describe('a link', () => {
   it('is the same in the button, below it and in the text, and works', () => {
     const { text, html } = rendered('reset-password', { userId: 7 });
     const link = /^https:\S+#token=(\S+)$/m.exec(text);
-    expect(readOneTimeToken(SETTINGS.MAIL_LINK_KEYS, 'reset-password', link?.[1] ?? '')).toEqual({
+    expect(readOneTimeToken(linkKeys(SETTINGS), 'reset-password', link?.[1] ?? '')).toEqual({
       id: 'token',
       userId: 7,
       expiresAt: new Date(Date.UTC(2026, 5, 4, 15, 6)),
     });
     expect(html.split(`href="${link?.[0]}"`)).toHaveLength(3);
     expect(html).toContain(`>${link?.[0]}</a>`);
+  });
+
+  it('is signed by the key that a rotation has put beside the other, and works with both', () => {
+    const rotated = {
+      ...SETTINGS,
+      MAIL_LINK_KEYS_B: JSON.stringify({ 2: Buffer.alloc(32, 'b').toString('base64url') }),
+    };
+    const [, token = ''] = /#token=(\S+)$/m.exec(rendered('reset-password', { userId: 7 }, rotated).text) ?? [];
+    expect(token).toMatch(/^2\./);
+    expect(readOneTimeToken(linkKeys(rotated), 'reset-password', token)?.userId).toBe(7);
+    expect(readOneTimeToken(linkKeys(SETTINGS), 'reset-password', token)).toBeUndefined();
   });
 
   it('stands in no other kind of mail', () => {

@@ -4,10 +4,12 @@ import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newSigningKey } from '../../src/accounts/access-token.ts';
+import { newMacKeys, readMacKeys } from '../../src/accounts/signed-token.ts';
 import { table } from '../../src/admin/cli/output.ts';
-import { replaceDevVar } from '../../src/admin/cli/signing-key.ts';
+import { replaceDevVar } from '../../src/admin/cli/secret.ts';
 import { readUserLines } from '../../src/admin/commands/deactivate-from-file.ts';
 import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
@@ -95,9 +97,10 @@ describe('the command line', () => {
     const filter = (path: string): boolean => !/\.dev\.vars|\.wrangler/.test(path);
     for (const file of FILES) await cp(join(PROJECT, file), join(checkout, file), { recursive: true, filter });
     await symlink(join(PROJECT, 'node_modules'), join(checkout, 'node_modules'));
-    // A key that is old enough to be followed by another.
+    // Keys that are old enough to be followed by others.
     const key = await newSigningKey(new Date(Date.now() - 3 * HOUR));
-    await writeFile(join(checkout, '.dev.vars'), `SIGNING_KEY_A='${key}'\n`, { mode: 0o600 });
+    const secrets = `SIGNING_KEY_A='${key}'\nTOKEN_KEYS='${newMacKeys()}'\nTOKEN_KEYS_B='${newMacKeys(2)}'\n`;
+    await writeFile(join(checkout, '.dev.vars'), secrets, { mode: 0o600 });
     copy = spawn(process.execPath, ['src/dev/start.ts'], {
       cwd: checkout,
       env: { ...process.env, PORT: String(port), STATE_DIR: state, RATE_LIMITS: 'off' },
@@ -277,6 +280,41 @@ describe('the command line', () => {
     expect(rotated.stdout).not.toContain(JSON.parse(key).d);
     expect((await devVars()).replace(key, '')).toBe(before);
     await refused('keys rotate --yes', /^The running copy has other keys than \.dev\.vars: restart it/);
+  });
+
+  it('rotates the keys of refresh tokens and of mail links too, the latter for both Workers', async () => {
+    const varsIn = async (file: string) => parseEnv(await readFile(join(checkout, file), 'utf8'));
+    const [api, mailer] = ['.dev.vars', 'src/mailer/.dev.vars'];
+    const before = [await varsIn(api), await varsIn(mailer)];
+    // The second secret is in use: a cookie is signed by its version.
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ email: 'ada@example.org', password: PASSWORD }),
+    });
+    expect(answer.headers.getSetCookie().join()).toContain('__Secure-refresh_token=2.');
+
+    const rotated = await done('keys rotate tokens --yes');
+    expect(rotated.stdout).toMatch(/^TOKEN_KEYS holds a new key, which signs within two hours\./);
+    await done('keys rotate links --yes');
+    const after = [await varsIn(api), await varsIn(mailer)];
+    const [{ TOKEN_KEYS, MAIL_LINK_KEYS_B, ...rest } = {}, { MAIL_LINK_KEYS_B: linksOfMailer, ...restOfMailer } = {}] =
+      after;
+    expect([rest, restOfMailer]).toEqual([{ ...before[0], TOKEN_KEYS: undefined }, before[1]]);
+    expect(readMacKeys(TOKEN_KEYS ?? '').versions.size).toBe(1);
+    expect(TOKEN_KEYS).not.toBe(before[0]?.['TOKEN_KEYS']);
+    expect([MAIL_LINK_KEYS_B, readMacKeys(linksOfMailer ?? '').versions.size]).toEqual([linksOfMailer, 1]);
+    await refused('keys rotate links --yes', /^The running copy has other keys than \.dev\.vars: restart it/);
+  });
+
+  it('replaces both keys of a kind at once where they have leaked, and knows no other kind', async () => {
+    const leaked = await done('keys rotate tokens --leaked --dry-run');
+    expect(leaked.stdout).toBe('A new key would be written to TOKEN_KEYS and TOKEN_KEYS_B. Nothing was changed.\n');
+    const replaced = await done('keys rotate tokens --leaked --yes');
+    expect(replaced.stdout).toMatch(/^TOKEN_KEYS and TOKEN_KEYS_B hold a new key, and nothing older: everybody has to/);
+    const vars = parseEnv(await readFile(join(checkout, '.dev.vars'), 'utf8'));
+    expect(vars['TOKEN_KEYS']).toBe(vars['TOKEN_KEYS_B']);
+    await refused('keys rotate cookies --yes', /^There are keys of these kinds: signing, tokens, links\.$/m);
   });
 
   it('says in one sentence what is wrong', async () => {

@@ -13,22 +13,30 @@ const read = (file: string): string => {
   }
 };
 
-/** When the key on a line was made; of the key itself nothing is taken. */
+/** When the newest key on a line was made, as a signing key says and as a version is numbered; of the key itself nothing is taken. */
 const madeAt = (line: string): string | null => {
   const ms = /"created_at":(\d+)/.exec(line)?.[1];
-  return ms === undefined ? null : `${new Date(Number(ms)).toISOString().slice(0, 19)}Z`;
+  const hours = [...line.matchAll(/"(\d+)":"/g)].map(([, version]) => Number(version) * 60 * 60 * 1000);
+  const newest = ms === undefined ? Math.max(...hours) : Number(ms);
+  return Number.isFinite(newest) ? `${new Date(newest).toISOString().slice(0, 19)}Z` : null;
 };
 
 /**
  * Replaces the key of a slot in a `.dev.vars`. `expected` is when the key there was made as the running copy knows it:
  * where the file holds another, it was rotated since that copy started, and the slot is not the older one any more.
+ * Undefined: whatever is there is replaced.
  */
-export const replaceDevVar = (file: string, slot: string, key: string, expected: string | null): Promise<void> =>
+export const replaceDevVar = (
+  file: string,
+  slot: string,
+  key: string,
+  expected: string | null | undefined,
+): Promise<void> =>
   withLock(join(ROOT, '.wrangler/secrets.lock'), () => {
     const before = read(file);
     const line = new RegExp(`^${slot}=.*$`, 'm');
     const old = line.exec(before)?.[0] ?? '';
-    if (madeAt(old) !== expected) {
+    if (expected !== undefined && madeAt(old) !== expected) {
       throw new CliFault('The running copy has other keys than .dev.vars: restart it before you rotate again.');
     }
     const written = `${slot}='${key}'`;
@@ -40,8 +48,9 @@ export const replaceDevVar = (file: string, slot: string, key: string, expected:
     renameSync(draft, file);
   });
 
-/** Hands a secret of a deployed Worker to wrangler, which deploys the Worker with it at once. */
-export const putSecret = async (worker: string, name: string, value: string): Promise<void> => {
-  const { code, reason } = await runWrangler(['secret', 'put', name, '--name', worker], {}, value);
-  if (code !== 0) throw new CliFault(`The secret ${name} was not written: ${reason}`);
+/** Hands secrets of a deployed Worker to wrangler, which deploys the Worker with them at once: all hold from one moment on. */
+export const putSecrets = async (worker: string, secrets: Record<string, string>): Promise<void> => {
+  const { code, reason } = await runWrangler(['secret', 'bulk', '--name', worker], {}, JSON.stringify(secrets));
+  if (code === 0) return;
+  throw new CliFault(`${Object.keys(secrets).join(' and ')} of ${worker} were not written: ${reason}`);
 };
