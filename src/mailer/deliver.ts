@@ -57,17 +57,14 @@ const giveBack = async (
 ): Promise<number | undefined> => {
   const code = codeOf(error);
   const isForGood = mail.attempts >= MAX_ATTEMPTS || (error instanceof SendFailure && error.isPermanent);
+  const line = { mail: mail.id, kind: mail.kind, attempts: mail.attempts, failure: code };
   count(env, isForGood ? 'failed-for-good' : 'failed', mail, code);
-  log(isForGood ? 'error' : 'warn', isForGood ? 'mail-failed-for-good' : 'mail-failed', {
-    mail: mail.id,
-    kind: mail.kind,
-    attempts: mail.attempts,
-    failure: code,
-  });
   if (isForGood) {
+    log('error', 'mail-failed-for-good', line);
     await failMail(db, mail, code);
     return undefined;
   }
+  log('warn', 'mail-failed', line);
   const delay = delayAfter(mail.attempts);
   await releaseMail(db, mail, code, new Date(Date.now() + delay * 1000));
   return delay;
