@@ -29,7 +29,7 @@ export type Migration = { name: string; sql: string; snapshot: Snapshot };
 const FOLDER = join(ROOT, 'migrations');
 
 // The schema that the first deployment begins with: no code was ever deployed on less.
-const FIRST_DEPLOYED = '0001_audit_append_only';
+const FIRST_DEPLOYED = '0002_unsent_mails';
 
 // What a reviewer may answer for in the migration itself: a restriction that the code before it never runs into.
 const EXCUSE = /^-- The code before lives with this: \S.*$/m;
