@@ -451,6 +451,11 @@ describe('a picture', () => {
     expect([pixels.width, pixels.height, colourAt(pixels, 256, 256)]).toEqual([512, 512, 'green']);
   });
 
+  it('is found with the slash of its key encoded too, as a client writes a parameter of a path', async () => {
+    const answer = await call('GET', `/avatars/${encodeURIComponent(path.slice('/avatars/'.length))}`);
+    expect([answer.status, answer.headers.get('ETag')]).toEqual([200, tag]);
+  });
+
   it('is answered to HEAD as to GET, without its bytes', async () => {
     const [head, get] = [await call('HEAD', path), await call('GET', path)];
     expect([head.status, head.text]).toEqual([200, '']);

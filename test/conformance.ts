@@ -40,7 +40,8 @@ export const flawsOf = (schema: Schema, value: unknown): string[] => {
   const whole = () => structuredClone({ allOf: [schema], components: { schemas: document.components.schemas } });
   const validator = validators.get(schema) ?? new Validator(whole(), '2020-12', false);
   validators.set(schema, validator);
-  return validator.validate(value).errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`);
+  const { errors } = validator.validate(value);
+  return errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error.replace(/\.$/, '')}`);
 };
 
 /** The operation of the document that the app's own router leads a request to. */

@@ -77,6 +77,16 @@ describe('the document', () => {
     expect(properties.filter(({ field }) => !isTold(field)).map(({ way, name }) => [...way, name])).toEqual([]);
   });
 
+  it('shows of a field and of a header what fits it', () => {
+    const fields = places.filter(([, { examples }]) => Array.isArray(examples));
+    const headers = Object.entries<Json>(document.components.headers);
+    expect(Math.min(fields.length, headers.length)).toBeGreaterThan(5);
+    for (const [way, { examples, ...schema }] of fields) {
+      for (const example of examples) expect(flawsOf(schema, example), way.join(' › ')).toEqual([]);
+    }
+    for (const [name, { schema, example }] of headers) expect(flawsOf(schema, example), name).toEqual([]);
+  });
+
   it('lets answers have the keys that it names, and no other', () => {
     const requests = new Set(
       places.flatMap(([way, { $ref }]) => (way.includes('requestBody') && $ref ? [$ref.split('/').at(-1)] : [])),
