@@ -8,9 +8,10 @@ export const WHEN: Record<ErrorCode, string> = {
   INVALID_LANGUAGE_CODE: 'At least one of the wrong fields is a language; `data.errors` names each wrong field.',
   MALFORMED_JSON: 'The body is not JSON.',
   MALFORMED_BODY: 'The form cannot be read.',
-  INVALID_TOKEN: 'The token is not ours, was used, or has been replaced by a newer one.',
+  INVALID_TOKEN: 'The token is not ours, was used, has been replaced by a newer one, or its account is out of use.',
   TOKEN_EXPIRED: 'The link is older than 24 hours.',
-  INVALID_RESET_TOKEN: 'The token is not ours, was used, or has been replaced by a newer one.',
+  INVALID_RESET_TOKEN:
+    'The token is not ours, was used, has been replaced by a newer one, or its account is out of use.',
   RESET_TOKEN_EXPIRED: 'The link is older than 60 minutes.',
   SAME_PASSWORD: 'The new password is the current one.',
   INCORRECT_PASSWORD: 'The current password is not right.',

@@ -68,8 +68,9 @@ const refusalOf = (path: string, { target, schema }: ValidatedInput, wrong: obje
   return refusal(code, { data, ...(isAdminPath(path) ? FIRST_FIELD_ONLY : {}) });
 };
 
-const refusalsOf = (route: Route, { wrong = {}, refusals = [] }: Description): Refusal[] => {
+const refusalsOf = (route: Route, { operationId, wrong = {}, refusals = [] }: Description): Refusal[] => {
   const inputs = inputsOfRoute(route);
+  if (inputs.length > 0 && Object.keys(wrong).length === 0) throw new Error(`No input of ${operationId} is wrong.`);
   const codes = [
     ...inputs.flatMap(({ target }) => READERS[target] ?? []),
     ...route.handlers.flatMap((handler) => MIDDLEWARE.get(handler) ?? []),
@@ -82,7 +83,7 @@ const refusalsOf = (route: Route, { wrong = {}, refusals = [] }: Description): R
   ];
 };
 
-const queryParameters = (route: Route, told: Record<string, Parameter>): object[] =>
+const queryParameters = (route: Route, told: Record<string, Parameter>) =>
   inputsOfRoute(route)
     .filter(({ target }) => target === 'query')
     .map(({ schema }) => querySchema(schema))
@@ -96,11 +97,16 @@ const queryParameters = (route: Route, told: Record<string, Parameter>): object[
       })),
     );
 
-const parametersOf = (route: Route, told: Record<string, Parameter>): object[] => [
-  ...pathParameters(route.path).map((name) => ({ name, in: 'path', required: true, ...told[name] })),
-  ...queryParameters(route, told),
-  ...Object.entries(told).flatMap(([name, parameter]) => (parameter.in === 'header' ? { name, ...parameter } : [])),
-];
+const parametersOf = (route: Route, told: Record<string, Parameter>): object[] => {
+  const parameters = [
+    ...pathParameters(route.path).map((name) => ({ name, in: 'path', required: true, ...told[name] })),
+    ...queryParameters(route, told),
+    ...Object.entries(told).flatMap(([name, parameter]) => (parameter.in === 'header' ? { name, ...parameter } : [])),
+  ];
+  const unknown = Object.keys(told).find((name) => parameters.every((parameter) => parameter.name !== name));
+  if (unknown !== undefined) throw new Error(`${route.method} ${route.path} has no parameter ${unknown}.`);
+  return parameters;
+};
 
 const requestBodyOf = (route: Route, bodies: Record<string, Body>): object => ({
   required: inputsOfRoute(route).some(({ mediaType, schema }) => mediaType && !schema.safeParse({}).success),
