@@ -1,7 +1,7 @@
 import type { Description } from './operation.ts';
 import { refusal } from './refusal.ts';
 
-const headers = { ETag: 'always', CacheControl: 'always' } as const;
+const headers = { ETag: 'always', CacheControl: 'always', ContentDisposition: 'always' } as const;
 
 /** Pictures, for everybody who knows their address. */
 export const avatars: Record<string, Description> = {

@@ -51,7 +51,7 @@ export const HEADERS = {
   },
   ContentDisposition: {
     name: 'Content-Disposition',
-    description: 'Tells a browser to save the document as a file.',
+    description: 'By which name a browser saves it, and whether it does so unasked.',
     schema: { type: 'string' },
     example: 'attachment; filename="account.json"',
   },

@@ -64,7 +64,7 @@ export const sessions: Record<string, Description> = {
     tag: 'Sessions',
     summary: 'Sign in',
     description:
-      'Opens a session: the answer holds an access token, and sets the refresh cookie and one that marks the browser. What state the account is in is said after the right password only. Unknown addresses are answered like wrong passwords.',
+      'Opens a session: the answer holds an access token, and sets the refresh cookie and one that marks the browser. A session that the browser had ends. What state the account is in is said after the right password only. Unknown addresses are answered like wrong passwords.',
     bodies: {
       'application/json': {
         name: 'Login',
@@ -204,8 +204,8 @@ export const sessions: Record<string, Description> = {
     },
     answers: {
       204: {
-        description: 'The session has ended. If it is the one that asked, the cookie is cleared.',
-        headers: { ClearedCookie: 'sometimes' },
+        description: 'The session has ended. If it is the one that asked, the browser is told to forget it.',
+        headers: { ClearedCookie: 'sometimes', ClearSiteData: 'sometimes' },
       },
     },
     refusals: [refusal('NOT_FOUND', { when: 'The user has no such session.' })],
