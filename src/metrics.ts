@@ -4,16 +4,17 @@ import type { MailKind } from './mail/kind.ts';
 
 // What a data point holds, by its place, for SQL knows it by no other name. `double1` is how often it happened.
 //
-// | blob1     | index1              | blob2                | blob3                            | blob4              | double2          | double3      |
-// | --------- | ------------------- | -------------------- | -------------------------------- | ------------------ | ---------------- | ------------ |
-// | `request` | blob4, or its route | the route's pattern  | the method                       | the refusal's code | the status       | milliseconds |
-// | `act`     | `act` and blob2     | what was done        | `http`, `script` or `schedule`   |                    |                  |              |
-// | `mail`    | `mail` and blob2    | what became of it    | its kind                         | the failure's code | ms since queued  | tries        |
-// | `run`     | `run`               |                      |                                  |                    | steps that failed | milliseconds |
-// | `backlog` | `backlog`           | double2 and on: the gauges in the order of `Backlog`   |                                  |                    |                  |              |
+// | blob1     | blob2             | blob3                          | blob4              | double2         | double3      |
+// | --------- | ----------------- | ------------------------------ | ------------------ | --------------- | ------------ |
+// | `request` | the route         | the method                     | the refusal's code | the status      | milliseconds |
+// | `act`     | what was done     | `http`, `script` or `schedule` |                    |                 |              |
+// | `mail`    | what became of it | its kind                       | the failure's code | ms since queued | tries        |
+// | `run`     |                   |                                |                    | failed steps    | milliseconds |
+// | `backlog` |                   |                                |                    | its gauges, in the order of `Backlog` |
 //
-// The index is the key of sampling and nothing else: where one is written too often, a point stands for several, as its
-// `_sample_interval` says. So a flood of one refusal thins out no other, and what is rare is kept whole.
+// `index1` is the key of sampling and nothing else: where one is written too often, a point stands for several, as its
+// `_sample_interval` says. It is the code of a refusal, the method and route of any other request, and for the rest the
+// first two blobs. So a flood of one refusal thins out no other, and what is rare is kept whole.
 
 /** The dataset as it is bound: both Workers write to the same one. */
 type Dataset = AnalyticsEngineDataset;
@@ -30,17 +31,11 @@ const write = (dataset: Dataset, index: string, blobs: readonly string[], double
   }
 };
 
-/** A request and how it was answered; a refusal is a request with a code, and a sign-in one to the route of it. */
-export const countRequest = (
-  dataset: Dataset,
-  {
-    route,
-    method,
-    code,
-    status,
-    ms,
-  }: { route: string; method: string; code?: string | undefined; status: number; ms: number },
-): void => write(dataset, code ?? `${method} ${route}`, ['request', route, method, code ?? ''], [1, status, ms]);
+/** How a request was answered: a refusal has a code, and a sign-in the route of it. `route` is a pattern. */
+export type Answered = { route: string; method: string; code?: string | undefined; status: number; ms: number };
+
+export const countRequest = (dataset: Dataset, { route, method, code, status, ms }: Answered): void =>
+  write(dataset, code ?? `${method} ${route}`, ['request', route, method, code ?? ''], [1, status, ms]);
 
 /** An act on an account that the database has decided; the schedule does many of one kind at once. */
 export const countAct = (dataset: Dataset, act: string, origin: 'http' | 'script' | 'schedule', times = 1): void =>
