@@ -2,8 +2,10 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-worker
 import { defineConfig } from 'vitest/config';
 import { newSigningKey } from './src/accounts/access-token.ts';
 import { buildAssets } from './src/dev/build-assets.ts';
+import { hasBrowserTests, NO_CHROMIUM } from './test/browser/chromium.ts';
 
-// Three places where tests run: inside the API Worker, inside the mailer Worker, and in Node around real processes.
+// Four places where tests run: inside the API Worker, inside the mailer Worker, in Node around real processes, and around a
+// real browser.
 // Storage is real and isolated by file; the secrets are made for the run.
 export default defineConfig(async () => {
   // Wrangler builds them itself; the tests that run inside a Worker need them before.
@@ -20,6 +22,11 @@ export default defineConfig(async () => {
   Object.assign(process.env, secrets);
   // A password's hash takes a busy machine its time. No test waits on purpose.
   const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
+  // This file is read once for each project.
+  if (!hasBrowserTests() && !process.env['TOLD_OF_NO_CHROMIUM']) {
+    process.env['TOLD_OF_NO_CHROMIUM'] = 'yes';
+    process.stdout.write(`${NO_CHROMIUM}\n`);
+  }
   return {
     test: {
       silent: 'passed-only' as const,
@@ -57,6 +64,7 @@ export default defineConfig(async () => {
             ...patience,
           },
         },
+        ...(hasBrowserTests() ? [{ test: { name: 'browser', include: ['test/browser/*.test.ts'], ...patience } }] : []),
       ],
     },
   };
