@@ -1,5 +1,19 @@
 import * as z from 'zod';
-import type { Description } from './operation.ts';
+import type { Answer } from './answer.ts';
+import type { Description, Parameter } from './operation.ts';
+import { refusal } from './refusal.ts';
+
+const IF_NONE_MATCH: Record<string, Parameter> = {
+  'If-None-Match': {
+    in: 'header',
+    description: 'The `ETag` of a file that is there already.',
+    schema: { type: 'string' },
+  },
+};
+
+const headers = { ETag: 'always', CacheControl: 'always' } as const;
+
+const UNCHANGED: Answer = { description: 'The file is the one that is there already.', headers };
 
 /** What is served as a file. */
 export const pages: Record<string, Description> = {
@@ -29,5 +43,46 @@ export const pages: Record<string, Description> = {
       },
     },
     refusals: ['SERVICE_UNAVAILABLE'],
+  },
+
+  'GET /docs': {
+    operationId: 'getReference',
+    tag: 'Platform',
+    summary: 'Show this document to people',
+    description: 'The page that shows this document, signs in and tries requests.',
+    parameters: IF_NONE_MATCH,
+    answers: {
+      200: { description: 'The page.', headers, content: { 'text/html': { type: 'string' } } },
+      304: UNCHANGED,
+    },
+    refusals: ['SERVICE_UNAVAILABLE'],
+  },
+
+  'GET /docs/{file}': {
+    operationId: 'getReferenceFile',
+    tag: 'Platform',
+    summary: 'Show a part of that page',
+    description: 'What the page at `/docs` loads: its scripts, its style, its icon and the licences of what it uses.',
+    parameters: {
+      file: {
+        description: 'The name of the file.',
+        schema: { type: 'string', examples: ['reference.css'] },
+      },
+      ...IF_NONE_MATCH,
+    },
+    answers: {
+      200: {
+        description: 'The file.',
+        headers,
+        content: {
+          'text/javascript': { type: 'string' },
+          'text/css': { type: 'string' },
+          'text/plain': { type: 'string' },
+          'image/svg+xml': { type: 'string' },
+        },
+      },
+      304: UNCHANGED,
+    },
+    refusals: [refusal('NOT_FOUND', { when: 'There is no such file.' }), 'SERVICE_UNAVAILABLE'],
   },
 };

@@ -1,0 +1,123 @@
+// Signing in to the API that serves this page, and staying signed in. The access token is in memory alone; what outlasts
+// the page is the refresh cookie, which no script reads.
+
+/** @typedef {{ token: string, expiresAt: Date, email: string }} Session */
+/** @typedef {{ status: number, code: string, message: string, waitSeconds: number }} Refusal A status of 0 is no answer at all. */
+/** @typedef {{ body: any, refusal?: undefined } | { body?: undefined, refusal: Refusal }} Answer */
+
+const AUTH = '/api/v1/auth';
+const PROFILE = '/api/v1/users/me';
+
+// So that a token does not run out on its way.
+const MARGIN_MS = 10_000;
+
+// Not a token: only whether it is worth asking for one when the page is loaded anew.
+const MARK = 'signed-in';
+
+/** @type {Session | undefined} */
+let session;
+/** @type {Promise<Refusal | undefined> | undefined} */
+let renewal;
+/** @type {(session: Session | undefined, refusal?: Refusal) => void} */
+let tell = () => {};
+
+/** Calls back whenever somebody is signed in, renewed or signed out; with the refusal where that ended the session. */
+export const onChange = (/** @type {typeof tell} */ listener) => {
+  tell = listener;
+};
+
+/** @param {Session | undefined} next @param {Refusal} [refusal] */
+const change = (next, refusal) => {
+  session = next;
+  if (next) sessionStorage.setItem(MARK, 'yes');
+  else sessionStorage.removeItem(MARK);
+  tell(next, refusal);
+};
+
+/** @param {string} method @param {string} path @param {{ json?: object, token?: string }} [options] @returns {Promise<Answer>} */
+const call = async (method, path, { json, token } = {}) => {
+  try {
+    const answer = await fetch(path, {
+      method,
+      headers: {
+        ...(json ? { 'Content-Type': 'application/json' } : {}),
+        ...(token ? { Authorization: `Bearer ${token}` } : {}),
+      },
+      ...(json ? { body: JSON.stringify(json) } : {}),
+    });
+    const body = await answer.json();
+    if (answer.ok) return { body };
+    const { code = '', message = '', data = {} } = body;
+    const waitSeconds = Number(data.retry_after_seconds ?? answer.headers.get('Retry-After') ?? 0);
+    return { refusal: { status: answer.status, code, message: data.errors?.[0]?.message ?? message, waitSeconds } };
+  } catch {
+    return { refusal: { status: 0, code: '', message: '', waitSeconds: 0 } };
+  }
+};
+
+/** @param {{ access_token: string, expires_in: number }} body */
+const tokenOf = ({ access_token, expires_in }) => ({
+  token: access_token,
+  expiresAt: new Date(Date.now() + expires_in * 1000),
+});
+
+/** Opens the session of a token that has just been given. @param {any} body @returns {Promise<Refusal | undefined>} */
+const open = async (body) => {
+  const profile = await call('GET', PROFILE, { token: body.access_token });
+  if (profile.refusal) return profile.refusal;
+  change({ ...tokenOf(body), email: profile.body.email });
+  return undefined;
+};
+
+/** Signs in; answers what was refused, or nothing. @param {string} email @param {string} password */
+export const logIn = async (email, password) => {
+  const { body, refusal } = await call('POST', `${AUTH}/login`, { json: { email, password } });
+  return refusal ?? open(body);
+};
+
+/** Goes on with the session that this tab had before it was loaded anew, if it had one. */
+export const resume = async () => {
+  if (!sessionStorage.getItem(MARK)) return;
+  const { body, refusal } = await call('POST', `${AUTH}/refresh-token`);
+  const refused = refusal ?? (await open(body));
+  if (refused) change(undefined, refused);
+};
+
+/** Ends the session; answers what was refused, or nothing. */
+export const logOut = async () => {
+  const { refusal } = await call('POST', `${AUTH}/logout`, session && { token: session.token });
+  // Whatever else is refused, there is nothing left to sign out of.
+  const isOver = !refusal || refusal.status === 401 || refusal.status === 403;
+  if (isOver) change(undefined);
+  return isOver ? undefined : refusal;
+};
+
+/** Takes note that a request has ended the session, which the server knows. */
+export const forget = () => change(undefined);
+
+/** A new access token by the cookie: one request, however many wait for it. */
+const renew = () => {
+  renewal ??= call('POST', `${AUTH}/refresh-token`)
+    .then(({ body, refusal }) => {
+      const isOver = refusal?.status === 401 || refusal?.status === 403;
+      if (isOver) change(undefined, refusal);
+      if (body && session) change({ ...session, ...tokenOf(body) });
+      return refusal;
+    })
+    .finally(() => {
+      renewal = undefined;
+    });
+  return renewal;
+};
+
+/** The token of now, renewed where it runs out; undefined where nobody is signed in. */
+export const freshToken = async () => {
+  if (session && session.expiresAt.getTime() - Date.now() < MARGIN_MS) await renew();
+  return session?.token;
+};
+
+/** The token that follows the one that was refused; undefined where there is none. @param {string} refused */
+export const nextToken = async (refused) => {
+  if (session?.token === refused) await renew();
+  return session?.token === refused ? undefined : session?.token;
+};
