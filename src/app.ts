@@ -9,6 +9,7 @@ import { requestLog } from './http/request-log.ts';
 import { requireHttps } from './http/require-https.ts';
 import { account } from './routes/account.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
+import { mailLinks } from './routes/mail-links.ts';
 import { pages } from './routes/pages.ts';
 import { passwords } from './routes/passwords.ts';
 import { platform } from './routes/platform.ts';
@@ -36,7 +37,8 @@ export const app = new Hono<AppEnv>()
   .route('/avatars', avatars)
   .route('/api/v1/users', users)
   .route('/', platform)
-  .route('/', pages);
+  .route('/', pages)
+  .route('/', mailLinks);
 
 app.notFound((c) => refuse(c, new AppError('NOT_FOUND')));
 app.onError((error, c) => refuse(c, error));

@@ -13,5 +13,7 @@ export type AppEnv = {
     /** Set by `authenticate` on every protected route. */
     user: User;
     token: AccessTokenClaims;
+    /** The reader's, on the pages that mail links open. */
+    language: string;
   };
 };

@@ -5,6 +5,7 @@
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { buildPages } from './build-pages.ts';
 import { buildReference } from './build-reference.ts';
 import { ROOT } from './state-dir.ts';
 
@@ -16,6 +17,7 @@ export const buildAssets = (): void => {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT, { recursive: true });
   cpSync(join(ROOT, 'docs/openapi.json'), join(OUT, 'openapi.json'));
+  buildPages(OUT);
   buildReference(OUT);
   replaceWhatDiffers();
 };

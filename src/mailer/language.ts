@@ -1,3 +1,4 @@
+import { closestLanguage, type ReaderLanguage, STAND_IN } from '../reader-language.ts';
 import type { Catalogue } from './locales/catalogue.ts';
 import { de } from './locales/de.ts';
 import { en } from './locales/en.ts';
@@ -13,29 +14,18 @@ import { ru } from './locales/ru.ts';
 import { tr } from './locales/tr.ts';
 import { zh } from './locales/zh.ts';
 
-/** The languages that mails are written in. */
-export const CATALOGUES = { en, fr, de, es, it, pt, nl, pl, ru, ja, zh, ko, tr } satisfies Record<string, Catalogue>;
+/** The sentences of mails in each language. */
+export const CATALOGUES = { en, fr, de, es, it, pt, nl, pl, ru, ja, zh, ko, tr } satisfies Record<
+  ReaderLanguage,
+  Catalogue
+>;
 
 export type MailLanguage = keyof typeof CATALOGUES;
 
 /** In what language somebody is written to, and by which locale dates are written for them. */
 export type Reader = { language: MailLanguage; locale: string };
 
-// What the IANA registry counts to the macrolanguage zh. Of the thirteen no other is a macrolanguage.
-const CHINESE = /^(?:cdo|cjy|cmn|cnp|cpx|csp|czh|czo|gan|hak|hnm|hsn|luh|lzh|mnp|nan|sjc|wuu|yue)$/;
-
 const REGION = /^[a-z]{2,3}(?:-[a-z]{3})?(?:-[A-Z][a-z]{3})?-([A-Z]{2}|[0-9]{3})(?:-|$)/;
-
-const isMailLanguage = (subtag: string): subtag is MailLanguage => Object.hasOwn(CATALOGUES, subtag);
-
-/**
- * The language that a primary subtag names or belongs to. English stands in for any other: to go by kinship, or by
- * what a country's people mostly read (Ukrainian to Russian, Catalan to Spanish), would be a guess about a person.
- */
-const closestLanguage = (subtag: string): MailLanguage => {
-  if (isMailLanguage(subtag)) return subtag;
-  return CHINESE.test(subtag) ? 'zh' : 'en';
-};
 
 /**
  * The closest match to a language tag in canonical form. Script, variants and extensions choose neither another
@@ -43,8 +33,7 @@ const closestLanguage = (subtag: string): MailLanguage => {
  * `i-mingo`: it tells British dates from American ones, also for those to whom English is a stand-in.
  */
 export const readerOf = (tag: string): Reader => {
-  const [primary = ''] = tag.split('-');
-  const language = closestLanguage(primary);
+  const language = closestLanguage(tag) ?? STAND_IN;
   const region = REGION.exec(tag)?.[1];
   return { language, locale: region ? `${language}-${region}` : language };
 };

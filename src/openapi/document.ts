@@ -2,6 +2,7 @@ import { account } from './account.ts';
 import { avatars } from './avatars.ts';
 import { headerComponents } from './header.ts';
 import { INFO, SECURITY_SCHEMES, TAGS } from './info.ts';
+import { mailLinks } from './mail-links.ts';
 import { type Description, inputsOfRoute, operationOf, type Responses, type Route } from './operation.ts';
 import { pages } from './pages.ts';
 import { passwords } from './passwords.ts';
@@ -24,6 +25,7 @@ const DESCRIPTIONS: Record<string, Description> = {
   ...avatars,
   ...platform,
   ...pages,
+  ...mailLinks,
 };
 
 /** The app's routes, as far as this document reads them. */

@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 import type { Description, Parameter } from './operation.ts';
 import { refusal } from './refusal.ts';
 
-const IF_NONE_MATCH: Record<string, Parameter> = {
+export const IF_NONE_MATCH: Record<string, Parameter> = {
   'If-None-Match': {
     in: 'header',
     description: 'The `ETag` of a file that is there already.',
@@ -11,9 +11,10 @@ const IF_NONE_MATCH: Record<string, Parameter> = {
   },
 };
 
-const headers = { ETag: 'always', CacheControl: 'always' } as const;
+/** What an answer with a file carries. */
+export const KEPT = { ETag: 'always', CacheControl: 'always' } as const;
 
-const UNCHANGED: Answer = { description: 'The file is the one that is there already.', headers };
+export const UNCHANGED: Answer = { description: 'The file is the one that is there already.', headers: KEPT };
 
 /** What is served as a file. */
 export const pages: Record<string, Description> = {
@@ -52,7 +53,7 @@ export const pages: Record<string, Description> = {
     description: 'The page that shows this document, signs in and tries requests.',
     parameters: IF_NONE_MATCH,
     answers: {
-      200: { description: 'The page.', headers, content: { 'text/html': { type: 'string' } } },
+      200: { description: 'The page.', headers: KEPT, content: { 'text/html': { type: 'string' } } },
       304: UNCHANGED,
     },
     refusals: ['SERVICE_UNAVAILABLE'],
@@ -73,7 +74,7 @@ export const pages: Record<string, Description> = {
     answers: {
       200: {
         description: 'The file.',
-        headers,
+        headers: KEPT,
         content: {
           'text/javascript': { type: 'string' },
           'text/css': { type: 'string' },

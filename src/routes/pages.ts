@@ -1,6 +1,5 @@
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import type { AppEnv } from '../env.ts';
-import { AppError } from '../error.ts';
 import { serveAsset } from '../http/asset.ts';
 
 // The reference loads its own files and the API's document, tries requests of this API, and shows the pictures that
@@ -16,25 +15,15 @@ const REFERENCE_POLICY = [
   "form-action 'none'",
 ].join('; ');
 
-/** A file that a browser keeps and asks for again each time; it mostly has not changed. */
-const serveFile = async (c: Context<AppEnv>, path: string): Promise<Response> => {
-  c.header('Cache-Control', 'no-cache');
-  const file = await serveAsset(c, path);
-  if (file.status === 404) throw new AppError('NOT_FOUND');
-  // The platform names no charset for it (ASVS 4.1.1).
-  if (path.endsWith('.svg')) file.headers.set('Content-Type', 'image/svg+xml; charset=utf-8');
-  return file;
-};
+// A browser keeps a file and asks for it again each time; it mostly has not changed.
+const KEEPING = { 'Cache-Control': 'no-cache' };
+
+// The platform names no charset for it (ASVS 4.1.1).
+const SVG = { 'Content-Type': 'image/svg+xml; charset=utf-8' };
 
 /** What is served as a file, for people and machines that read. */
 export const pages = new Hono<AppEnv>()
-  .get('/openapi.json', (c) => {
-    // Tools of other origins load it.
-    c.header('Access-Control-Allow-Origin', '*');
-    return serveFile(c, '/openapi.json');
-  })
-  .get('/docs', (c) => {
-    c.header('Content-Security-Policy', REFERENCE_POLICY);
-    return serveFile(c, '/docs.html');
-  })
-  .get('/docs/:file', (c) => serveFile(c, c.req.path));
+  // Tools of other origins load it.
+  .get('/openapi.json', (c) => serveAsset(c, '/openapi.json', { ...KEEPING, 'Access-Control-Allow-Origin': '*' }))
+  .get('/docs', (c) => serveAsset(c, '/docs.html', { ...KEEPING, 'Content-Security-Policy': REFERENCE_POLICY }))
+  .get('/docs/:file', (c) => serveAsset(c, c.req.path, { ...KEEPING, ...(c.req.path.endsWith('.svg') ? SVG : {}) }));

@@ -28,6 +28,9 @@ type ApiAnswer = { status: number; headers: Headers; body: any };
 
 const keys = (fill: string) => JSON.stringify({ 1: Buffer.alloc(32, fill).toString('base64url') });
 
+/** What the links of mails are signed with here. */
+export const MAIL_LINK_KEYS = keys('browser links');
+
 /** Serves both Workers, with the queue between them, from their real configurations; only the secrets are the test's. */
 export const serveApi = async (vars: Record<string, string> = {}): Promise<Api> => {
   const port = await freePort();
@@ -35,7 +38,7 @@ export const serveApi = async (vars: Record<string, string> = {}): Promise<Api> 
   const printed = listenToConsole();
   // Otherwise it asks the network where this machine stands.
   vi.stubEnv('CLOUDFLARE_CF_FETCH_ENABLED', 'false');
-  const links = { MAIL_LINK_KEYS: keys('browser links') };
+  const links = { MAIL_LINK_KEYS };
   const signing = { SIGNING_KEY_A: await newSigningKey(), SIGNING_KEY_B: '', TOKEN_KEYS: keys('browser') };
   const server = createTestHarness({
     workers: [

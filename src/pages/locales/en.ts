@@ -1,0 +1,67 @@
+import type { PageCatalogue } from './catalogue.ts';
+
+export const en: PageCatalogue = {
+  name: 'English',
+  languages: 'Language',
+  noScript: 'This page needs JavaScript. Please allow it here and reload the page.',
+  incomplete: 'A part of this page did not arrive. Please reload it.',
+  working: 'One moment…',
+  retry: 'Try again',
+  problems: {
+    offline: () => 'The service cannot be reached. Please check your internet connection and try again.',
+    unavailable: (wait) => `The service is not available at the moment. Please try again ${wait}.`,
+    tooMany: (wait) => `There were too many attempts from your network. Please try again ${wait}.`,
+    unexpected: () => 'Something went wrong on our side. Please try again. If it stays like this, come back later.',
+  },
+  headings: {
+    expired: 'This link has expired',
+    invalid: 'This link no longer works',
+    missing: 'Please open the link in the email',
+    sent: 'Please look into your inbox',
+  },
+  missing:
+    'This page works only when the link in our email opens it. The link leaves the address bar at once, so that nobody else comes across it. That is why reloading does not help: please open it in the email again.',
+  inbox:
+    'It can take a few minutes. If nothing arrives, look into the spam folder too. Of several emails only the newest works.',
+  address: { label: 'Email address', action: 'Send a new link', flaw: 'Please enter a valid email address.' },
+  password: {
+    label: 'New password',
+    rules: '8 to 128 characters, and none of the most common passwords. Several words in a row make a good one.',
+    show: 'Show password',
+    flaws: {
+      short: 'The password needs at least 8 characters.',
+      long: 'The password can have at most 128 characters.',
+      common: 'This is one of the most common passwords, which are guessed first. Please choose another one.',
+      same: 'This is the password that you have now. Please choose another one.',
+    },
+  },
+  pages: {
+    'verify-email': {
+      heading: 'Verify your email address',
+      lead: 'Press the button to complete your sign-up.',
+      action: 'Verify email address',
+      notYou: 'If it was not you who signed up, close this page: an account that is never verified is removed.',
+      done: { heading: 'Your email address is verified', text: 'You can log in now. This page is no longer needed.' },
+      expired: 'The link works for 24 hours. Enter your address, and we will send you a new one.',
+      used: 'It has been used already, or a newer email has replaced it. If it was you who used it, your address is verified: try to log in.',
+      renew: 'If you cannot, enter your address, and we will send you a new link.',
+      already: 'If you have already verified your address, you can log in.',
+      sent: 'If this address is still to be verified, a new link is on its way.',
+    },
+    'reset-password': {
+      heading: 'Choose a new password',
+      lead: 'It replaces the old one and signs you out on all your devices.',
+      action: 'Set new password',
+      notYou: 'If it was not you who asked for this, close this page: your password stays as it is.',
+      done: {
+        heading: 'Your password has been changed',
+        text: 'You have been signed out on all your devices. You can log in now with the new password.',
+      },
+      expired: 'The link works for 60 minutes. Enter your address, and we will send you a new one.',
+      used: 'It has been used already, or a newer email has replaced it. If it was you who used it, you can log in with the password that you chose.',
+      renew: 'Otherwise enter your address, and we will send you a new link.',
+      already: 'If you have already chosen a new password, you can log in with it.',
+      sent: 'If this address has an account, an email with further steps is on its way.',
+    },
+  },
+};
