@@ -35,8 +35,11 @@ export const fullName = z
   })
   .nullable();
 
-/** A language tag in its canonical form. Whatever else was sent, of whatever type, is an invalid language. */
-export const language = z.unknown().transform((value, ctx): string => {
+/**
+ * A language tag in its canonical form. Whatever else was sent, of whatever type, is an invalid language; the type that
+ * a typed client takes is text.
+ */
+export const language = (z.unknown() as z.ZodType<unknown, string>).transform((value, ctx): string => {
   const tag = typeof value === 'string' ? canonicalLanguageTag(value) : undefined;
   if (tag !== undefined) return tag;
   ctx.addIssue({ code: 'custom', message: 'must be a valid language tag (BCP 47)', ...INVALID_LANGUAGE });

@@ -20,6 +20,10 @@ const UserUpdate = z.object(
 );
 const UserUpdateForm = UserUpdate.extend({ avatar: z.instanceof(File, { error: 'must be one file' }).optional() });
 
+type Form<Fields> = { [Field in keyof Fields]: Exclude<Fields[Field], null> };
+
+// What clients send: the one or the other. A form knows no null.
+type UpdateInput = { json?: z.input<typeof UserUpdate>; form?: Form<z.input<typeof UserUpdateForm>> };
 type Update = { json: z.output<typeof UserUpdate>; form: z.output<typeof UserUpdateForm> };
 
 const byJson: MiddlewareHandler = validateJson(UserUpdate);
@@ -29,7 +33,7 @@ const byForm: MiddlewareHandler = validateMultipart(UserUpdateForm, {
 });
 
 /** Two media types for one change: a form where a picture comes along. */
-const validateUpdate: MiddlewareHandler<AppEnv, string, { out: Update }> = noteInputs(
+const validateUpdate: MiddlewareHandler<AppEnv, string, { in: UpdateInput; out: Update }> = noteInputs(
   (c, next) => (isMultipart(c) ? byForm : byJson)(c, next),
   [...inputsOf(byJson), ...inputsOf(byForm)],
 );

@@ -1,90 +1,25 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
+import { type Copy, endCopies, mailsTo, newCheckout, startCopy, untilGone, untilReady } from './npm-start.ts';
 
-// `npm start` for real, from a checkout of its own, so that a developer's secrets and data stay as they are.
-
-const PROJECT = resolve(import.meta.dirname, '../..');
 const PASSWORD = 'correct horse battery';
-const PATIENCE = { timeout: 50_000, interval: 50 };
 
 const folder = mkdtempSync(join(tmpdir(), 'edge-accounts-start-'));
 const checkout = join(folder, 'checkout');
 const copies: Copy[] = [];
 
-type Copy = { npm: ChildProcess; port: number; output: () => string; complaint: () => string; family: () => Process[] };
-
-type Process = { pid: number; parent: number; command: string };
-
-/** The processes of the machine, without those that have ended and wait for their parent to notice. */
-const processes = (): Process[] => {
-  if (!existsSync('/proc/self/stat')) {
-    const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
-    return lines.map((line) => {
-      const [pid, parent, ...command] = line.trim().split(/ +/);
-      return { pid: Number(pid), parent: Number(parent), command: command.join(' ') };
-    });
-  }
-  return readdirSync('/proc').flatMap((pid) => {
-    try {
-      const [, state, parent] = /\) (\S) (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      return state === undefined || state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
-    } catch {
-      return [];
-    }
-  });
-};
-
-/** A process and every one that it has started. */
-const familyOf = (root: number): Process[] => {
-  const all = processes();
-  const family = all.filter(({ pid }) => pid === root);
-  for (const { pid } of family) family.push(...all.filter(({ parent }) => parent === pid));
-  return family;
-};
-
 const start = (port: number | string, state: string, env: Record<string, string> = {}): Copy => {
-  // The script that installs stays out: node_modules is that of the project.
-  const npm = spawn('npm', ['start', '--silent', '--ignore-scripts'], {
-    cwd: checkout,
-    env: { ...process.env, PORT: String(port), STATE_DIR: join(folder, state), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const printed = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    npm[name].setEncoding('utf8').on('data', (text: string) => {
-      printed[name] += text;
-    });
-  }
-  const copy: Copy = {
-    npm,
-    port: Number(port),
-    output: () => printed.stdout,
-    complaint: () => printed.stderr,
-    family: () => familyOf(npm.pid ?? 0),
-  };
+  const copy = startCopy(checkout, { PORT: String(port), STATE_DIR: join(folder, state), ...env });
   copies.push(copy);
   return copy;
 };
-
-const untilReady = (copy: Copy): Promise<void> =>
-  vi.waitFor(() => {
-    if (!copy.output().includes('Try first:')) throw new Error(`It is not ready: ${copy.complaint()}`);
-  }, PATIENCE);
-
-const untilGone = (family: Process[]): Promise<void> =>
-  vi.waitFor(() => {
-    const living = new Set(processes().map(({ pid }) => pid));
-    expect(family.filter(({ pid }) => living.has(pid))).toEqual([]);
-  }, PATIENCE);
 
 /** Starts a copy that is not going to run; returns what it says of that. */
 const refusal = async (...args: Parameters<typeof start>): Promise<string> => {
@@ -111,15 +46,8 @@ const signUp = (copy: Copy, email: string) =>
   call(copy, 'POST', '/api/v1/auth/signup', { email, password: PASSWORD, accepted_terms: true });
 const logIn = (copy: Copy, email: string) => call(copy, 'POST', '/api/v1/auth/login', { email, password: PASSWORD });
 
-/** What a copy has printed of the mail to an address, with its text. */
-const mailTo = (copy: Copy, email: string): Promise<{ from: string; text: string; link: string }> =>
-  vi.waitFor(() => {
-    const printed = copy.output().split('send_email binding called').slice(1);
-    const mail = printed.find((text) => text.includes(`To: ${email}`)) ?? '';
-    const line = (name: string) => new RegExp(`^${name}: (.+)$`, 'm').exec(mail)?.[1] ?? '';
-    const text = readFileSync(line('Text'), 'utf8');
-    return { from: line('From'), text, link: /\S+#token=\S+/.exec(text)?.[0] ?? '' };
-  }, PATIENCE);
+/** The first mail to an address. */
+const mailTo = async (copy: Copy, email: string) => (await mailsTo(copy, email))[0] ?? { from: '', text: '', link: '' };
 
 const verify = async (copy: Copy, email: string): Promise<void> => {
   const { link } = await mailTo(copy, email);
@@ -142,10 +70,7 @@ let plain: Copy;
 let overridden: Copy;
 
 beforeAll(async () => {
-  const files = ['package.json', 'package-lock.json', 'wrangler.toml', 'tsconfig.json', 'src', 'drizzle', 'migrations'];
-  const isTheirs = (path: string): boolean => !/\.dev\.vars|\.wrangler/.test(path);
-  for (const file of files) cpSync(join(PROJECT, file), join(checkout, file), { recursive: true, filter: isTheirs });
-  symlinkSync(join(PROJECT, 'node_modules'), join(checkout, 'node_modules'));
+  newCheckout(checkout);
   // At the same moment, as nothing is there yet.
   plain = start(await freePort(), 'plain');
   overridden = start(await freePort(), 'overridden', OVERRIDES);
@@ -153,9 +78,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  const families = copies.flatMap(({ family }) => family());
-  for (const { npm } of copies) npm.kill();
-  await untilGone(families);
+  await endCopies(copies);
   rmSync(folder, { recursive: true, force: true });
 });
 
