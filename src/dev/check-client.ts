@@ -1,6 +1,6 @@
 /**
  * Compiles the typed client as another project does, without any type of the Worker: what test/consumer holds, and the
- * examples of docs/client.md as they are printed. Exits with the compiler's code.
+ * examples of README.md and docs/client.md as they are printed. Exits with the compiler's code.
  *
  *   node src/dev/check-client.ts
  */
@@ -11,10 +11,10 @@ import { ROOT } from './state-dir.ts';
 
 const EXAMPLES = join(ROOT, 'dist/consumer');
 
-const page = readFileSync(join(ROOT, 'docs/client.md'), 'utf8');
+const pages = ['README.md', 'docs/client.md'].map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n');
 rmSync(EXAMPLES, { recursive: true, force: true });
 mkdirSync(EXAMPLES, { recursive: true });
-for (const [index, [, example = '']] of [...page.matchAll(/^```ts\n(.*?)^```$/gms)].entries()) {
+for (const [index, [, example = '']] of [...pages.matchAll(/^```ts\n(.*?)^```$/gms)].entries()) {
   writeFileSync(join(EXAMPLES, `example-${index + 1}.ts`), example);
 }
 
