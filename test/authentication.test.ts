@@ -105,6 +105,7 @@ const REFUSALS: Record<string, [ErrorCode, () => Call | Promise<Call>]> = {
     async () => forged({ key: (await generateKeyPair('EdDSA', { crv: 'Ed25519' })).privateKey }),
   ],
   'alg none': ['INVALID_CREDENTIALS', async () => ({ token: unsignedToken((await newCaller()).token, 'none') })],
+  'our key under another name of its algorithm': ['INVALID_CREDENTIALS', () => forged({ header: { alg: 'Ed25519' } })],
   'our algorithm without a signature': [
     'INVALID_CREDENTIALS',
     async () => ({ token: unsignedToken((await newCaller()).token, 'EdDSA') }),
