@@ -11,7 +11,7 @@ import { hasTerminal, openTerminal } from './terminal.ts';
 // port is another, and the token is that of the mail, where the reader is told to put it.
 
 // A script takes two seconds, and on a busy machine twenty.
-const PATIENCE = { timeout: 5 * 60_000 };
+const PATIENCE = { timeout: 10 * 60_000 };
 const PASSWORD = 'correct horse battery staple';
 
 const page = (file: string): string => readFileSync(join(PROJECT, file), 'utf8');
@@ -138,7 +138,7 @@ describe.skipIf(!hasTerminal)('the README', () => {
 
   // Some thirty scripts.
   describe.runIf(inject('isDeep'))('and the page about administration', () => {
-    it('show commands that can be run one after the other', { timeout: 4 * PATIENCE.timeout }, async () => {
+    it('show commands that can be run one after the other', { timeout: 3 * PATIENCE.timeout }, async () => {
       for (const email of ['cy@example.com', 'eve@example.com']) {
         await call('POST', 'auth/signup', { email, password: PASSWORD, accepted_terms: true });
         await call('POST', 'auth/verify-email', { token: await tokenOf(email) });
