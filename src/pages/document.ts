@@ -43,7 +43,7 @@ const addressForm = ({ address }: PageCatalogue, route: string): Html => html`
 const passwordField = ({ password }: PageCatalogue): Html => html`
 <label for="field">${password.label}</label>
 <p id="rules" class="small">${password.rules}</p>
-<input id="field" name="new_password" type="password" autocomplete="new-password" autocapitalize="none" spellcheck="false" aria-describedby="flaw rules" data-min="${PASSWORD_MIN_LENGTH}" data-short="short" data-max="${PASSWORD_MAX_LENGTH}" data-long="long" data-refused="common">
+<input id="field" name="new_password" type="password" autocomplete="new-password" autocapitalize="none" spellcheck="false" aria-describedby="flaw rules" data-min="${PASSWORD_MIN_LENGTH}" data-short="short" data-max="${PASSWORD_MAX_LENGTH}" data-long="long" data-refused="known">
 <p id="flaw" class="flaw"></p>
 <button type="button" aria-pressed="false" aria-controls="field">${password.show}</button>`;
 

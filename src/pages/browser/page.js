@@ -86,7 +86,8 @@ const post = async (path, body) => {
   };
   const answer = await fetch(path, request).catch(() => undefined);
   if (!answer) return { status: 0, code: '', fields: [], wait: 0 };
-  const { code, data } = await answer.json().catch(() => ({}));
+  // What stands between us and the API may answer anything.
+  const { code, data } = (await answer.json().catch(() => undefined)) ?? {};
   return {
     status: answer.status,
     code,

@@ -3,8 +3,8 @@ import type { OneTimePurpose } from '../../accounts/one-time-token.ts';
 /** What can go wrong with a request that can be made again as it is. */
 export type Problem = 'offline' | 'unavailable' | 'tooMany' | 'unexpected';
 
-/** Why a password is not taken. */
-export type PasswordFlaw = 'short' | 'long' | 'common' | 'same';
+/** Why a password is not taken. `known` are the common ones, and those that a breach has made known. */
+export type PasswordFlaw = 'short' | 'long' | 'known' | 'same';
 
 /** What a page says from its opening to its end. The heading is also its title, and then that of the outcome. */
 type PageText = {

@@ -39,8 +39,7 @@ export const de: PageCatalogue = {
     flaws: {
       short: 'Das Passwort braucht mindestens 8 Zeichen.',
       long: 'Das Passwort darf höchstens 128 Zeichen haben.',
-      common:
-        'Das ist eines der häufigsten Passwörter, die zuerst erraten werden. Bitte wählen Sie ein anderes Passwort.',
+      known: 'Dieses Passwort ist allgemein bekannt, und solche werden zuerst erraten. Bitte wählen Sie ein anderes.',
       same: 'Das ist Ihr jetziges Passwort. Bitte wählen Sie ein anderes.',
     },
   },

@@ -31,7 +31,7 @@ export const en: PageCatalogue = {
     flaws: {
       short: 'The password needs at least 8 characters.',
       long: 'The password can have at most 128 characters.',
-      common: 'This is one of the most common passwords, which are guessed first. Please choose another one.',
+      known: 'This password is widely known, and such passwords are guessed first. Please choose another one.',
       same: 'This is the password that you have now. Please choose another one.',
     },
   },

@@ -36,7 +36,7 @@ export const es: PageCatalogue = {
     flaws: {
       short: 'La contraseña necesita al menos 8 caracteres.',
       long: 'La contraseña puede tener 128 caracteres como máximo.',
-      common: 'Es una de las contraseñas más comunes, las que primero se adivinan. Elige otra.',
+      known: 'Esta contraseña es muy conocida, y esas son las primeras que se adivinan. Elige otra.',
       same: 'Es la contraseña que tienes ahora. Elige otra.',
     },
   },

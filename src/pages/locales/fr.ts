@@ -37,8 +37,8 @@ export const fr: PageCatalogue = {
     flaws: {
       short: 'Le mot de passe doit avoir au moins 8 caractères.',
       long: 'Le mot de passe peut avoir 128 caractères au plus.',
-      common:
-        'C’est l’un des mots de passe les plus courants, ceux que l’on devine en premier. Choisissez-en un autre.',
+      known:
+        'Ce mot de passe est largement connu, et c’est par ceux-là que l’on commence à deviner. Choisissez-en un autre.',
       same: 'C’est votre mot de passe actuel. Choisissez-en un autre.',
     },
   },

@@ -32,7 +32,7 @@ export const it: PageCatalogue = {
     flaws: {
       short: 'La password deve avere almeno 8 caratteri.',
       long: 'La password può avere al massimo 128 caratteri.',
-      common: 'È una delle password più comuni, quelle che si indovinano per prime. Scegline un’altra.',
+      known: 'Questa password è molto conosciuta, e sono quelle che si indovinano per prime. Scegline un’altra.',
       same: 'È la password che hai adesso. Scegline un’altra.',
     },
   },

@@ -33,8 +33,7 @@ export const nl: PageCatalogue = {
     flaws: {
       short: 'Het wachtwoord moet minstens 8 tekens hebben.',
       long: 'Het wachtwoord mag hoogstens 128 tekens hebben.',
-      common:
-        'Dit is een van de meest gebruikte wachtwoorden, die als eerste worden geraden. Kies een ander wachtwoord.',
+      known: 'Dit wachtwoord is algemeen bekend, en zulke wachtwoorden worden als eerste geraden. Kies een ander.',
       same: 'Dit is je huidige wachtwoord. Kies een ander.',
     },
   },

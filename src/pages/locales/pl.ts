@@ -32,7 +32,7 @@ export const pl: PageCatalogue = {
     flaws: {
       short: 'Hasło musi mieć co najmniej 8 znaków.',
       long: 'Hasło może mieć najwyżej 128 znaków.',
-      common: 'To jedno z najpopularniejszych haseł, które są zgadywane jako pierwsze. Wybierz inne.',
+      known: 'To hasło jest powszechnie znane, a takie są zgadywane jako pierwsze. Wybierz inne.',
       same: 'To jest Twoje obecne hasło. Wybierz inne.',
     },
   },

@@ -37,7 +37,7 @@ export const pt: PageCatalogue = {
     flaws: {
       short: 'A senha precisa de pelo menos 8 caracteres.',
       long: 'A senha pode ter no máximo 128 caracteres.',
-      common: 'Esta é uma das senhas mais comuns, as primeiras a serem adivinhadas. Escolha outra.',
+      known: 'Esta senha é muito conhecida, e essas são as primeiras a serem adivinhadas. Escolha outra.',
       same: 'Esta é a sua senha atual. Escolha outra.',
     },
   },

@@ -36,7 +36,8 @@ export const tr: PageCatalogue = {
     flaws: {
       short: 'Parola en az 8 karakter olmalıdır.',
       long: 'Parola en fazla 128 karakter olabilir.',
-      common: 'Bu, ilk önce tahmin edilen en yaygın parolalardan biri. Lütfen başka bir parola seçin.',
+      known:
+        'Bu parola yaygın olarak biliniyor; ilk önce böyle parolalar tahmin edilir. Lütfen başka bir parola seçin.',
       same: 'Bu, şu anki parolanız. Lütfen başka bir parola seçin.',
     },
   },

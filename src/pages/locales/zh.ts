@@ -31,7 +31,7 @@ export const zh: PageCatalogue = {
     flaws: {
       short: '密码至少需要 8 个字符。',
       long: '密码最多 128 个字符。',
-      common: '这是最常见的密码之一，最容易被猜中。请另选一个。',
+      known: '此密码广为人知，最容易被猜中。请另选一个。',
       same: '这是您当前的密码。请另选一个。',
     },
   },
