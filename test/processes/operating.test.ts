@@ -165,10 +165,10 @@ describe('the commands', () => {
 
   it('of wrangler are there, with those options', () => {
     const { registry, globalFlags } = getWranglerCommands();
-    const commands = of('npx wrangler ');
+    const commands = of('npm run wrangler -- ');
     expect(commands.length).toBeGreaterThan(10);
     for (const command of commands) {
-      const words = command.split(' ').slice(2);
+      const words = command.split(' ').slice(4);
       let node = registry;
       while (words[0] !== undefined && node.subtree.has(words[0])) node = node.subtree.get(words.shift() ?? '') ?? node;
       expect(node.definition?.type, command).toBe('command');
