@@ -12,7 +12,7 @@ import { ROOT } from './state-dir.ts';
 const SERVED = join(ROOT, 'dist/assets');
 const OUT = join(ROOT, `dist/assets-${process.pid}`);
 
-/** Builds all files anew; what is served by that name before is gone. */
+/** Builds all files anew. What was served before and is not built any more is gone. */
 export const buildAssets = (): void => {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT, { recursive: true });

@@ -84,7 +84,7 @@ function introduction(port: number, state: string): string {
   const origin = `http://localhost:${port}`;
   const form = { email: 'ada@example.com', password: 'correct horse battery staple', accepted_terms: true };
   return `
-The API answers at ${origin}. Its data are in ${nameOf(state)}.
+The API answers at ${origin}, its reference at ${origin}/docs. Its data are in ${nameOf(state)}.
 Each mail appears here, as "send_email binding called", with the path of its text.
 Try first:
   curl ${origin}/api/v1/auth/signup -H 'Content-Type: application/json' -d '${JSON.stringify(form)}'

@@ -5,7 +5,7 @@ import { showAccount } from './account.js';
 import { followHash, listContents } from './contents.js';
 import { nameAll } from './names.js';
 import { resolving } from './references.js';
-import { forget, freshToken, nextToken, resume } from './session.js';
+import { adopt, forget, freshToken, nextToken, resume } from './session.js';
 import { calm } from './swagger-ui-plugin.js';
 
 const place = /** @type {HTMLElement} */ (document.getElementById('reference'));
@@ -26,10 +26,17 @@ const loadDocument = async () => {
   return answer.json();
 };
 
-/** Whether a request that succeeded has ended the session. @param {string} method @param {string} url */
-const endsSession = (method, url) => {
+/**
+ * Follows what a request that is tried has done to the session.
+ *
+ * @param {string} method @param {string} url @param {Response} answer
+ */
+const follow = async (method, url, answer) => {
+  if (!answer.ok) return;
   const { pathname } = new URL(url, location.href);
-  return (method === 'POST' && pathname.endsWith('/auth/logout')) || (method === 'DELETE' && pathname.endsWith('/me'));
+  if (method === 'POST' && pathname.endsWith('/auth/login')) await adopt(await answer.clone().json());
+  if (method === 'POST' && pathname.endsWith('/auth/logout')) forget();
+  if (method === 'DELETE' && pathname.endsWith('/users/me')) forget();
 };
 
 /** @typedef {{ url: string, method: string, headers: Record<string, string>, userFetch?: typeof sendSignedIn }} TriedRequest */
@@ -44,7 +51,7 @@ const sendSignedIn = async (url, request) => {
   let answer = await fetch(url, request);
   const next = answer.status === 401 && (await nextToken(headers['Authorization']?.replace('Bearer ', '') ?? ''));
   if (next) answer = await fetch(url, { ...request, headers: { ...headers, Authorization: `Bearer ${next}` } });
-  if (answer.ok && endsSession(method, url)) forget();
+  await follow(method, url, answer);
   return answer;
 };
 
@@ -89,23 +96,25 @@ const start = async () => {
     token = changed;
     passToken();
   });
+  resume();
   const [spec, SwaggerUi] = await Promise.all([
     loadDocument().then((loaded) => {
       listContents(loaded);
       return loaded;
     }),
     loadSwaggerUi(),
-    resume(),
   ]);
   nameAll(place);
   const ui = await show(SwaggerUi, spec);
+  const schemes = bearerSchemes(spec);
+  let isGiven = false;
   passToken = () => {
-    for (const name of bearerSchemes(spec)) {
-      if (token) ui.preauthorizeApiKey(name, token);
-      else ui.authActions.logout([name]);
-    }
+    if (token) for (const name of schemes) ui.preauthorizeApiKey(name, token);
+    // The library cannot take back what it was never given.
+    else if (isGiven) ui.authActions.logout(schemes);
+    isGiven = token !== undefined;
   };
-  if (token) passToken();
+  passToken();
   window.addEventListener('hashchange', () => followHash(ui));
 };
 

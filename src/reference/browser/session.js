@@ -16,7 +16,7 @@ const MARK = 'signed-in';
 
 /** @type {Session | undefined} */
 let session;
-/** @type {Promise<Refusal | undefined> | undefined} */
+/** @type {Promise<void> | undefined} */
 let renewal;
 /** @type {(session: Session | undefined, refusal?: Refusal) => void} */
 let tell = () => {};
@@ -55,60 +55,59 @@ const call = async (method, path, { json, token } = {}) => {
   }
 };
 
-/** @param {{ access_token: string, expires_in: number }} body */
-const tokenOf = ({ access_token, expires_in }) => ({
-  token: access_token,
-  expiresAt: new Date(Date.now() + expires_in * 1000),
-});
-
-/** Opens the session of a token that has just been given. @param {any} body @returns {Promise<Refusal | undefined>} */
-const open = async (body) => {
-  const profile = await call('GET', PROFILE, { token: body.access_token });
+/**
+ * Takes a token that has just been given, and asks whose it is: the cookie that gave it may be another user's by now,
+ * who has signed in elsewhere in this browser. Answers what was refused, or nothing.
+ *
+ * @param {{ access_token: string, expires_in: number }} body @returns {Promise<Refusal | undefined>}
+ */
+export const adopt = async ({ access_token: token, expires_in }) => {
+  const expiresAt = new Date(Date.now() + expires_in * 1000);
+  const profile = await call('GET', PROFILE, { token });
   if (profile.refusal) return profile.refusal;
-  change({ ...tokenOf(body), email: profile.body.email });
+  change({ token, expiresAt, email: profile.body.email });
   return undefined;
 };
 
 /** Signs in; answers what was refused, or nothing. @param {string} email @param {string} password */
 export const logIn = async (email, password) => {
   const { body, refusal } = await call('POST', `${AUTH}/login`, { json: { email, password } });
-  return refusal ?? open(body);
+  return refusal ?? adopt(body);
 };
 
-/** Goes on with the session that this tab had before it was loaded anew, if it had one. */
-export const resume = async () => {
-  if (!sessionStorage.getItem(MARK)) return;
-  const { body, refusal } = await call('POST', `${AUTH}/refresh-token`);
-  const refused = refusal ?? (await open(body));
-  if (refused) change(undefined, refused);
-};
-
-/** Ends the session; answers what was refused, or nothing. */
-export const logOut = async () => {
-  const { refusal } = await call('POST', `${AUTH}/logout`, session && { token: session.token });
-  // Whatever else is refused, there is nothing left to sign out of.
-  const isOver = !refusal || refusal.status === 401 || refusal.status === 403;
-  if (isOver) change(undefined);
-  return isOver ? undefined : refusal;
-};
-
-/** Takes note that a request has ended the session, which the server knows. */
-export const forget = () => change(undefined);
+/** @param {Refusal | undefined} refusal */
+const isOver = (refusal) => refusal?.status === 401 || refusal?.status === 403;
 
 /** A new access token by the cookie: one request, however many wait for it. */
 const renew = () => {
   renewal ??= call('POST', `${AUTH}/refresh-token`)
-    .then(({ body, refusal }) => {
-      const isOver = refusal?.status === 401 || refusal?.status === 403;
-      if (isOver) change(undefined, refusal);
-      if (body && session) change({ ...session, ...tokenOf(body) });
-      return refusal;
+    .then(async ({ body, refusal }) => {
+      const refused = refusal ?? (await adopt(body));
+      if (isOver(refused)) change(undefined, refused);
     })
     .finally(() => {
       renewal = undefined;
     });
   return renewal;
 };
+
+/** Goes on with the session that this tab had before it was loaded anew, if it had one. */
+export const resume = async () => {
+  if (sessionStorage.getItem(MARK)) await renew();
+};
+
+/** Ends the session; answers what was refused, or nothing. */
+export const logOut = async () => {
+  await renewal;
+  const { refusal } = await call('POST', `${AUTH}/logout`, session && { token: session.token });
+  // Whatever else is refused, there is nothing left to sign out of.
+  if (refusal && !isOver(refusal)) return refusal;
+  forget();
+  return undefined;
+};
+
+/** Takes note that the session has ended, which the server knows. */
+export const forget = () => change(undefined);
 
 /** The token of now, renewed where it runs out; undefined where nobody is signed in. */
 export const freshToken = async () => {
