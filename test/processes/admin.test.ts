@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -13,22 +13,11 @@ import { replaceDevVar } from '../../src/admin/cli/secret.ts';
 import { readUserLines } from '../../src/admin/commands/deactivate-from-file.ts';
 import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
+import { newCheckout } from './npm-start.ts';
 
 // Each command as a process, against a copy of both Workers as `npm start` serves it, from a checkout of its own, so
 // that a developer's secrets and data stay as they are.
 
-const PROJECT = resolve(import.meta.dirname, '../..');
-const FILES = [
-  'package.json',
-  'package-lock.json',
-  'wrangler.toml',
-  'deployments.toml',
-  'tsconfig.json',
-  'docs',
-  'src',
-  'drizzle',
-  'migrations',
-];
 const HOUR = 60 * 60 * 1000;
 const PASSWORD = 'correct horse battery';
 
@@ -94,9 +83,7 @@ describe('the command line', () => {
     checkout = join(folder, 'checkout');
     state = join(folder, 'state');
     port = await freePort();
-    const filter = (path: string): boolean => !/\.dev\.vars|\.wrangler/.test(path);
-    for (const file of FILES) await cp(join(PROJECT, file), join(checkout, file), { recursive: true, filter });
-    await symlink(join(PROJECT, 'node_modules'), join(checkout, 'node_modules'));
+    newCheckout(checkout);
     // Keys that are old enough to be followed by others.
     const key = await newSigningKey(new Date(Date.now() - 3 * HOUR));
     const secrets = `SIGNING_KEY_A='${key}'\nTOKEN_KEYS='${newMacKeys()}'\nTOKEN_KEYS_B='${newMacKeys(2)}'\n`;

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { createTestHarness } from 'wrangler';
 import { newSigningKey, signAccessToken } from '../../src/accounts/access-token.ts';
 import { type AccountsClientOptions, AccountsError, accountsClient } from '../../src/client/client.ts';
+import { expectPromised } from '../conformance.ts';
 
 // The typed client against both Workers from their real configurations. A browser stands around it as far as it needs
 // one: something that keeps cookies.
@@ -60,6 +61,8 @@ const newBrowser = () => {
       headers.set('Cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '));
     }
     const answer = await fetch(input, { ...init, headers });
+    const { status, headers: given } = answer;
+    expectPromised(init?.method ?? '', String(input), { status, headers: given, text: await answer.clone().text() });
     for (const cookie of credentials === 'include' ? answer.headers.getSetCookie() : []) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
       if (/; Max-Age=0/.test(cookie)) cookies.delete(name);
