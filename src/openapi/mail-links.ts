@@ -1,14 +1,20 @@
-import type { Description } from './operation.ts';
+import { READER_LANGUAGES } from '../reader-language.ts';
+import type { Description, Parameter } from './operation.ts';
 import { IF_NONE_MATCH, KEPT, UNCHANGED } from './pages.ts';
 
-const PARAMETERS = {
+const PARAMETERS: Record<string, Parameter> = {
+  lang: {
+    in: 'query',
+    description: 'The language that the reader has chosen on the page; any other value counts as none.',
+    schema: { type: 'string', enum: [...READER_LANGUAGES] },
+  },
   ...IF_NONE_MATCH,
   'Accept-Language': {
     in: 'header',
     description: 'The languages that the reader prefers; English stands in for those that there are no pages in.',
     schema: { type: 'string', examples: ['de-AT, de;q=0.9'] },
   },
-} as const;
+};
 
 const page = (operationId: string, summary: string, description: string): Description => ({
   operationId,

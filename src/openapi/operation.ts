@@ -12,7 +12,7 @@ import { type Refusal, refusal, refusalResponses } from './refusal.ts';
 import { type JsonSchema, querySchema } from './schema.ts';
 
 /** What is told of a parameter; `schema` stands in the place of the validator's, where a query has one. */
-export type Parameter = { in?: 'header'; description: string; schema?: JsonSchema };
+export type Parameter = { in?: 'header' | 'query'; description: string; schema?: JsonSchema };
 
 /** What is told of a body: the name of its schema, and of its properties what the fields themselves do not tell. */
 export type Body = { name: string; properties?: Record<string, JsonSchema>; encoding?: object; examples: Examples };
@@ -101,7 +101,7 @@ const parametersOf = (route: Route, told: Record<string, Parameter>): object[] =
   const parameters = [
     ...pathParameters(route.path).map((name) => ({ name, in: 'path', required: true, ...told[name] })),
     ...queryParameters(route, told),
-    ...Object.entries(told).flatMap(([name, parameter]) => (parameter.in === 'header' ? { name, ...parameter } : [])),
+    ...Object.entries(told).flatMap(([name, parameter]) => (parameter.in ? { name, ...parameter } : [])),
   ];
   const unknown = Object.keys(told).find((name) => parameters.every((parameter) => parameter.name !== name));
   if (unknown !== undefined) throw new Error(`${route.method} ${route.path} has no parameter ${unknown}.`);
