@@ -40,6 +40,7 @@ const faultyConfig = (source: string, entry: string) => {
     JSON.stringify({
       ...rawConfig,
       main: resolve(import.meta.dirname, 'faults', entry),
+      assets: rawConfig.assets && { ...rawConfig.assets, directory: resolve('dist/assets') },
       d1_databases: rawConfig.d1_databases?.map((one) => ({ ...one, migrations_dir: resolve('migrations') })),
       queues: { ...rawConfig.queues, ...(consumers && { consumers }) },
     }),
