@@ -35,6 +35,19 @@ const Table = z.strictObject({
   vars: z.record(z.string(), z.string('must be a text in quotes')).default({}),
 });
 
+// Two deployments of one name would be one: the same database, under two addresses.
+const requireOwnName = (environment: string, tables: Record<string, unknown>): void => {
+  const nameIn = (table: unknown): unknown => (table as { name?: unknown } | undefined)?.name;
+  const other = Object.keys(tables).find(
+    (candidate) => candidate !== environment && nameIn(tables[candidate]) === nameIn(tables[environment]),
+  );
+  if (other) throw new DeployFault(`[${environment}] and [${other}] in ${FILE} have the same name.`);
+};
+
+/** The name that the environment gives: production's as it is, any other deployment's with what it is behind it. */
+const nameGiven = (environment: string, name: string | undefined): string | undefined =>
+  name && environment !== 'production' ? `${name}-${environment}` : name;
+
 const readFile = (file: string): Record<string, unknown> => {
   try {
     return parse(readFileSync(file, 'utf8'));
@@ -57,10 +70,12 @@ export const readDeployment = (
   if (!Object.hasOwn(tables, environment)) {
     throw new DeployFault(`${FILE} has no [${environment}]; it has ${Object.keys(tables).join(', ')}.`);
   }
+  requireOwnName(environment, tables);
   const table = tables[environment] as Record<string, unknown>;
+  const name = nameGiven(environment, env['DEPLOY_NAME']);
   const parsed = Table.safeParse({
     ...table,
-    ...(env['DEPLOY_NAME'] ? { name: env['DEPLOY_NAME'] } : {}),
+    ...(name ? { name } : {}),
     ...(env['DEPLOY_DOMAIN'] ? { domain: env['DEPLOY_DOMAIN'] } : {}),
     ...(env['DEPLOY_AVATAR_DOMAIN'] ? { avatar_domain: env['DEPLOY_AVATAR_DOMAIN'] } : {}),
   });
@@ -69,10 +84,16 @@ export const readDeployment = (
     const flaw = [issue?.path.join('.'), issue?.message].filter((part) => part !== '').join(' ');
     throw new DeployFault(`[${environment}] in ${FILE}: ${flaw}.`);
   }
-  const { name, domain, avatar_domain: avatarDomain, vars } = parsed.data;
+  const { domain, avatar_domain: avatarDomain, vars } = parsed.data;
   const unknown = Object.keys(vars).filter((name) => !varNames.includes(name));
   if (unknown.length > 0)
     throw new DeployFault(`[${environment}.vars] in ${FILE}: there is no var ${unknown.join(', ')}.`);
   const overridden = varNames.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
-  return { environment, name, domain, avatarDomain, vars: { ...vars, ...Object.fromEntries(overridden) } };
+  return {
+    environment,
+    name: parsed.data.name,
+    domain,
+    avatarDomain,
+    vars: { ...vars, ...Object.fromEntries(overridden) },
+  };
 };

@@ -132,6 +132,13 @@ describe('a deployment', () => {
     expect(mailer.vars).toMatchObject({ APP_URL: 'https://app.acme.test', ...MUST });
   });
 
+  it('keeps apart what one variable names in every environment', () => {
+    const names = ['staging', 'production'].map(
+      (environment) => deploymentOf(environment, { DEPLOY_NAME: 'acme' }).name,
+    );
+    expect(names).toEqual(['acme-staging', 'acme']);
+  });
+
   it('takes what somebody made by another way: ids in wrangler.toml, and names of their own', () => {
     const theirs = structuredClone(tomls);
     const [database] = theirs.api.d1_databases;
@@ -155,6 +162,11 @@ describe('a deployment', () => {
   });
 
   it.each([
+    [
+      'a name that another has',
+      '[production]\nname = "a"\n[staging]\nname = "a"',
+      /^\[production\] and \[staging\] in deployments\.toml have the same name\.$/,
+    ],
     ['no such table', '[staging]\nname = "a"', /^deployments\.toml has no \[production\]; it has staging\.$/],
     ['a file that is no TOML', '[production', /^deployments\.toml cannot be read: /],
     [
