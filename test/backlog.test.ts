@@ -6,6 +6,7 @@ import { runSchedule } from '../src/cron.ts';
 import { insertUser } from './admin-client.ts';
 import { rows } from './client.ts';
 import { recordedMetrics } from './data-points.ts';
+import { NO_BACKLOG } from './no-backlog.ts';
 
 const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
@@ -13,19 +14,6 @@ const DAY = 24 * HOUR;
 const GRACE = 30 * DAY;
 const NOW = new Date('2026-11-20T12:00:00Z');
 const ago = (ms: number): number => NOW.getTime() - ms;
-
-const NOTHING: Backlog = {
-  mails_due: 0,
-  oldest_mail_s: 0,
-  mails_unsent: 0,
-  mails_failed: 0,
-  erasures_unfinished: 0,
-  oldest_erasure_s: 0,
-  erasures_overdue: 0,
-  oldest_overdue_s: 0,
-  records_waiting: 0,
-  oldest_record_s: 0,
-};
 
 const look = (db: D1Database = env.DB): Promise<Backlog> => readBacklog(database(db), GRACE, NOW);
 
@@ -51,14 +39,14 @@ afterEach(async () => {
 
 describe('the backlog', () => {
   it('is nothing where nothing waits', async () => {
-    expect(await look()).toEqual(NOTHING);
+    expect(await look()).toEqual(NO_BACKLOG);
   });
 
   it('tells for how long the oldest mail has waited that should have been taken up', async () => {
     await insertMail({ created_at: ago(3 * MINUTE) });
     // Queued an hour ago, and looked for again a minute ago.
     await insertMail({ created_at: ago(HOUR), due_at: ago(MINUTE) });
-    expect(await look()).toEqual({ ...NOTHING, mails_due: 2, oldest_mail_s: 3600, mails_unsent: 2 });
+    expect(await look()).toEqual({ ...NO_BACKLOG, mails_due: 2, oldest_mail_s: 3600, mails_unsent: 2 });
   });
 
   it('takes no mail for forgotten that is held, waits for its next try or for an earlier one, or was given up', async () => {
@@ -67,7 +55,7 @@ describe('the backlog', () => {
     await insertMail({ created_at: ago(HOUR), failed_at: ago(MINUTE) });
     const [{ user_id }] = await rows('SELECT user_id FROM outbox WHERE due_at > ?', NOW.getTime());
     await insertMail({ user_id, created_at: ago(HOUR) });
-    expect(await look()).toEqual({ ...NOTHING, mails_unsent: 3, mails_failed: 1 });
+    expect(await look()).toEqual({ ...NO_BACKLOG, mails_unsent: 3, mails_failed: 1 });
   });
 
   it('tells of erasures that have pictures left, and of accounts that should have been erased', async () => {
@@ -76,7 +64,7 @@ describe('the backlog', () => {
     await insertUser({ is_active: 0, deleted_at: ago(GRACE + 10 * MINUTE) });
     await insertUser({ is_active: 0, deleted_at: ago(GRACE - MINUTE) });
     expect(await look()).toEqual({
-      ...NOTHING,
+      ...NO_BACKLOG,
       erasures_unfinished: 1,
       oldest_erasure_s: 7200,
       erasures_overdue: 1,
@@ -87,7 +75,7 @@ describe('the backlog', () => {
   it('tells of records that the private bucket does not know yet', async () => {
     for (const minutes of [5, 1])
       await insert('record_outbox', { kind: 'erased', user_id: 1, user_created_at: 0, at: ago(minutes * MINUTE) });
-    expect(await look()).toEqual({ ...NOTHING, records_waiting: 2, oldest_record_s: 300 });
+    expect(await look()).toEqual({ ...NO_BACKLOG, records_waiting: 2, oldest_record_s: 300 });
   });
 
   it('is read in one trip, and reads no row for the users there are nor for the mails that were given up', async () => {
@@ -118,7 +106,7 @@ describe('the backlog', () => {
       `INSERT INTO erasures (user_id, user_created_at, erased_at, pictures_erased_at) SELECT id + 100000, 0, 0, 1 FROM users`,
     );
     const backlog = await look(counting);
-    expect(backlog).toEqual({ ...NOTHING, mails_failed: 1000 });
+    expect(backlog).toEqual({ ...NO_BACKLOG, mails_failed: 1000 });
     expect(batch).toHaveBeenCalledTimes(2);
     // The failed mails, as many as are counted.
     expect((reads[1] ?? 0) - (reads[0] ?? 0)).toBeLessThanOrEqual(1010);
@@ -141,7 +129,7 @@ describe('the scheduled run', () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     await insert('record_outbox', { kind: 'erased', user_id: 1, user_created_at: 0, at: ago(5 * MINUTE) });
     const steps = await runSchedule({ ...env, METRICS, RECORDS: failing }, NOW);
-    const gauges = { ...NOTHING, mails_due: 1, oldest_mail_s: 600, mails_unsent: 1, mails_failed: 1 };
+    const gauges = { ...NO_BACKLOG, mails_due: 1, oldest_mail_s: 600, mails_unsent: 1, mails_failed: 1 };
     const backlog = { ...gauges, records_waiting: 1, oldest_record_s: 300 };
     expect(points.find(({ blobs }) => blobs[0] === 'backlog')?.doubles).toEqual([1, ...Object.values(backlog)]);
     const line = lines.find(({ event }) => event === 'schedule');

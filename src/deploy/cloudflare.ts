@@ -1,4 +1,4 @@
-import { DeployFault } from './deploy-fault.ts';
+import { DeployFault, unreachedBecause } from './deploy-fault.ts';
 
 // The few calls that a deployment makes besides wrangler's. Cloudflare's own client for all of its API weighs 120 MB.
 
@@ -44,8 +44,6 @@ const PER_PAGE = 100;
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const reasonOf = (error: Error): string => (error.cause instanceof Error ? error.cause.message : error.message);
-
 const send = async (token: string, method: string, url: string, body?: object): Promise<Envelope> => {
   const answer = await fetch(url, {
     method,
@@ -53,7 +51,7 @@ const send = async (token: string, method: string, url: string, body?: object): 
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     ...(body ? { body: JSON.stringify(body) } : {}),
   }).catch((error: Error) => {
-    throw new DeployFault(`Cloudflare's API cannot be reached: ${reasonOf(error)}.`);
+    throw new DeployFault(`Cloudflare's API cannot be reached: ${unreachedBecause(error)}.`);
   });
   const envelope = (await answer.json().catch(() => undefined)) as Partial<Envelope> | undefined;
   if (answer.ok && envelope?.success) return envelope as Envelope;

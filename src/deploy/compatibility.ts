@@ -14,8 +14,7 @@ type Snapshot = {
     string,
     {
       columns: Record<string, { name: string; notNull: boolean; default?: unknown }>;
-      indexes: Record<string, { isUnique: boolean }>;
-      foreignKeys: Record<string, unknown>;
+      indexes: Record<string, unknown>;
     }
   >;
 };
@@ -23,7 +22,7 @@ type Snapshot = {
 type Column = { name: string; notnull: number; dflt_value: string | null; pk: number; hidden: number };
 type Master = { type: string; name: string; tbl_name: string; sql: string | null };
 
-/** A migration's SQL, and what drizzle knows of the schema after it; the snapshot is missing for none. */
+/** A migration's SQL, and what drizzle knows of the schema after it. */
 export type Migration = { name: string; sql: string; snapshot: Snapshot };
 
 const FOLDER = join(ROOT, 'migrations');

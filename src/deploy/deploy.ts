@@ -74,12 +74,12 @@ const saySecrets = (names: Names, secrets: NewSecrets, done: string): void => {
   }
 };
 
-const makeSecrets = ({ tomls, names, account }: Run, mailerVars: { SMTP_USERNAME: string }): Promise<NewSecrets> =>
+const makeSecrets = ({ tomls, deployment, names, account }: Run): Promise<NewSecrets> =>
   missingSecrets(
     account,
     names,
     { api: tomls.api.secrets.required, mailer: tomls.mailer.secrets.required },
-    { username: mailerVars.SMTP_USERNAME, password: process.env['SMTP_PASSWORD'] },
+    { username: deployment.vars['SMTP_USERNAME'] ?? '', password: process.env['SMTP_PASSWORD'] },
   );
 
 /** Everything but the Workers themselves is looked at in the same way by a dry run, which stops before it changes a thing. */
@@ -87,7 +87,7 @@ const deployAll = async (run: Run): Promise<void> => {
   const { options, tomls, deployment, names, account } = run;
   const dryRun = options.dryRun ?? false;
   await requireOwnDomains(run);
-  const secrets = await makeSecrets(run, { SMTP_USERNAME: deployment.vars['SMTP_USERNAME'] ?? '' });
+  const secrets = await makeSecrets(run);
   const ids = await ensureResources(account, names, givenIds(tomls, deployment), { dryRun, say });
   const files = writeConfigs(run, ids);
   const pending = await pendingMigrations(account, ids.database);

@@ -29,17 +29,14 @@ export type Tomls = Record<WorkerName, WorkerToml>;
 
 export const SOURCES: Record<WorkerName, string> = { api: 'wrangler.toml', mailer: 'src/mailer/wrangler.toml' };
 
-// What `ENVIRONMENT` and the addresses are is the deployment's to say; a variable of the shell does not change it.
-const GIVEN = ['ENVIRONMENT'];
-
 export const readTomls = (): Tomls => ({
   api: parse(readFileSync(join(ROOT, SOURCES.api), 'utf8')) as unknown as WorkerToml,
   mailer: parse(readFileSync(join(ROOT, SOURCES.mailer), 'utf8')) as unknown as WorkerToml,
 });
 
-/** The vars that a deployment may set: those of both Workers. */
+/** The vars that a deployment may set: those of both Workers, but for `ENVIRONMENT`, which its table's name is. */
 export const varNamesOf = ({ api, mailer }: Tomls): string[] =>
-  [...new Set([...Object.keys(api.vars), ...Object.keys(mailer.vars)])].filter((name) => !GIVEN.includes(name));
+  [...new Set([...Object.keys(api.vars), ...Object.keys(mailer.vars)])].filter((name) => name !== 'ENVIRONMENT');
 
 /** Every name that a deployment has in its account. */
 export type Names = {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DeployFault } from './deploy-fault.ts';
+import { DeployFault, unreachedBecause } from './deploy-fault.ts';
 
 // A new address, and a version just deployed, take their time to be known everywhere.
 const REACHED_WITHIN_MS = 90_000;
@@ -59,13 +59,11 @@ const call = (address: string, { path, body }: Pick<Check, 'path' | 'body'>): Pr
 const flawOf = async (address: string, check: Check): Promise<string | undefined> => {
   try {
     const answer = await call(address, check);
-    const body = await answer.json().catch(() => ({}));
+    const body = (await answer.json().catch(() => ({}))) as { code?: string };
     if (answer.status === check.status && check.fits(body as never, answer.headers)) return undefined;
-    return `${check.path} answered ${answer.status}${(body as { code?: string }).code ? ` ${(body as { code?: string }).code}` : ''}`;
+    return `${check.path} answered ${[answer.status, body.code].filter(Boolean).join(' ')}`;
   } catch (error) {
-    const reason =
-      error instanceof Error && error.cause instanceof Error ? error.cause.message : (error as Error).message;
-    return `${check.path} cannot be reached (${reason})`;
+    return `${check.path} cannot be reached (${unreachedBecause(error)})`;
   }
 };
 

@@ -43,6 +43,66 @@ const namespaceIdOf = (id: string, { environment, name }: Deployment): string =>
 /** A Worker's configuration for wrangler, in the form of wrangler.json. */
 export type WorkerConfig = Omit<WorkerToml, 'ratelimits'> & Record<string, unknown>;
 
+/** What a Worker binds, by the names and ids that it has in this deployment. */
+const bindingsOf = (toml: WorkerToml, deployment: Deployment, names: Names, ids: Ids) => ({
+  d1_databases: toml.d1_databases.map((database) => ({
+    ...database,
+    database_name: names.database,
+    ...(ids.database ? { database_id: ids.database } : {}),
+    migrations_dir: join(ROOT, 'migrations'),
+  })),
+  ...(toml.r2_buckets && {
+    r2_buckets: toml.r2_buckets.map((bucket) => ({ ...bucket, bucket_name: names.buckets[bucket.binding] ?? '' })),
+  }),
+  ...(toml.kv_namespaces && {
+    kv_namespaces: toml.kv_namespaces.map((namespace) => {
+      const id = ids.namespaces[namespace.binding];
+      return { ...namespace, ...(id ? { id } : {}) };
+    }),
+  }),
+  ...(toml.ratelimits && {
+    ratelimits: toml.ratelimits.map((limit) => ({
+      ...limit,
+      namespace_id: namespaceIdOf(limit.namespace_id, deployment),
+    })),
+  }),
+  ...(toml.analytics_engine_datasets && {
+    analytics_engine_datasets: toml.analytics_engine_datasets.map((dataset) => ({
+      ...dataset,
+      dataset: deployment.name.replaceAll('-', '_'),
+    })),
+  }),
+});
+
+/** The one queue of mails and that of its dead letters, whichever end of them a Worker has. */
+const queuesOf = ({ queues: { producers, consumers } }: WorkerToml, { queue, deadLetters }: Names) => ({
+  ...(producers && { producers: producers.map((producer) => ({ ...producer, queue })) }),
+  ...(consumers && {
+    consumers: consumers.map((consumer) => ({
+      ...consumer,
+      queue: consumer.queue.endsWith('-dead') ? deadLetters : queue,
+      ...(consumer.dead_letter_queue ? { dead_letter_queue: deadLetters } : {}),
+    })),
+  }),
+});
+
+/** Where a Worker's files are, said so that it does not matter where its configuration lies. */
+const filesOf = (worker: WorkerName, toml: WorkerToml) => {
+  const absolute = (path: string): string => resolve(ROOT, dirname(SOURCES[worker]), path);
+  return {
+    main: absolute(toml.main),
+    ...(toml.assets && { assets: { ...toml.assets, directory: absolute(toml.assets.directory) } }),
+    ...(toml.build && { build: { ...toml.build, cwd: ROOT } }),
+  };
+};
+
+const reachedAt = ({ environment, domain, avatarDomain }: Deployment) => ({
+  routes: [domain, avatarDomain].filter((host) => host !== '').map((pattern) => ({ pattern, custom_domain: true })),
+  workers_dev: domain === '',
+  // Previews are for people who try a change; they have no place beside real accounts.
+  preview_urls: environment !== 'production',
+});
+
 /**
  * Both Workers' configurations for a deployment: what their wrangler.toml say, with the deployment's names, ids and
  * vars. So no binding of development can be missing in another environment. Throws where a var cannot be used.
@@ -57,71 +117,18 @@ export const workerConfigs = (
   const address = addressOf(deployment, names, subdomain);
   const config = (worker: WorkerName): WorkerConfig => {
     const toml = tomls[worker];
-    const absolute = (path: string): string => resolve(ROOT, dirname(SOURCES[worker]), path);
     return {
       ...toml,
+      ...filesOf(worker, toml),
       name: names.workers[worker],
-      main: absolute(toml.main),
       vars: varsOf(toml, deployment, address),
-      ...(toml.assets ? { assets: { ...toml.assets, directory: absolute(toml.assets.directory) } } : {}),
-      ...(toml.build ? { build: { ...toml.build, cwd: ROOT } } : {}),
-      d1_databases: toml.d1_databases.map((database) => ({
-        ...database,
-        database_name: names.database,
-        ...(ids.database ? { database_id: ids.database } : {}),
-        migrations_dir: absolute(database.migrations_dir),
-      })),
-      ...(toml.r2_buckets && {
-        r2_buckets: toml.r2_buckets.map((bucket) => ({
-          ...bucket,
-          bucket_name: names.buckets[bucket.binding] ?? bucket.bucket_name,
-        })),
-      }),
-      ...(toml.kv_namespaces && {
-        kv_namespaces: toml.kv_namespaces.map((namespace) => {
-          const id = ids.namespaces[namespace.binding];
-          return { ...namespace, ...(id ? { id } : {}) };
-        }),
-      }),
-      queues: {
-        ...(toml.queues.producers && {
-          producers: toml.queues.producers.map((producer) => ({ ...producer, queue: names.queue })),
-        }),
-        ...(toml.queues.consumers && {
-          consumers: toml.queues.consumers.map((consumer) => ({
-            ...consumer,
-            queue: consumer.queue.endsWith('-dead') ? names.deadLetters : names.queue,
-            ...(consumer.dead_letter_queue ? { dead_letter_queue: names.deadLetters } : {}),
-          })),
-        }),
-      },
-      ...(toml.ratelimits && {
-        ratelimits: toml.ratelimits.map((limit) => ({
-          ...limit,
-          namespace_id: namespaceIdOf(limit.namespace_id, deployment),
-        })),
-      }),
-      ...(toml.analytics_engine_datasets && {
-        analytics_engine_datasets: toml.analytics_engine_datasets.map((dataset) => ({
-          ...dataset,
-          dataset: deployment.name.replaceAll('-', '_'),
-        })),
-      }),
+      ...bindingsOf(toml, deployment, names, ids),
+      queues: queuesOf(toml, names),
     };
   };
   const { api, mailer } = { api: config('api'), mailer: config('mailer') };
   requireUsable(api.vars, mailer.vars, deployment.environment);
-  const domains = [deployment.domain, deployment.avatarDomain].filter((domain) => domain !== '');
-  return {
-    api: {
-      ...api,
-      routes: domains.map((pattern) => ({ pattern, custom_domain: true })),
-      workers_dev: deployment.domain === '',
-      // Previews are for people who try a change; they have no place beside real accounts.
-      preview_urls: deployment.environment !== 'production',
-    },
-    mailer: { ...mailer, preview_urls: false },
-  };
+  return { api: { ...api, ...reachedAt(deployment) }, mailer: { ...mailer, preview_urls: false } };
 };
 
 /** Writes a configuration to where wrangler is told to read it; returns the file. */

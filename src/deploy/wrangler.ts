@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { ROOT } from '../dev/state-dir.ts';
+import { complaintIn } from '../dev/wrangler-output.ts';
 
 const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
 
@@ -39,7 +40,5 @@ export const runWrangler = async (args: readonly string[], env: Environment = {}
     text(wrangler.stderr),
     once(wrangler, 'close') as Promise<[number | null]>,
   ]);
-  const complaint = stripVTControlCharacters(stderr);
-  const reason = /\[ERROR\] *([\s\S]*?)\n\n/.exec(`${complaint}\n\n`)?.[1]?.replace(/\s+/g, ' ').trim();
-  return { code, stdout: stripVTControlCharacters(stdout), reason: reason || `wrangler ended with ${code}` };
+  return { code, stdout: stripVTControlCharacters(stdout), reason: complaintIn(stderr, code) };
 };

@@ -1,4 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+
+/** Why a wrangler has failed, in its own words, without what it draws around them. */
+export const complaintIn = (stderr: string, code: number | null): string => {
+  const text = `${stripVTControlCharacters(stderr)}\n\n`;
+  const reason = /\[ERROR\] *([\s\S]*?)\n\n/.exec(text)?.[1]?.replace(/\s+/g, ' ').trim();
+  return reason || `wrangler ended with ${code}`;
+};
 
 /**
  * Passes on what `wrangler dev` prints, from its line "Ready on" on. The tables and hints above that line are held

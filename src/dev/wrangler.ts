@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
-import { stripVTControlCharacters } from 'node:util';
 import { StartFault } from './start-fault.ts';
 import { ROOT, registryOf } from './state-dir.ts';
+import { complaintIn } from './wrangler-output.ts';
 
 /** A running wrangler. It leads a process group of its own, with the runtime and the bundler that it starts in it. */
 export type Wrangler = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -48,7 +48,7 @@ export const applyMigrations = async (config: string, state: string, env: NodeJS
     once(wrangler, 'close'),
   ]);
   if (code === 0) return;
-  const reason = /\[ERROR\] *(.*)/.exec(stripVTControlCharacters(complaint))?.[1] ?? `wrangler ended with ${code}`;
+  const reason = complaintIn(complaint, code);
   throw new StartFault(`The migration ${failedMigration(output) ?? 'of the database'} failed: ${reason}.`);
 };
 

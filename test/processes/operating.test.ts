@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { experimental_getWranglerCommands as getWranglerCommands } from 'wrangler';
 import { countAct, countMail, countRequest, countRun, gaugeBacklog } from '../../src/metrics.ts';
+import { NO_BACKLOG } from '../no-backlog.ts';
 
 // docs/operating.md is read at night, by somebody in a hurry: what it says can be done as it says.
 
@@ -73,18 +74,6 @@ describe('the queries of the alarms', () => {
     };
   });
 
-  const NOTHING = {
-    mails_due: 0,
-    oldest_mail_s: 0,
-    mails_unsent: 0,
-    mails_failed: 0,
-    erasures_unfinished: 0,
-    oldest_erasure_s: 0,
-    erasures_overdue: 0,
-    oldest_overdue_s: 0,
-    records_waiting: 0,
-    oldest_record_s: 0,
-  };
   const request = { route: '/api/v1/users/me', method: 'GET', status: 200, ms: 30 };
   const login = { route: '/api/v1/auth/login', method: 'POST', status: 401, code: 'INVALID_CREDENTIALS', ms: 300 };
   const times = (n: number, does: () => void): void => {
@@ -95,7 +84,7 @@ describe('the queries of the alarms', () => {
   const healthy = (): void => {
     times(10, () => {
       countRun(metrics, { failed: 0, ms: 200 });
-      gaugeBacklog(metrics, { ...NOTHING, mails_due: 2, oldest_mail_s: 3, mails_failed: 4 });
+      gaugeBacklog(metrics, { ...NO_BACKLOG, mails_due: 2, oldest_mail_s: 3, mails_failed: 4 });
     });
     times(1000, () => countRequest(metrics, request));
     times(30, () => countRequest(metrics, login));
@@ -115,14 +104,15 @@ describe('the queries of the alarms', () => {
     'Refresh tokens used twice': () =>
       times(21, () => countRequest(metrics, { ...request, status: 401, code: 'REFRESH_TOKEN_REUSE' })),
     'Acts that few should do': () => countAct(metrics, 'promoted', 'script'),
-    'Mails that nobody sends': () => gaugeBacklog(metrics, { ...NOTHING, mails_due: 9, oldest_mail_s: 900 }),
+    'Mails that nobody sends': () => gaugeBacklog(metrics, { ...NO_BACKLOG, mails_due: 9, oldest_mail_s: 900 }),
     'Mails that do not leave': () => times(21, () => countMail(metrics, 'failed', { ...mail, failure: 'SMTP_450' })),
     'Mails that were given up': () =>
       times(21, () => countMail(metrics, 'failed-for-good', { ...mail, failure: 'SMTP_550', attempts: 30 })),
     'Mails that leave late': () => times(11, () => countMail(metrics, 'sent', { ...mail, ms: 400_000 })),
-    'Erasures that are late': () => gaugeBacklog(metrics, { ...NOTHING, erasures_overdue: 1, oldest_overdue_s: 4000 }),
+    'Erasures that are late': () =>
+      gaugeBacklog(metrics, { ...NO_BACKLOG, erasures_overdue: 1, oldest_overdue_s: 4000 }),
     'Records that the bucket does not know': () =>
-      gaugeBacklog(metrics, { ...NOTHING, records_waiting: 1, oldest_record_s: 4000 }),
+      gaugeBacklog(metrics, { ...NO_BACKLOG, records_waiting: 1, oldest_record_s: 4000 }),
     'Steps of the run that fail': () => times(11, () => countRun(metrics, { failed: 1, ms: 200 })),
   };
 
@@ -144,7 +134,7 @@ describe('the queries of the alarms', () => {
   });
 
   it('find late erasures by their pictures too, and administrators who suspend too many', () => {
-    gaugeBacklog(metrics, { ...NOTHING, erasures_unfinished: 1, oldest_erasure_s: 4000 });
+    gaugeBacklog(metrics, { ...NO_BACKLOG, erasures_unfinished: 1, oldest_erasure_s: 4000 });
     times(51, () => countAct(metrics, 'deactivated', 'http'));
     expect([ask('Erasures that are late').length, ask('Acts that few should do').length]).toEqual([1, 1]);
   });
