@@ -13,7 +13,8 @@ const secretsOf = async ({ api }: Account, worker: string): Promise<string[]> =>
 
 /**
  * Makes what is missing of the secrets that the Workers require; what is there stays and cannot be read. The key of mail
- * links is the same in both: if either lacks it both get a new one, and the links sent before open nothing.
+ * links is the same in both: if either lacks it both get a new one, also in the place of what a rotation has left in one
+ * of them, and the links sent before open nothing.
  */
 export const missingSecrets = async (
   account: Account,
@@ -34,6 +35,8 @@ export const missingSecrets = async (
     TOKEN_KEYS: newMacKeys(),
     MAIL_LINK_KEYS: links,
   };
+  const rotated = (worker: WorkerName): Record<string, string> =>
+    links && there[worker].includes('MAIL_LINK_KEYS_B') ? { MAIL_LINK_KEYS_B: links } : {};
   const missing = (worker: WorkerName): Record<string, string> =>
     Object.fromEntries(
       required[worker].flatMap((name) => {
@@ -47,5 +50,8 @@ export const missingSecrets = async (
     throw new DeployFault('SMTP_USERNAME is set and the mailer has no SMTP_PASSWORD yet: give it in the environment.');
   }
   const password = smtp.password ? { SMTP_PASSWORD: smtp.password } : {};
-  return { api: missing('api'), mailer: { ...missing('mailer'), ...password } };
+  return {
+    api: { ...missing('api'), ...rotated('api') },
+    mailer: { ...missing('mailer'), ...rotated('mailer'), ...password },
+  };
 };

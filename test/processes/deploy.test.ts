@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeployFault } from '../../src/deploy/deploy-fault.ts';
+import { namesOf, readTomls } from '../../src/deploy/names.ts';
+import { missingSecrets } from '../../src/deploy/secrets.ts';
 import { smokeTest } from '../../src/deploy/smoke-test.ts';
 import { type Cloudflare, type CloudflareOptions, startCloudflare } from './cloudflare.ts';
 
@@ -328,6 +330,33 @@ describe('npm run deploy', { timeout: PATIENCE }, () => {
     const bare = await standIn({ subdomain: null });
     expect((await deploy(bare)).stderr).toMatch(/^The account has no workers\.dev subdomain yet: /);
     expect(changesIn(bare.requests)).toEqual([]);
+  });
+});
+
+describe('the keys of mail links', () => {
+  const REQUIRED = { api: ['MAIL_LINK_KEYS'], mailer: ['MAIL_LINK_KEYS'] };
+
+  /** What is made where the Workers have these secrets. */
+  const madeFor = async (api: string[], mailer: string[]) => {
+    const found = (path: string) => (path.includes('-api/') ? api : mailer).map((name) => ({ name }));
+    const get = <Result>(path: string) => Promise.resolve(found(path) as Result);
+    const account = { id: '', name: '', token: '', subdomain: '', api: { get, list: get, post: get } as never };
+    const names = namesOf(readTomls(), { environment: 'production', name: 'acme' });
+    return missingSecrets(account, names, REQUIRED, { username: '', password: undefined });
+  };
+
+  it('stay where both Workers have them', async () => {
+    const rotated = ['MAIL_LINK_KEYS', 'MAIL_LINK_KEYS_B'];
+    expect(await madeFor(rotated, rotated)).toEqual({ api: {}, mailer: {} });
+  });
+
+  it('are new and the same in both where one lacks them, also in the place of a rotated one', async () => {
+    const { api, mailer } = await madeFor([], ['MAIL_LINK_KEYS', 'MAIL_LINK_KEYS_B']);
+    const key = api['MAIL_LINK_KEYS'];
+    expect(key).toMatch(/^\{"1":"[\w-]{43}"\}$/);
+    expect(api).toEqual({ MAIL_LINK_KEYS: key });
+    // Otherwise the mailer goes on signing with a key that the API does not have.
+    expect(mailer).toEqual({ MAIL_LINK_KEYS: key, MAIL_LINK_KEYS_B: key });
   });
 });
 
