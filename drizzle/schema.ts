@@ -52,6 +52,8 @@ const user = () =>
     .notNull()
     .references(() => users.id, { onDelete: 'cascade' });
 
+const userOrNobody = () => integer('user_id').references(() => users.id, { onDelete: 'cascade' });
+
 export const sessions = sqliteTable(
   'sessions',
   {
@@ -95,7 +97,8 @@ export const roomParticipations = sqliteTable(
   (t) => [index('room_participations_user_id').on(t.userId)],
 );
 
-// Failures in a row and checks under way, for an address (device '') or for one device of it.
+// Failures in a row and checks under way, for an address (device '') or for one device of it. The user is whoever has
+// the address, so that an erasure takes the counters along; an address without an account is counted as well.
 export const loginAttempts = sqliteTable(
   'login_attempts',
   {
@@ -105,8 +108,13 @@ export const loginAttempts = sqliteTable(
     underWay: integer('under_way').notNull(),
     lockedUntil: time('locked_until'),
     attemptedAt: time('attempted_at').notNull(),
+    userId: userOrNobody(),
   },
-  (t) => [primaryKey({ columns: [t.addressHash, t.device] }), index('login_attempts_attempted_at').on(t.attemptedAt)],
+  (t) => [
+    primaryKey({ columns: [t.addressHash, t.device] }),
+    index('login_attempts_attempted_at').on(t.attemptedAt),
+    index('login_attempts_user_id').on(t.userId).where(sql`user_id IS NOT NULL`),
+  ],
 );
 
 // One row for each mail that sign-up, resend and forgot asked for: what the caps on mails to an address count.
@@ -117,10 +125,12 @@ export const mailRequests = sqliteTable(
     addressHash: text('address_hash').notNull(),
     kind: text('kind').notNull(),
     requestedAt: time('requested_at').notNull(),
+    userId: userOrNobody(),
   },
   (t) => [
     index('mail_requests_address_hash').on(t.addressHash, t.requestedAt),
     index('mail_requests_requested_at').on(t.requestedAt),
+    index('mail_requests_user_id').on(t.userId).where(sql`user_id IS NOT NULL`),
   ],
 );
 
@@ -130,7 +140,7 @@ export const outbox = sqliteTable(
     // AUTOINCREMENT: the order of the ids is the order of what happened.
     id: integer('id').primaryKey({ autoIncrement: true }),
     // Null only for the mail that confirms an erasure, which carries its address itself.
-    userId: integer('user_id').references(() => users.id, { onDelete: 'cascade' }),
+    userId: userOrNobody(),
     kind: text('kind').notNull(),
     data: text('data', { mode: 'json' }).notNull(),
     email: text('email'),
@@ -177,6 +187,14 @@ export const recordOutbox = sqliteTable('record_outbox', {
   userId: integer('user_id').notNull(),
   userCreatedAt: time('user_created_at').notNull(),
   at: time('at').notNull(),
+});
+
+// What the blacklist has yet to be told: an entry that names an ended session or a token, and until when it matters.
+export const blacklistOutbox = sqliteTable('blacklist_outbox', {
+  // AUTOINCREMENT: whoever has told an entry removes it by its id, which nothing else may have by then.
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  entry: text('entry').notNull(),
+  expiresAt: time('expires_at').notNull(),
 });
 
 // The record of an erasure, and what of it is still to be done outside the database.

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { AppEnv } from './env.ts';
 import { AppError } from './error.ts';
+import { callerFirst } from './http/authenticate.ts';
 import { corsByAllowList, noStore, securityHeaders } from './http/headers.ts';
 import { type AppRouter, refuseUnknown } from './http/methods.ts';
 import { rateLimit } from './http/rate-limit.ts';
@@ -41,4 +42,4 @@ export const app = new Hono<AppEnv>()
   .route('/', mailLinks);
 
 app.notFound((c) => refuse(c, new AppError('NOT_FOUND')));
-app.onError((error, c) => refuse(c, error));
+app.onError(async (error, c) => refuse(c, await callerFirst(c, error)));

@@ -2,25 +2,24 @@ import { type Database, database } from '../drizzle/client.ts';
 import type { Actor } from './accounts/audit.ts';
 import { removeOrphanedAvatars } from './accounts/avatar.ts';
 import { type Backlog, readBacklog } from './accounts/backlog.ts';
+import { finishBlacklist } from './accounts/blacklist.ts';
 import { graceMs, remindOfErasures } from './accounts/deletion.ts';
 import { eraseDueUsers, finishErasures } from './accounts/erasure.ts';
 import { keepHighestId, writeRecords } from './accounts/record.ts';
 import { removeExpired } from './accounts/retention.ts';
-import { tokenKeys } from './accounts/signed-token.ts';
 import { faultOf, log } from './log.ts';
 import { forgottenMails, wakeMailer } from './mail/outbox.ts';
 import { countAct, countRun, gaugeBacklog } from './metrics.ts';
 
 // What one run takes on; the next one, a minute later, goes on from there.
-const LIMIT = { mails: 500, expired: 500, reminders: 100, erasures: 50, records: 100, pictures: 500 };
+const LIMIT = { mails: 500, expired: 500, reminders: 100, erasures: 50, records: 100, blacklist: 500, pictures: 500 };
 
 type Run = { env: Env; db: Database; now: Date; by: Actor };
 
 /** The steps of a run, in their order; each answers how much it did. */
 const STEPS: Record<string, (run: Run) => Promise<number>> = {
   erased: async ({ env, db, now, by }) => {
-    const keys = tokenKeys(env);
-    const mails = await eraseDueUsers(db, keys, graceMs(env.DELETION_GRACE_DAYS), by, LIMIT.erasures, now);
+    const mails = await eraseDueUsers(db, graceMs(env.DELETION_GRACE_DAYS), by, LIMIT.erasures, now);
     if (mails.length > 0) countAct(env.METRICS, 'erased', by.origin, mails.length);
     await wakeMailer(env.MAIL, mails);
     return mails.length;
@@ -31,6 +30,7 @@ const STEPS: Record<string, (run: Run) => Promise<number>> = {
     await wakeMailer(env.MAIL, mails);
     return mails.length;
   },
+  blacklisted: ({ env, db, now }) => finishBlacklist(db, env.REVOKED_TOKENS, LIMIT.blacklist, now),
   recorded: ({ env, db }) => writeRecords(db, env.RECORDS, LIMIT.records),
   highest_id: ({ env, db }) => keepHighestId(db, env.RECORDS),
   mails_queued: async ({ env, db, now }) => {

@@ -10,9 +10,12 @@ export type AppEnv = {
     requestId: string;
     /** The code of the refusal, for the log line and the metrics. */
     code?: string;
-    /** Set by `authenticate` on every protected route. */
-    user: User;
+    /** Of the request's bearer token, on every protected route. */
     token: AccessTokenClaims;
+    /** Set by `authenticate`, where the caller was asked for before the handler. */
+    user: User;
+    /** What the caller has to be, while nobody has asked yet whether that is so. */
+    unasked?: User['role'] | undefined;
     /** The reader's, on the pages that mail links open. */
     language: string;
   };

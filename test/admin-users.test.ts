@@ -234,8 +234,11 @@ describe('another address', () => {
     const id = await insertUser();
     const { email } = await userRow(id);
     await admin.setEmail({ user: id, email: `raced-${id}@example.com`, ...AS });
-    const open = (address: string) =>
-      openSession(database(env.DB), { id, email: address, passwordHash: '' }, undefined, new Date());
+    const browser = { userAgent: undefined, former: [] };
+    const open = async (address: string) => {
+      const user = { id, email: address, passwordHash: '' };
+      return (await database(env.DB).batch([...openSession(database(env.DB), user, browser, new Date())]))[0];
+    };
     expect(await open(email)).toEqual([]);
     expect(await open(`raced-${id}@example.com`)).toHaveLength(1);
   });

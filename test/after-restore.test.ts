@@ -4,7 +4,6 @@ import { database } from '../drizzle/client.ts';
 import { AFTER_RESTORE_START, afterRestoreStep, type Progress, type Step } from '../src/accounts/after-restore.ts';
 import type { Actor } from '../src/accounts/audit.ts';
 import { deactivateUser, reactivateUser } from '../src/accounts/deactivation.ts';
-import { readMacKeys } from '../src/accounts/signed-token.ts';
 import { runSchedule } from '../src/cron.ts';
 import { call, login, mailToken, newAccount, rows, signUp } from './client.ts';
 
@@ -51,7 +50,7 @@ const setBack = async (backup: Backup): Promise<void> => {
 const runAll = async (): Promise<Step[]> => {
   const steps: Step[] = [];
   for (let next: Progress | undefined = AFTER_RESTORE_START; next; next = steps.at(-1)?.next) {
-    steps.push(await afterRestoreStep(db(), env.RECORDS, readMacKeys(env.TOKEN_KEYS), next, SCRIPT));
+    steps.push(await afterRestoreStep(db(), env.RECORDS, next, SCRIPT));
   }
   return steps;
 };

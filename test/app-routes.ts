@@ -1,5 +1,5 @@
 import { app } from '../src/app.ts';
-import { authenticate } from '../src/http/authenticate.ts';
+import { authenticate, identify, identifyAdmin } from '../src/http/authenticate.ts';
 
 /** A route of the app, and a path that it takes: its parameters stand for something plausible. */
 export type AppRoute = { method: string; pattern: string; path: string };
@@ -31,4 +31,9 @@ const handlerChain = ({ method, pattern, path }: AppRoute): unknown[] =>
 
 /** The routes that only a bearer token opens. */
 export const protectedRoutes = (): AppRoute[] =>
-  appRoutes().filter((route) => handlerChain(route).includes(authenticate));
+  appRoutes().filter((route) =>
+    [authenticate, identify, identifyAdmin].some((middleware) => handlerChain(route).includes(middleware)),
+  );
+
+/** Those among them that change something, which is every one whose method is not safe (RFC 9110 §9.2.1). */
+export const changingRoutes = (): AppRoute[] => protectedRoutes().filter(({ method }) => method !== 'GET');

@@ -1,5 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { decodeJwt } from 'jose';
+import type { Caller } from '../src/accounts/caller.ts';
 import { linkKeys, type OneTimePurpose, oneTimeTokenText } from '../src/accounts/one-time-token.ts';
 import worker from '../src/index.ts';
 import { expectPromised } from './conformance.ts';
@@ -90,6 +92,14 @@ export const login = (email: string, fields: Record<string, unknown> = {}, optio
   call('POST', '/api/v1/auth/login', { ...options, json: { email, password: PASSWORD, ...fields } });
 
 export type Account = { id: number; email: string; token: string; cookie: string };
+
+/** An account as the one who acts, by the session of its token. */
+export const callerOf = ({ id, token }: Pick<Account, 'id' | 'token'>): Caller => ({
+  origin: 'http',
+  userId: id,
+  sessionId: String(decodeJwt(token)['sid']),
+  requestId: crypto.randomUUID(),
+});
 
 let accounts = 0;
 

@@ -10,7 +10,7 @@ import { claimMail, settleMail } from '../src/mail/outbox.ts';
 import { type Account, call, newAccount, rows } from './client.ts';
 
 // Written by the acts themselves, and allowed to outlive a user: ids, times and what was done.
-const RECORDS = ['audit_events', 'erasures', 'record_outbox'];
+const RECORDS = ['audit_events', 'erasures', 'record_outbox', 'blacklist_outbox'];
 
 const tables = Object.values<unknown>(schema)
   .filter((value): value is SQLiteTable => is(value, SQLiteTable))
@@ -133,6 +133,7 @@ describe('an erasure', () => {
     expect(after['erasures']).toMatchObject([{ user_id: gone.id, user_created_at: created_at }]);
     expect(after['erasures']?.[0]?.['pictures_erased_at']).toBeGreaterThan(0);
     expect(after['record_outbox']).toEqual([]);
+    expect(after['blacklist_outbox']).toEqual([]);
 
     expect(Object.keys(await objectsOf(env.AVATARS)).every((key) => key.startsWith(`${stays.id}/`))).toBe(true);
     expect(Object.keys(await objectsOf(env.AVATARS))).toHaveLength(2);

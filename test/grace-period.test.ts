@@ -5,7 +5,7 @@ import type { Actor } from '../src/accounts/audit.ts';
 import { deactivateUser } from '../src/accounts/deactivation.ts';
 import { graceMs, restoreUser, softDeleteUser } from '../src/accounts/deletion.ts';
 import { runSchedule } from '../src/cron.ts';
-import { type Account, call, login, newAccount, rows } from './client.ts';
+import { type Account, call, callerOf, login, newAccount, rows } from './client.ts';
 import { DAY, MINUTE, passTime } from './clock.ts';
 
 const GRACE = 30 * DAY;
@@ -126,7 +126,10 @@ describe('restoring a deleted account', () => {
     passTime(28 * DAY);
     await run();
     await restore(account);
-    await softDeleteUser(db(), account.id, SCRIPT, GRACE, new Date());
+    const { access_token: token } = (await login(account.email)).body;
+    const { sessionId } = callerOf({ ...account, token });
+    const handedBack = { sessionId, jti: 'token', expiresAt: new Date() };
+    await softDeleteUser(db(), callerOf({ ...account, token }), handedBack, GRACE, new Date());
     passTime(28 * DAY);
     await run();
     expect((await kinds(account)).filter((kind) => kind === 'erasure-reminder')).toHaveLength(2);

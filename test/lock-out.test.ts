@@ -149,3 +149,62 @@ describe('the lock-out', () => {
     expect(cookiesOf(await login(email))).toContain('__Secure-device=');
   });
 });
+
+describe('a database that fails in the middle of a sign-in', () => {
+  /** The database, of which the calls with these numbers fail, before or after they have worked. */
+  const broken = (fails: readonly number[], manner: 'before' | 'after'): D1Database => {
+    let asked = 0;
+    const call = async (work: () => Promise<unknown>): Promise<unknown> => {
+      asked += 1;
+      const isBroken = fails.includes(asked);
+      if (isBroken && manner === 'before') throw new Error('D1_ERROR: Network connection lost.');
+      const result = await work();
+      if (isBroken) throw new Error('D1_ERROR: Network connection lost.');
+      return result;
+    };
+    return new Proxy(env.DB, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name);
+        if (name === 'batch') return (statements: D1PreparedStatement[]) => call(() => target.batch(statements));
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  };
+
+  it.each([
+    ['before the check is counted', 1, 'before'],
+    ['after the check is counted', 1, 'after'],
+    ['before the session is opened', 2, 'before'],
+  ] as const)('locks nobody out: %s', async (_, number, manner) => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { email } = await newAccount();
+    for (let n = 0; n < 6; n += 1) {
+      const answer = await login(email, {}, { env: { DB: broken([number], manner) } });
+      expect([answer.status, answer.body.code]).toEqual([503, 'SERVICE_UNAVAILABLE']);
+    }
+    expect(await rows('SELECT failures, under_way FROM login_attempts WHERE address_hash = ?', hashOf(email))).toEqual([
+      { failures: 0, under_way: 0 },
+    ]);
+    expect((await login(email)).status).toBe(200);
+    vi.restoreAllMocks();
+  });
+});
+
+describe('what was counted', () => {
+  const counters = (email: string) =>
+    rows('SELECT user_id FROM login_attempts WHERE address_hash = ? ORDER BY device', hashOf(email));
+  const wishes = (email: string) =>
+    rows('SELECT DISTINCT user_id FROM mail_requests WHERE address_hash = ?', hashOf(email));
+
+  it('while the address was nobody’s is its user’s from the sign-up on, and goes with the user', async () => {
+    const email = 'counted-before@example.com';
+    await guess(email);
+    expect(await counters(email)).toEqual([{ user_id: null }]);
+    await signUp(email);
+    const [user] = await rows('SELECT id FROM users WHERE email = ?', email);
+    expect(await counters(email)).toEqual([{ user_id: user.id }]);
+    expect(await wishes(email)).toEqual([{ user_id: user.id }]);
+    await rows('DELETE FROM users WHERE id = ?', user.id);
+    expect([await counters(email), await wishes(email)]).toEqual([[], []]);
+  });
+});

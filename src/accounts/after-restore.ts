@@ -5,7 +5,7 @@ import type { Actor } from './audit.ts';
 import { replaySuspension } from './deactivation.ts';
 import { eraseUser } from './erasure.ts';
 import { readErased, readHighestId, readSuspensions, type UserRecord } from './record.ts';
-import { everyAddressHash, type MacKeys } from './signed-token.ts';
+import { endSessions } from './session.ts';
 
 export const PHASES = ['ids', 'tokens', 'sessions', 'erased', 'suspensions'] as const;
 const SESSIONS_AT_ONCE = 5000;
@@ -19,7 +19,7 @@ export type Progress = { phase: Phase; after?: string | undefined };
 /** What one step did, and how to go on; undefined: all is done. */
 export type Step = { phase: Phase; changed: number; next: Progress | undefined };
 
-type Parts = { db: Database; records: R2Bucket; keys: MacKeys; by: Actor; now: Date };
+type Parts = { db: Database; records: R2Bucket; by: Actor; now: Date };
 
 /** Raises the sequence of ids above every id ever given, by a row of that id that is gone before the batch ends. */
 const raiseIds = async ({ db, records, now }: Parts): Promise<number> => {
@@ -48,23 +48,22 @@ const dropTokensAndMails = async ({ db }: Parts): Promise<number> => {
   return dropped.reduce((sum, rows) => sum + rows.length, 0);
 };
 
-const endAllSessions = async ({ db }: Parts): Promise<number> =>
-  (
-    await statement(
-      db,
-      sql`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions LIMIT ${SESSIONS_AT_ONCE}) RETURNING 1`,
-    )
-  ).length;
+const endAllSessions = async ({ db, now }: Parts): Promise<number> => {
+  const [ended] = await db.batch([
+    ...endSessions(db, sql`id IN (SELECT id FROM sessions ORDER BY id LIMIT ${SESSIONS_AT_ONCE})`, now),
+  ]);
+  return ended.length;
+};
 
 /** Erases again whoever the restored database has brought back: the same id, made at the same time. Nobody is told twice. */
-const eraseAgain = async ({ db, keys, by, now }: Parts, records: readonly UserRecord[]): Promise<number> => {
+const eraseAgain = async ({ db, by, now }: Parts, records: readonly UserRecord[]): Promise<number> => {
   const ids = records.map(({ userId }) => userId);
-  const back = await db.select({ id: users.id, email: users.email }).from(users).where(inArray(users.id, ids));
+  const back = await db.select({ id: users.id }).from(users).where(inArray(users.id, ids));
   let erased = 0;
-  for (const { id, email } of back) {
+  for (const { id } of back) {
     const record = records.find(({ userId }) => userId === id);
     const where = sql`users.created_at = ${record?.userCreatedAt ?? null}`;
-    const erasure = { userId: id, addressHashes: everyAddressHash(keys, email), where, tellsUser: false };
+    const erasure = { userId: id, where, tellsUser: false };
     if ((await eraseUser(db, erasure, by, now)).outcome === 'erased') erased += 1;
   }
   return erased;
@@ -91,12 +90,11 @@ export const phaseAfter = (phase: Phase): Progress | undefined => {
 export const afterRestoreStep = async (
   db: Database,
   records: R2Bucket,
-  keys: MacKeys,
   { phase, after }: Progress,
   by: Actor,
   now = new Date(),
 ): Promise<Step> => {
-  const parts = { db, records, keys, by, now };
+  const parts = { db, records, by, now };
   if (phase === 'ids') return { phase, changed: await raiseIds(parts), next: phaseAfter(phase) };
   if (phase === 'tokens') return { phase, changed: await dropTokensAndMails(parts), next: phaseAfter(phase) };
   if (phase === 'sessions') {

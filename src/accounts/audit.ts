@@ -2,9 +2,9 @@ import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
 import { auditEvents } from '../../drizzle/schema.ts';
 
-/** Who acts, and in which request: a user over HTTP, somebody with wrangler's credentials, or the clock. */
+/** Who acts, and in which request: a user over HTTP by a session, somebody with wrangler's credentials, or the clock. */
 export type Actor =
-  | { origin: 'http'; userId: number; requestId: string }
+  | { origin: 'http'; userId: number; sessionId: string; requestId: string }
   | { origin: 'script'; name: string; requestId: string }
   | { origin: 'schedule'; requestId: string };
 

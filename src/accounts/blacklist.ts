@@ -1,3 +1,6 @@
+import { inArray, type SQL, sql } from 'drizzle-orm';
+import { type Database, statement } from '../../drizzle/client.ts';
+import { blacklistOutbox } from '../../drizzle/schema.ts';
 import { faultOf, log } from '../log.ts';
 import { ACCESS_TOKEN_LIFETIME_S } from './access-token.ts';
 
@@ -6,41 +9,84 @@ import { ACCESS_TOKEN_LIFETIME_S } from './access-token.ts';
 // | `jti:<id>`  | `1`   | the token's remaining life, at least 60 s | the token was handed back at logout |
 //
 // A hint, for services that verify tokens offline. KV needs a minute and more to spread and caches "not found", so
-// nothing here rests on it: the session's row in the database decides.
+// nothing here rests on it and no request waits for it: the session's row in the database decides. What is to be told is
+// written down in the batch that ends the session, and crossed out once KV has taken it.
 
 const KV_MIN_TTL_S = 60;
+// What the follow-up of one act tells; the scheduled run tells the rest.
+const AT_ONCE = 100;
 
-/** Whether the blacklist already knows the token or its session. KV failing says no: the database is asked as well. */
-export const isBlacklisted = async (
-  blacklist: KVNamespace,
-  token: { jti: string; sessionId: string },
-): Promise<boolean> => {
-  try {
-    const found = await blacklist.get([`jti:${token.jti}`, `sid:${token.sessionId}`]);
-    return [...found.values()].some((value) => value !== null);
-  } catch (error) {
-    log('warn', 'blacklist-read-failed', { fault: faultOf(error) });
-    return false;
-  }
+/** An entry that is still to be told; `expires_at` (ms) is when no token can need it any more. */
+export type BlacklistEntry = { id: number; entry: string; expires_at: number };
+
+/** An access token that is handed back with its session. */
+export type HandedBack = { sessionId: string; jti: string; expiresAt: Date };
+
+/**
+ * The statement that writes down what the blacklist has to be told of the sessions that `where` finds, and of the token
+ * that is handed back with one of them; it stands before they are removed, and returns the entries.
+ */
+export const oweBlacklist = (db: Database, where: SQL, now: Date, token?: HandedBack) =>
+  statement<BlacklistEntry>(
+    db,
+    sql`
+    INSERT INTO blacklist_outbox (entry, expires_at)
+    SELECT 'sid:' || id, ${now.getTime() + ACCESS_TOKEN_LIFETIME_S * 1000} FROM sessions WHERE ${where}
+    ${token ? sql`UNION ALL SELECT ${`jti:${token.jti}`}, ${token.expiresAt.getTime()} FROM sessions WHERE id = ${token.sessionId} AND ${where}` : sql``}
+    RETURNING id, entry, expires_at`,
+  );
+
+/** How many of the entries name a session. */
+export const countSessions = (entries: readonly BlacklistEntry[]): number =>
+  entries.filter(({ entry }) => entry.startsWith('sid:')).length;
+
+/** Tells KV of one entry; one that no token can need any more is told to nobody. */
+const tell = async (namespace: KVNamespace, { entry, expires_at }: BlacklistEntry, now: Date): Promise<void> => {
+  const seconds = Math.ceil((expires_at - now.getTime()) / 1000);
+  if (seconds > 0) await namespace.put(entry, '1', { expirationTtl: Math.max(KV_MIN_TTL_S, seconds) });
 };
 
 /**
- * Tells the blacklist of sessions that have ended, and of a token that was handed back. Runs after the answer; a
- * failure is logged and changes nothing, since the sessions are gone from the database. Never rejects.
+ * Tells the blacklist of entries, a hundred at the most, and crosses out those that it has taken; answers how many. Runs
+ * after the answer. What fails is logged and stays written down for the scheduled run. Never rejects.
  */
-export const blacklist = async (
+export const writeBlacklist = async (
+  db: Database,
   namespace: KVNamespace,
-  sessionIds: readonly string[],
-  token?: { jti: string; expiresAt: Date },
+  entries: readonly BlacklistEntry[],
   now = new Date(),
-): Promise<void> => {
-  const put = (key: string, ttl: number) =>
-    namespace.put(key, '1', { expirationTtl: Math.max(KV_MIN_TTL_S, Math.ceil(ttl)) });
-  const results = await Promise.allSettled([
-    ...sessionIds.map((id) => put(`sid:${id}`, ACCESS_TOKEN_LIFETIME_S)),
-    ...(token ? [put(`jti:${token.jti}`, (token.expiresAt.getTime() - now.getTime()) / 1000)] : []),
-  ]);
+): Promise<number> => {
+  const due = entries.slice(0, AT_ONCE);
+  const results = await Promise.allSettled(due.map((entry) => tell(namespace, entry, now)));
   const failed = results.filter((result) => result.status === 'rejected');
   if (failed.length > 0)
     log('warn', 'blacklist-write-failed', { entries: failed.length, fault: faultOf(failed[0]?.reason) });
+  const told = due.filter((_, index) => results[index]?.status === 'fulfilled').map(({ id }) => id);
+  if (told.length === 0) return 0;
+  try {
+    const ids = sql`(SELECT value FROM json_each(${JSON.stringify(told)}))`;
+    await db.delete(blacklistOutbox).where(inArray(blacklistOutbox.id, ids));
+  } catch (error) {
+    // Telling it once more does no harm.
+    log('warn', 'blacklist-not-crossed-out', { entries: told.length, fault: faultOf(error) });
+  }
+  return told.length;
+};
+
+/** Tells the blacklist what is left, the oldest first, at most `limit` entries; answers how many it has taken. */
+export const finishBlacklist = async (
+  db: Database,
+  namespace: KVNamespace,
+  limit: number,
+  now = new Date(),
+): Promise<number> => {
+  const left = await statement<BlacklistEntry>(
+    db,
+    sql`SELECT id, entry, expires_at FROM blacklist_outbox ORDER BY id LIMIT ${limit}`,
+  );
+  let taken = 0;
+  for (let start = 0; start < left.length; start += AT_ONCE) {
+    taken += await writeBlacklist(db, namespace, left.slice(start, start + AT_ONCE), now);
+  }
+  return taken;
 };

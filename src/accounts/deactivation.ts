@@ -3,17 +3,28 @@ import type { Database } from '../../drizzle/client.ts';
 import { users } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
 import { type Actor, recordAudit } from './audit.ts';
+import type { BlacklistEntry } from './blacklist.ts';
+import { actorRefusal, type CallerRefusal, mayAct, readCaller } from './caller.ts';
 import { recordLater, type UserRecord } from './record.ts';
 import { endSessions } from './session.ts';
 import { isNotLastAdministrator, readAccountState } from './user.ts';
 
 /** What follows a suspension outside the database. */
-export type Deactivated = { outcome: 'deactivated'; mails: QueuedMail[]; endedSessions: string[] };
+export type Deactivated = { outcome: 'deactivated'; mails: QueuedMail[]; endedSessions: BlacklistEntry[] };
+
+/** Why an administrator's act did not happen, by who asked: nobody acts on the own account. */
+type NotTheirs = CallerRefusal | 'SELF';
+
+const isSelf = (by: Actor, userId: number): boolean => by.origin === 'http' && by.userId === userId;
+
+/** The condition under which somebody may act on that account. */
+const mayActOn = (by: Actor, userId: number, now: Date): SQL =>
+  isSelf(by, userId) ? sql`false` : mayAct(by, now, 'admin');
 
 /**
  * Suspends an account. The guarded update decides: of a hundred at once one happens, and with it in the same batch go
- * the audit record, the record for the private bucket, the one mail and every session. The last active administrator
- * is not suspended, unless `force` says so.
+ * the audit record, the record for the private bucket, the one mail and every session. The update asks too whether who
+ * acts still may. The last active administrator is not suspended, unless `force` says so.
  */
 export const deactivateUser = async (
   db: Database,
@@ -21,21 +32,32 @@ export const deactivateUser = async (
   { reason, force = false }: { reason: string | null; force?: boolean },
   by: Actor,
   now = new Date(),
-): Promise<Deactivated | { outcome: 'NO_USER' | 'ALREADY_DEACTIVATED' | 'LAST_ADMINISTRATOR' }> => {
+): Promise<Deactivated | { outcome: NotTheirs | 'NO_USER' | 'ALREADY_DEACTIVATED' | 'LAST_ADMINISTRATOR' }> => {
   const happened = sql`changes() = 1`;
-  const [changed, , , mails, ended, [state]] = await db.batch([
+  const [[caller], changed, , , mails, endedSessions, , [state]] = await db.batch([
+    readCaller(db, by, now),
     db
       .update(users)
       .set({ isActive: false, deactivatedAt: now, deactivationReason: reason, updatedAt: now })
-      .where(sql`${users.id} = ${userId} AND ${users.isActive} = 1 AND (${force ? 1 : 0} OR ${isNotLastAdministrator})`)
+      .where(
+        sql`${users.id} = ${userId} AND ${users.isActive} = 1 AND (${force ? 1 : 0} OR ${isNotLastAdministrator})
+            AND ${mayActOn(by, userId, now)}`,
+      )
       .returning({ id: users.id }),
     recordAudit(db, 'user.deactivate', userId, by, happened, now),
     recordLater(db, 'deactivated', userId, happened, now),
     enqueueMail(db, 'account-deactivated', { reason }, sql`users.id = ${userId} AND ${happened}`, now),
-    endSessions(db, sql`user_id = ${userId} AND EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND is_active = 0)`),
+    ...endSessions(
+      db,
+      sql`user_id = ${userId} AND EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND is_active = 0)`,
+      now,
+    ),
     readAccountState(db, userId),
   ]);
-  if (changed.length === 1) return { outcome: 'deactivated', mails, endedSessions: ended.map(({ id }) => id) };
+  if (changed.length === 1) return { outcome: 'deactivated', mails, endedSessions };
+  const refusal = actorRefusal(by, caller, 'admin');
+  if (refusal) return { outcome: refusal };
+  if (isSelf(by, userId)) return { outcome: 'SELF' };
   if (!state || state.deletedAt) return { outcome: 'NO_USER' };
   return { outcome: state.isActive ? 'LAST_ADMINISTRATOR' : 'ALREADY_DEACTIVATED' };
 };
@@ -46,13 +68,17 @@ export const reactivateUser = async (
   userId: number,
   by: Actor,
   now = new Date(),
-): Promise<{ outcome: 'reactivated'; mails: QueuedMail[] } | { outcome: 'NO_USER' | 'ALREADY_ACTIVE' }> => {
+): Promise<{ outcome: 'reactivated'; mails: QueuedMail[] } | { outcome: NotTheirs | 'NO_USER' | 'ALREADY_ACTIVE' }> => {
   const happened = sql`changes() = 1`;
-  const [changed, , , mails, [state]] = await db.batch([
+  const [[caller], changed, , , mails, [state]] = await db.batch([
+    readCaller(db, by, now),
     db
       .update(users)
       .set({ isActive: true, deactivatedAt: null, deactivationReason: null, updatedAt: now })
-      .where(sql`${users.id} = ${userId} AND ${users.isActive} = 0 AND ${users.deletedAt} IS NULL`)
+      .where(
+        sql`${users.id} = ${userId} AND ${users.isActive} = 0 AND ${users.deletedAt} IS NULL
+            AND ${mayActOn(by, userId, now)}`,
+      )
       .returning({ id: users.id }),
     recordAudit(db, 'user.reactivate', userId, by, happened, now),
     recordLater(db, 'reactivated', userId, happened, now),
@@ -60,6 +86,9 @@ export const reactivateUser = async (
     readAccountState(db, userId),
   ]);
   if (changed.length === 1) return { outcome: 'reactivated', mails };
+  const refusal = actorRefusal(by, caller, 'admin');
+  if (refusal) return { outcome: refusal };
+  if (isSelf(by, userId)) return { outcome: 'SELF' };
   return { outcome: !state || state.deletedAt ? 'NO_USER' : 'ALREADY_ACTIVE' };
 };
 

@@ -1,10 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
-import { type User, users } from '../../drizzle/schema.ts';
+import { users } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
 import { type Actor, recordAudit } from './audit.ts';
+import type { BlacklistEntry, HandedBack } from './blacklist.ts';
+import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from './caller.ts';
 import { endSessions } from './session.ts';
-import { isNotLastAdministrator, outOfUse, readAccountState } from './user.ts';
+import { isNotLastAdministrator, readAccountState } from './user.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const REMINDER_MS = 3 * DAY_MS;
@@ -15,35 +17,29 @@ export const graceMs = (days: string): number => {
   return Number(days) * DAY_MS;
 };
 
-/** Why an account was not deleted: what state it was in when the database decided. */
-export type DeletionRefusal = { outcome: 'NO_USER' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | 'LAST_ADMINISTRATOR' };
-
 /** What follows a deletion outside the database. */
-export type Deleted = { outcome: 'deleted'; mails: QueuedMail[]; endedSessions: string[] };
-
-/** What a deletion that did not happen is told, from the state that the same batch has read. */
-export const deletionRefusal = (user: Pick<User, 'isActive' | 'deletedAt'> | undefined): DeletionRefusal => {
-  if (!user) return { outcome: 'NO_USER' };
-  return { outcome: outOfUse(user) ?? 'LAST_ADMINISTRATOR' };
-};
+export type Deleted = { outcome: 'deleted'; mails: QueuedMail[]; endedSessions: BlacklistEntry[] };
 
 /**
- * Deletes an account softly: it is out of use at this moment, its sessions end, and it is erased when the grace period
- * is over. Only an account in use can be deleted, and not the last active administrator's; the update itself decides.
+ * Deletes the account of who asks softly: it is out of use at this moment, its sessions end, and it is erased when the
+ * grace period is over. Only somebody in use and signed in deletes the own account, and not the last active
+ * administrator; the update itself decides. `token` is the access token that is handed back.
  */
 export const softDeleteUser = async (
   db: Database,
-  userId: number,
-  by: Actor,
+  by: Caller,
+  token: HandedBack,
   grace: number,
   now = new Date(),
-): Promise<Deleted | DeletionRefusal> => {
+): Promise<Deleted | { outcome: CallerRefusal | 'LAST_ADMINISTRATOR' }> => {
+  const { userId } = by;
   const isDeleted = sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND deleted_at IS NOT NULL)`;
-  const [deleted, , mails, ended, , [state]] = await db.batch([
+  const [[caller], deleted, , mails, endedSessions] = await db.batch([
+    readCaller(db, by, now),
     db
       .update(users)
       .set({ deletedAt: now, isActive: false, updatedAt: now })
-      .where(sql`${users.id} = ${userId} AND ${users.isActive} = 1 AND ${isNotLastAdministrator}`)
+      .where(sql`${users.id} = ${userId} AND ${mayAct(by, now)} AND ${isNotLastAdministrator}`)
       .returning({ id: users.id }),
     recordAudit(db, 'user.delete', userId, by, sql`changes() = 1`, now),
     enqueueMail(
@@ -53,12 +49,11 @@ export const softDeleteUser = async (
       sql`users.id = ${userId} AND changes() = 1`,
       now,
     ),
-    endSessions(db, sql`user_id = ${userId} AND ${isDeleted}`),
+    ...endSessions(db, sql`user_id = ${userId} AND ${isDeleted}`, now, token),
     statement(db, sql`DELETE FROM reset_tokens WHERE user_id = ${userId} AND ${isDeleted}`),
-    readAccountState(db, userId),
   ]);
-  if (deleted.length === 0) return deletionRefusal(state);
-  return { outcome: 'deleted', mails, endedSessions: ended.map(({ id }) => id) };
+  if (deleted.length === 0) return { outcome: callerRefusal(caller) ?? 'LAST_ADMINISTRATOR' };
+  return { outcome: 'deleted', mails, endedSessions };
 };
 
 /** Reminds, once, those whose account is erased within three days. A grace period that is no longer has no reminder. */

@@ -1,13 +1,16 @@
 import { sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
-import { loginAttempts, mailRequests, users } from '../../drizzle/schema.ts';
+import { mailRequests, users } from '../../drizzle/schema.ts';
 import { type Actor, recordAudit } from './audit.ts';
+import type { BlacklistEntry } from './blacklist.ts';
+import { claimAttempts, forgetAttempts } from './login-attempt.ts';
+import { claimMailRequests } from './mail-request.ts';
 import { endSessions } from './session.ts';
 import { everyAddressHash, type MacKeys } from './signed-token.ts';
 import { findUserById } from './user.ts';
 
 export type EmailChange =
-  | { outcome: 'email-set'; endedSessions: string[] }
+  | { outcome: 'email-set'; endedSessions: BlacklistEntry[] }
   | { outcome: 'NO_USER' | 'SAME_ADDRESS' | 'ADDRESS_TAKEN' };
 
 // D1 tells of a constraint in words only; a batch rejects with them, and nothing of it has happened.
@@ -33,7 +36,7 @@ export const setEmail = async (
   if (!user) return { outcome: 'NO_USER' };
   if (user.email === email) return { outcome: 'SAME_ADDRESS' };
   try {
-    const ended = await replaceAddress(db, everyAddressHash(keys, user.email), { ...user, next: email }, by, now);
+    const ended = await replaceAddress(db, everyAddressHash(keys, email), { ...user, next: email }, by, now);
     // Somebody else changed it meanwhile: what holds now is looked up anew.
     return ended ? { outcome: 'email-set', endedSessions: ended } : setEmail(db, keys, userId, email, by, now);
   } catch (error) {
@@ -45,13 +48,12 @@ export const setEmail = async (
 /** Changes the address if it still is the one that was read; answers the sessions that ended, or undefined. */
 const replaceAddress = async (
   db: Database,
-  oldHashes: readonly string[],
+  nextHashes: readonly string[],
   { id, email, next }: { id: number; email: string; next: string },
   by: Actor,
   now: Date,
-): Promise<string[] | undefined> => {
+): Promise<BlacklistEntry[] | undefined> => {
   const happened = sql`EXISTS (SELECT 1 FROM users WHERE id = ${id} AND email = ${next})`;
-  const hashes = sql`(SELECT value FROM json_each(${JSON.stringify(oldHashes)}))`;
   const [changed, , ended] = await db.batch([
     db
       .update(users)
@@ -59,7 +61,7 @@ const replaceAddress = async (
       .where(sql`${users.id} = ${id} AND ${users.email} = ${email}`)
       .returning({ id: users.id }),
     recordAudit(db, 'user.set-email', id, by, sql`changes() = 1`, now),
-    endSessions(db, sql`user_id = ${id} AND ${happened}`),
+    ...endSessions(db, sql`user_id = ${id} AND ${happened}`, now),
     statement(db, sql`DELETE FROM verification_tokens WHERE user_id = ${id} AND ${happened}`),
     statement(db, sql`DELETE FROM reset_tokens WHERE user_id = ${id} AND ${happened}`),
     // Their links are dead, and the new address has asked for neither.
@@ -67,8 +69,10 @@ const replaceAddress = async (
       db,
       sql`DELETE FROM outbox WHERE user_id = ${id} AND kind IN ('verify-email', 'reset-password') AND ${happened}`,
     ),
-    db.delete(loginAttempts).where(sql`${loginAttempts.addressHash} IN ${hashes} AND ${happened}`),
-    db.delete(mailRequests).where(sql`${mailRequests.addressHash} IN ${hashes} AND ${happened}`),
+    forgetAttempts(db, id, happened),
+    db.delete(mailRequests).where(sql`${mailRequests.userId} = ${id} AND ${happened}`),
+    claimAttempts(db, nextHashes, next),
+    claimMailRequests(db, nextHashes, next),
   ]);
-  return changed.length === 1 ? ended.map(({ id }) => id) : undefined;
+  return changed.length === 1 ? ended : undefined;
 };

@@ -1,63 +1,66 @@
 import { desc, eq, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
-import { erasures, loginAttempts, mailRequests, users } from '../../drizzle/schema.ts';
+import { erasures, users } from '../../drizzle/schema.ts';
 import { faultOf, log } from '../log.ts';
 import { enqueueLastMail, type QueuedMail } from '../mail/outbox.ts';
 import { type Actor, recordAudit } from './audit.ts';
 import { eraseAvatars } from './avatar.ts';
-import { type DeletionRefusal, deletionRefusal } from './deletion.ts';
+import type { BlacklistEntry, HandedBack } from './blacklist.ts';
+import { actorRefusal, type CallerRefusal, mayAct, readCaller } from './caller.ts';
 import { recordLater } from './record.ts';
 import { endSessions } from './session.ts';
-import { everyAddressHash, type MacKeys } from './signed-token.ts';
 import { isNotLastAdministrator, readAccountState } from './user.ts';
 
 /** What follows an erasure outside the database. */
-export type Erased = { outcome: 'erased'; mails: QueuedMail[]; endedSessions: string[]; avatarKey: string | null };
+export type Erased = {
+  outcome: 'erased';
+  mails: QueuedMail[];
+  endedSessions: BlacklistEntry[];
+  avatarKey: string | null;
+};
 
-/** Whose erasure a batch decides on, and what else must hold. `addressHashes` are those of the address, under every key. */
-export type Erasure = { userId: number; addressHashes: readonly string[]; where: SQL; tellsUser: boolean };
+/** Why an account was not erased: who asked may not, it is not there, or it has to stay. */
+export type ErasureRefusal = { outcome: CallerRefusal | 'NO_USER' | 'LAST_ADMINISTRATOR' };
+
+/** Whose erasure a batch decides on, what else must hold, and the access token that is handed back with it, if one is. */
+export type Erasure = { userId: number; where: SQL; tellsUser: boolean; token?: HandedBack };
 
 /**
- * Erases an account (GDPR article 17): in one batch the row, everything that refers to it by cascade, the counters
- * kept under its address, and the sessions; what stays is the record of the erasure, which names what is still to do
+ * Erases an account (GDPR article 17): in one batch the row and everything that refers to it by cascade, the sessions and
+ * the counters kept for its address among it; what stays is the record of the erasure, which names what is still to do
  * outside the database, and a last mail. Its address is free again at once.
  */
 export const eraseUser = async (
   db: Database,
-  { userId, addressHashes, where, tellsUser }: Erasure,
+  { userId, where, tellsUser, token }: Erasure,
   by: Actor,
   now = new Date(),
-): Promise<Erased | DeletionRefusal> => {
+): Promise<Erased | ErasureRefusal> => {
   // Ids are never given twice, so the record tells the later statements that this erasure is decided.
   const isDecided = sql`EXISTS (SELECT 1 FROM erasures WHERE user_id = ${userId})`;
-  const hashes = sql.join(
-    addressHashes.map((hash) => sql`${hash}`),
-    sql`, `,
-  );
-  const [, , , mails, ended, , , erased, [state]] = await db.batch([
+  const [[caller], , , , mails, endedSessions, , [erased], [state]] = await db.batch([
+    readCaller(db, by, now),
     statement(
       db,
       sql`
       INSERT INTO erasures (user_id, user_created_at, erased_at)
-      SELECT users.id, users.created_at, ${now.getTime()} FROM users WHERE users.id = ${userId} AND ${where}
+      SELECT users.id, users.created_at, ${now.getTime()} FROM users
+      WHERE users.id = ${userId} AND ${where} AND ${mayAct(by, now)}
       ON CONFLICT (user_id) DO NOTHING`,
     ),
     recordAudit(db, 'user.erase', userId, by, sql`changes() = 1`, now),
     recordLater(db, 'erased', userId, sql`changes() = 1`, now),
     enqueueLastMail(db, userId, sql`changes() = 1 AND ${tellsUser ? 1 : 0}`, now),
-    endSessions(db, sql`user_id = ${userId} AND ${isDecided}`),
-    db.delete(loginAttempts).where(sql`${loginAttempts.addressHash} IN (${hashes}) AND ${isDecided}`),
-    db.delete(mailRequests).where(sql`${mailRequests.addressHash} IN (${hashes}) AND ${isDecided}`),
+    ...endSessions(db, sql`user_id = ${userId} AND ${isDecided}`, now, token),
     db.delete(users).where(sql`${users.id} = ${userId} AND ${isDecided}`).returning({ avatarKey: users.avatarKey }),
     readAccountState(db, userId),
   ]);
-  const [row] = erased;
-  if (!row) return deletionRefusal(state);
-  return { outcome: 'erased', mails, endedSessions: ended.map(({ id }) => id), avatarKey: row.avatarKey };
+  if (erased) return { outcome: 'erased', mails, endedSessions, avatarKey: erased.avatarKey };
+  return { outcome: actorRefusal(by, caller) ?? (state ? 'LAST_ADMINISTRATOR' : 'NO_USER') };
 };
 
-/** The condition of an erasure that a user in use asks for. */
-export const mayEraseSelf = sql`users.is_active = 1 AND ${isNotLastAdministrator}`;
+/** The condition of an erasure that the user asks for, beside being in use and signed in. */
+export const mayEraseSelf = isNotLastAdministrator;
 
 /**
  * The condition of an erasure by an administrator, in whatever state the account is: the last active administrator
@@ -67,12 +70,7 @@ export const mayBeErased = (force: boolean): SQL => sql`(${force ? 1 : 0} OR ${i
 
 /** The accounts whose grace period is over, longest first. */
 export const findDueErasures = (db: Database, grace: number, limit: number, now = new Date()) =>
-  db
-    .select({ id: users.id, email: users.email })
-    .from(users)
-    .where(isDue(grace, now))
-    .orderBy(users.deletedAt)
-    .limit(limit);
+  db.select({ id: users.id }).from(users).where(isDue(grace, now)).orderBy(users.deletedAt).limit(limit);
 
 /** The condition under which a grace period is over: asked again by the erasure itself, since a restore may come between. */
 const isDue = (grace: number, now: Date): SQL =>
@@ -81,21 +79,14 @@ const isDue = (grace: number, now: Date): SQL =>
 /** Erases the accounts whose grace period is over, at most `limit` in one run; answers what follows. */
 export const eraseDueUsers = async (
   db: Database,
-  keys: MacKeys,
   grace: number,
   by: Actor,
   limit: number,
   now = new Date(),
 ): Promise<QueuedMail[]> => {
   const mails: QueuedMail[] = [];
-  for (const { id, email } of await findDueErasures(db, grace, limit, now)) {
-    const erasure = {
-      userId: id,
-      addressHashes: everyAddressHash(keys, email),
-      where: isDue(grace, now),
-      tellsUser: true,
-    };
-    const result = await eraseUser(db, erasure, by, now);
+  for (const { id } of await findDueErasures(db, grace, limit, now)) {
+    const result = await eraseUser(db, { userId: id, where: isDue(grace, now), tellsUser: true }, by, now);
     if (result.outcome === 'erased') mails.push(...result.mails);
   }
   return mails;

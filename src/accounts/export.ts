@@ -13,8 +13,9 @@ const timeOrNull = (time: Date | null): string | null => time && isoTime(time);
 export const NOT_EXPORTED: Record<string, string> = {
   verification_tokens: 'names a link that opens the account; the mail that carried it is with the user',
   reset_tokens: 'names a link that opens the account; the mail that carried it is with the user',
-  login_attempts: 'kept under a keyed hash of the address for a day, to slow guessing down; says nothing of the user',
-  mail_requests: 'kept under a keyed hash of the address for a day, to cap mails; says nothing of the user',
+  login_attempts: 'kept under a keyed hash of the address for a day, to slow guessing down; anybody may have guessed',
+  mail_requests: 'kept under a keyed hash of the address for a day, to cap mails; anybody may have asked',
+  blacklist_outbox: 'ids of ended sessions on their way to the blacklist, for minutes',
   record_outbox: 'an id and a time on their way to the private bucket; the same act is among the audit events',
   erasures: 'begins when the account ends',
   'users.password_hash': 'a secret that proves the password',

@@ -2,9 +2,8 @@ import type { Database } from '../../drizzle/client.ts';
 import { faultOf, log } from '../log.ts';
 import { type QueuedMail, wakeMailer } from '../mail/outbox.ts';
 import { countAct } from '../metrics.ts';
-import type { AccessTokenClaims } from './access-token.ts';
 import type { Actor } from './audit.ts';
-import { blacklist } from './blacklist.ts';
+import { type BlacklistEntry, countSessions, writeBlacklist } from './blacklist.ts';
 import { finishErasures } from './erasure.ts';
 import { writeRecords } from './record.ts';
 
@@ -16,7 +15,7 @@ const ERASURES_AT_ONCE = 5;
 const RECORDED = ['deactivated', 'reactivated', 'erased'];
 
 /** An act that the database has decided, as the domain's functions answer it. */
-export type Decided = { outcome: string; mails?: readonly QueuedMail[]; endedSessions?: readonly string[] };
+export type Decided = { outcome: string; mails?: readonly QueuedMail[]; endedSessions?: readonly BlacklistEntry[] };
 
 /** On whom an act was done, and by whom. */
 export type Parties = { userId: number; by: Actor };
@@ -24,15 +23,14 @@ export type Parties = { userId: number; by: Actor };
 /**
  * Tells everything outside the database of an act that is already decided: the log and the metrics, the blacklist, the
  * mailer, and for some acts the private bucket and that of the pictures. Whoever acts, over HTTP or by script, has this
- * done. Never rejects: what fails here is logged, and the scheduled run completes it. `token` is one that the act hands
- * back.
+ * done. Never rejects: what fails here is logged, and the scheduled run completes it, as it does what goes beyond the
+ * bounds.
  */
 export const followUp = async (
   db: Database,
   env: Pick<Env, 'REVOKED_TOKENS' | 'MAIL' | 'RECORDS' | 'AVATARS' | 'METRICS'>,
   { outcome, mails = [], endedSessions = [] }: Decided,
   { userId, by }: Parties,
-  token?: AccessTokenClaims,
 ): Promise<void> => {
   countAct(env.METRICS, outcome, by.origin);
   log('info', 'act', {
@@ -42,11 +40,11 @@ export const followUp = async (
     // The name that a script was given stands in the audit, under the same request.
     actor_id: by.origin === 'http' ? by.userId : undefined,
     request_id: by.requestId,
-    ended_sessions: endedSessions.length,
+    ended_sessions: countSessions(endedSessions),
     mails: mails.length,
   });
   const steps: Promise<unknown>[] = [
-    blacklist(env.REVOKED_TOKENS, endedSessions, token),
+    writeBlacklist(db, env.REVOKED_TOKENS, endedSessions),
     wakeMailer(env.MAIL, mails),
     ...(RECORDED.includes(outcome) ? [writeRecords(db, env.RECORDS, RECORDS_AT_ONCE)] : []),
     ...(outcome === 'erased' ? [finishErasures(db, env.AVATARS, ERASURES_AT_ONCE)] : []),

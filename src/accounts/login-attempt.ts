@@ -1,4 +1,4 @@
-import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
 import { loginAttempts } from '../../drizzle/schema.ts';
 
@@ -25,18 +25,20 @@ const isAttempt = (key: AttemptKey) =>
 /**
  * Two statements: the first counts a check before it is made and returns a row only if it may be made; the second
  * reads the state that a refusal tells of. Failures and checks under way together never exceed the five that are
- * free, however many arrive at once; after those, one check is made each time a lock has run out.
+ * free, however many arrive at once; after those, one check is made each time a lock has run out. Whose the address is,
+ * if anybody's, is noted, so that the counter goes with its user.
  */
-export const beginAttempt = (db: Database, { addressHash, device }: AttemptKey, now: Date) => {
+export const beginAttempt = (db: Database, { addressHash, device }: AttemptKey, email: string, now: Date) => {
   const at = now.getTime();
   const died = sql`attempted_at <= ${at - CHECK_DIES_AFTER_MS}`;
   return [
     statement<{ failures: number }>(
       db,
       sql`
-      INSERT INTO login_attempts (address_hash, device, failures, under_way, attempted_at)
-      VALUES (${addressHash}, ${device}, 0, 1, ${at})
+      INSERT INTO login_attempts (address_hash, device, user_id, failures, under_way, attempted_at)
+      VALUES (${addressHash}, ${device}, (SELECT id FROM users WHERE email = ${email}), 0, 1, ${at})
       ON CONFLICT (address_hash, device) DO UPDATE SET
+        user_id = excluded.user_id,
         failures = failures + CASE WHEN ${died} THEN under_way ELSE 0 END,
         under_way = CASE WHEN ${died} THEN 1 ELSE under_way + 1 END,
         attempted_at = ${at}
@@ -74,6 +76,17 @@ export const succeedAttempt = (db: Database, key: AttemptKey) =>
     .set({ failures: 0, underWay: sql`max(under_way - 1, 0)`, lockedUntil: null })
     .where(isAttempt(key));
 
-/** The statement that forgets the failures counted under these hashes of an address, if `where` holds. */
-export const forgetAttempts = (db: Database, addressHashes: readonly string[], where: SQL) =>
-  db.delete(loginAttempts).where(and(inArray(loginAttempts.addressHash, [...addressHashes]), where));
+/** The statement that gives a check back which was not made to its end: it counts neither as a failure nor as a success. */
+export const abandonAttempt = (db: Database, key: AttemptKey) =>
+  db.update(loginAttempts).set({ underWay: sql`max(under_way - 1, 0)` }).where(isAttempt(key));
+
+/** The statement that forgets the failures counted for a user's address, if `where` holds. */
+export const forgetAttempts = (db: Database, userId: number, where: SQL) =>
+  db.delete(loginAttempts).where(and(eq(loginAttempts.userId, userId), where));
+
+/** The statement that makes what was counted under these hashes of an address, which was nobody's, the counters of whoever has it now. */
+export const claimAttempts = (db: Database, addressHashes: readonly string[], email: string) =>
+  db
+    .update(loginAttempts)
+    .set({ userId: sql`(SELECT id FROM users WHERE email = ${email})` })
+    .where(sql`address_hash IN (SELECT value FROM json_each(${JSON.stringify(addressHashes)})) AND user_id IS NULL`);

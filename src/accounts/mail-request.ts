@@ -12,21 +12,37 @@ const MAX_A_DAY = 10;
 /**
  * The first statement of every batch in which a stranger can make us write to an address: notes the wish for a mail
  * of the kind that `kind` selects (no row: no mail), unless the address has had its share. What follows in the batch
- * asks `isRequested`, so that beyond the cap nothing happens at all.
+ * asks `isRequested`, so that beyond the cap nothing happens at all. Whose the address is, if anybody's yet, is noted, so
+ * that the wish goes with its user.
  */
-export const requestMail = (db: Database, id: string, addressHash: string, kind: SQL, now: Date) => {
+export const requestMail = (
+  db: Database,
+  id: string,
+  { addressHash, email }: { addressHash: string; email: string },
+  kind: SQL,
+  now: Date,
+) => {
   const since = (ms: number) => now.getTime() - ms;
   return statement(
     db,
     sql`
-    INSERT INTO mail_requests (id, address_hash, kind, requested_at)
-    SELECT ${id}, ${addressHash}, wanted.kind, ${now.getTime()} FROM (${kind}) AS wanted
+    INSERT INTO mail_requests (id, address_hash, user_id, kind, requested_at)
+    SELECT ${id}, ${addressHash}, (SELECT users.id FROM users WHERE users.email = ${email}), wanted.kind, ${now.getTime()} FROM (${kind}) AS wanted
     WHERE (SELECT count(*) FROM mail_requests
            WHERE address_hash = ${addressHash} AND requested_at > ${since(HOUR_MS)} AND kind = wanted.kind) < ${MAX_OF_A_KIND_AN_HOUR}
       AND (SELECT count(*) FROM mail_requests
            WHERE address_hash = ${addressHash} AND requested_at > ${since(24 * HOUR_MS)}) < ${MAX_A_DAY}`,
   );
 };
+
+/** The statement that makes wishes under these hashes of an address, which were nobody's, those of whoever has it now. */
+export const claimMailRequests = (db: Database, addressHashes: readonly string[], email: string) =>
+  statement(
+    db,
+    sql`
+    UPDATE mail_requests SET user_id = (SELECT id FROM users WHERE email = ${email})
+    WHERE address_hash IN (SELECT value FROM json_each(${JSON.stringify(addressHashes)})) AND user_id IS NULL`,
+  );
 
 /** Whether `requestMail` granted a mail of that kind under this id. */
 export const isRequested = (id: string, kind: MailKind): SQL =>

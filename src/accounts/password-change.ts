@@ -1,17 +1,24 @@
 import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../drizzle/client.ts';
-import { resetTokens, type User, users } from '../../drizzle/schema.ts';
+import { resetTokens, users } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
+import type { BlacklistEntry } from './blacklist.ts';
+import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from './caller.ts';
 import { forgetAttempts } from './login-attempt.ts';
 import { isRequested, newLink, requestMail } from './mail-request.ts';
 import { readOneTimeToken } from './one-time-token.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { endSessions } from './session.ts';
 import { verificationLink } from './sign-up.ts';
-import { everyAddressHash, hashAddress, type MacKeys, randomId } from './signed-token.ts';
+import { hashAddress, type MacKeys, randomId } from './signed-token.ts';
 
 /** What follows a change of password: a mail to send, and sessions that ended. */
-export type PasswordChanged = { outcome: 'changed'; userId: number; mails: QueuedMail[]; endedSessions: string[] };
+export type PasswordChanged = {
+  outcome: 'changed';
+  userId: number;
+  mails: QueuedMail[];
+  endedSessions: BlacklistEntry[];
+};
 
 /**
  * Answers a forgotten password: an account in use gets a link to reset it, one that never verified its verification
@@ -29,7 +36,7 @@ export const forgotPassword = async (
   const mayReset = sql`users.email = ${email} AND users.is_verified = 1 AND users.is_active = 1
                        AND ${isRequested(requestId, 'reset-password')}`;
   const [, , reset, , verification] = await db.batch([
-    requestMail(db, requestId, hashAddress(keys, email), kind, now),
+    requestMail(db, requestId, { addressHash: hashAddress(keys, email), email }, kind, now),
     ...newLink(db, 'reset-password', mayReset, now),
     ...verificationLink(db, requestId, email, now),
   ]);
@@ -37,31 +44,31 @@ export const forgotPassword = async (
 };
 
 /**
- * The batch of every change of password: the guarded change, its mail, and what ends with the old password: its reset
+ * The statements of every change of password: the guarded change, its mail, and what ends with the old password: its reset
  * link and the sessions that `ends` names. The fresh hash is a value nobody else has, so it tells in every later
- * statement that this change is the one that happened. Undefined: it did not.
+ * statement that this change is the one that happened.
  */
-const changePasswordWhere = async (
+const passwordStatements = (
   db: Database,
   userId: number,
   passwordHash: string,
-  change: { where: SQL; ends: SQL; addressHashes: readonly string[] },
+  { where, ends }: { where: SQL; ends: SQL },
   now: Date,
-): Promise<PasswordChanged | undefined> => {
+) => {
   const happened = sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND password_hash = ${passwordHash})`;
-  const [changed, mails, ended] = await db.batch([
-    db
-      .update(users)
-      .set({ passwordHash, updatedAt: now })
-      .where(sql`${users.id} = ${userId} AND ${users.isActive} = 1 AND ${change.where}`)
-      .returning({ id: users.id }),
-    enqueueMail(db, 'password-changed', {}, sql`users.id = ${userId} AND changes() = 1`, now),
-    endSessions(db, sql`user_id = ${userId} AND ${happened} AND ${change.ends}`),
-    db.delete(resetTokens).where(sql`${resetTokens.userId} = ${userId} AND ${happened}`),
-    forgetAttempts(db, change.addressHashes, happened),
-  ]);
-  if (changed.length === 0) return undefined;
-  return { outcome: 'changed', userId, mails, endedSessions: ended.map(({ id }) => id) };
+  return {
+    happened,
+    statements: [
+      db
+        .update(users)
+        .set({ passwordHash, updatedAt: now })
+        .where(sql`${users.id} = ${userId} AND ${users.isActive} = 1 AND ${where}`)
+        .returning({ id: users.id }),
+      enqueueMail(db, 'password-changed', {}, sql`users.id = ${userId} AND changes() = 1`, now),
+      ...endSessions(db, sql`user_id = ${userId} AND ${happened} AND ${ends}`, now),
+      db.delete(resetTokens).where(sql`${resetTokens.userId} = ${userId} AND ${happened}`),
+    ] as const,
+  };
 };
 
 /**
@@ -70,46 +77,56 @@ const changePasswordWhere = async (
  */
 export const resetPassword = async (
   db: Database,
-  keys: { links: MacKeys; tokens: MacKeys },
+  linkKeys: MacKeys,
   text: string,
   password: string,
   now = new Date(),
 ): Promise<PasswordChanged | { outcome: 'INVALID_RESET_TOKEN' | 'RESET_TOKEN_EXPIRED' | 'SAME_PASSWORD' }> => {
-  const token = readOneTimeToken(keys.links, 'reset-password', text);
+  const token = readOneTimeToken(linkKeys, 'reset-password', text);
   if (!token) return { outcome: 'INVALID_RESET_TOKEN' };
   if (token.expiresAt <= now) return { outcome: 'RESET_TOKEN_EXPIRED' };
+  const { userId } = token;
   const user = await db
-    .select({ email: users.email, passwordHash: users.passwordHash })
+    .select({ passwordHash: users.passwordHash })
     .from(resetTokens)
     .innerJoin(users, eq(users.id, resetTokens.userId))
-    .where(sql`${resetTokens.id} = ${token.id} AND ${users.id} = ${token.userId} AND ${users.isActive} = 1`)
+    .where(sql`${resetTokens.id} = ${token.id} AND ${users.id} = ${userId} AND ${users.isActive} = 1`)
     .get();
   if (!user) return { outcome: 'INVALID_RESET_TOKEN' };
   if (await verifyPassword(password, user.passwordHash)) return { outcome: 'SAME_PASSWORD' };
-  const change = {
-    where: sql`EXISTS (SELECT 1 FROM reset_tokens WHERE id = ${token.id} AND user_id = ${token.userId})`,
-    ends: sql`true`,
-    addressHashes: everyAddressHash(keys.tokens, user.email),
-  };
-  const changed = await changePasswordWhere(db, token.userId, await hashPassword(password), change, now);
-  return changed ?? { outcome: 'INVALID_RESET_TOKEN' };
+  const where = sql`EXISTS (SELECT 1 FROM reset_tokens WHERE id = ${token.id} AND user_id = ${userId})`;
+  const change = passwordStatements(db, userId, await hashPassword(password), { where, ends: sql`true` }, now);
+  const [changed, mails, endedSessions] = await db.batch([
+    ...change.statements,
+    forgetAttempts(db, userId, change.happened),
+  ]);
+  if (changed.length === 0) return { outcome: 'INVALID_RESET_TOKEN' };
+  return { outcome: 'changed', userId, mails, endedSessions };
 };
 
-/** Replaces a password by somebody who knows it. Every session but the one that asks ends. */
+/**
+ * Replaces a password by somebody who knows it, in two trips around the hashes: the stored hash is read with the caller,
+ * and the change asks again who asks. Every session but the one that asks ends.
+ */
 export const changePassword = async (
   db: Database,
-  user: Pick<User, 'id' | 'passwordHash'>,
-  sessionId: string,
+  by: Caller,
   passwords: { current: string; next: string },
   now = new Date(),
-): Promise<PasswordChanged | { outcome: 'INCORRECT_PASSWORD' | 'SAME_PASSWORD' }> => {
-  if (!(await verifyPassword(passwords.current, user.passwordHash))) return { outcome: 'INCORRECT_PASSWORD' };
+): Promise<PasswordChanged | { outcome: 'INCORRECT_PASSWORD' | 'SAME_PASSWORD' | CallerRefusal }> => {
+  const [before] = await readCaller(db, by, now);
+  const refusal = callerRefusal(before);
+  if (refusal || !before) return { outcome: refusal ?? 'INVALID_CREDENTIALS' };
+  const { passwordHash } = before.user;
+  if (!(await verifyPassword(passwords.current, passwordHash))) return { outcome: 'INCORRECT_PASSWORD' };
   if (passwords.current === passwords.next) return { outcome: 'SAME_PASSWORD' };
-  const change = {
-    where: sql`${users.passwordHash} = ${user.passwordHash}`,
-    ends: sql`id <> ${sessionId}`,
-    addressHashes: [],
+  const nextHash = await hashPassword(passwords.next);
+  const guards = {
+    where: sql`${users.passwordHash} = ${passwordHash} AND ${mayAct(by, now)}`,
+    ends: sql`id <> ${by.sessionId}`,
   };
-  const changed = await changePasswordWhere(db, user.id, await hashPassword(passwords.next), change, now);
-  return changed ?? { outcome: 'INCORRECT_PASSWORD' };
+  const { statements } = passwordStatements(db, by.userId, nextHash, guards, now);
+  const [[caller], changed, mails, endedSessions] = await db.batch([readCaller(db, by, now), ...statements]);
+  if (changed.length === 0) return { outcome: callerRefusal(caller) ?? 'INCORRECT_PASSWORD' };
+  return { outcome: 'changed', userId: by.userId, mails, endedSessions };
 };

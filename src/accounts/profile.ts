@@ -1,8 +1,9 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNotNull } from 'drizzle-orm';
 import type { Database } from '../../drizzle/client.ts';
 import { type User, users } from '../../drizzle/schema.ts';
 import { discardAvatar, storeAvatar } from './avatar.ts';
-import { foldName, outOfUse } from './user.ts';
+import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from './caller.ts';
+import { foldName } from './user.ts';
 
 /** What changes: a field that is undefined stays as it is, a name or a picture that is null goes. */
 export type ProfileChange = {
@@ -12,70 +13,66 @@ export type ProfileChange = {
   avatar?: Uint8Array<ArrayBuffer> | null | undefined;
 };
 
-type OutOfUse = { outcome: 'INVALID_CREDENTIALS' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' };
-
-/** The user as the row is now, or why the account could not be changed: it went out of use meanwhile. */
-export type ProfileUpdate = { outcome: 'updated'; user: User } | OutOfUse;
-
-const refusalOf = (user: User | undefined): OutOfUse | undefined => {
-  const outcome = user ? outOfUse(user) : 'INVALID_CREDENTIALS';
-  return outcome && { outcome };
-};
+/** The user as the row is now, or why the account could not be changed. */
+export type ProfileUpdate = { outcome: 'updated'; user: User } | { outcome: CallerRefusal };
 
 /**
- * One UPDATE of the columns that are given, guarded by the account being in use and, where the picture changes, by the
- * row still naming the picture that was seen: whoever replaces one knows which. Who comes second sees the new row and
- * tries again; for each that does, another one has finished.
+ * One batch: the row as it is, with the picture that it names, and the UPDATE of the columns that are given, which asks who
+ * asks. So whoever replaces a picture knows which, however many do at once. Nothing is written where nothing changes.
  */
 const writeProfile = async (
   db: Database,
-  seen: User,
+  by: Caller,
   { fullName, speakingLanguage, listeningLanguage }: Omit<ProfileChange, 'avatar'>,
   avatarKey: string | null | undefined,
   now: Date,
-): Promise<{ user: User; replacedKey: string | null } | OutOfUse> => {
+): Promise<{ outcome: 'updated'; user: User; replacedKey: string | null } | { outcome: CallerRefusal }> => {
   const fullNameFolded = fullName === undefined ? undefined : foldName(fullName);
-  const columns = { fullName, fullNameFolded, speakingLanguage, listeningLanguage, avatarKey, updatedAt: now };
-  for (let replacedKey = seen.avatarKey; ; ) {
-    const isAsSeen = avatarKey === undefined ? undefined : sql`${users.avatarKey} IS ${replacedKey}`;
-    const user = await db
+  const fields = { fullName, fullNameFolded, speakingLanguage, listeningLanguage };
+  const changesFields = Object.values(fields).some((value) => value !== undefined);
+  const hasWhatGoes = !changesFields && avatarKey === null ? isNotNull(users.avatarKey) : undefined;
+  const [[before], [after]] = await db.batch([
+    readCaller(db, by, now),
+    db
       .update(users)
-      .set(columns)
-      .where(and(eq(users.id, seen.id), eq(users.isActive, true), isAsSeen))
-      .returning()
-      .get();
-    if (user) return { user, replacedKey };
-    const current = await db.select().from(users).where(eq(users.id, seen.id)).get();
-    const refusal = refusalOf(current);
-    if (refusal) return refusal;
-    replacedKey = current?.avatarKey ?? null;
-  }
+      .set({ ...fields, avatarKey, updatedAt: now })
+      .where(and(eq(users.id, by.userId), mayAct(by, now), hasWhatGoes))
+      .returning(),
+  ]);
+  const refusal = callerRefusal(before);
+  if (refusal || !before) return { outcome: refusal ?? 'INVALID_CREDENTIALS' };
+  if (!after) return { outcome: 'updated', user: before.user, replacedKey: null };
+  return { outcome: 'updated', user: after, replacedKey: avatarKey === undefined ? null : before.user.avatarKey };
+};
+
+const readProfile = async (db: Database, by: Caller, now: Date): Promise<ProfileUpdate> => {
+  const [caller] = await readCaller(db, by, now);
+  const refusal = callerRefusal(caller);
+  if (refusal || !caller) return { outcome: refusal ?? 'INVALID_CREDENTIALS' };
+  return { outcome: 'updated', user: caller.user };
 };
 
 /**
- * Changes what is given and nothing else. A new picture is stored before the row names it, and the old one is deleted
- * after the row has let go of it: at no moment does a row name a picture that is not there. Where the bucket refuses
- * the new picture nothing has changed (`Unavailable`). Where the database does not answer, it may yet have made the
- * change, so the new picture stays; the sweep removes it if not.
+ * Changes what is given of who asks, and nothing else. A new picture is stored before the row names it, and the old one is
+ * deleted after the row has let go of it: at no moment does a row name a picture that is not there. Where the bucket
+ * refuses the new picture nothing has changed (`Unavailable`). Where the database does not answer, it may yet have made
+ * the change, so the new picture stays; the sweep removes it if not.
  */
 export const updateProfile = async (
   db: Database,
   bucket: R2Bucket,
-  user: User,
+  by: Caller,
   change: ProfileChange,
   now = new Date(),
 ): Promise<ProfileUpdate> => {
   const { avatar, ...fields } = change;
-  const changesFields = Object.values(fields).some((value) => value !== undefined);
-  const changesAvatar = avatar === null ? user.avatarKey !== null : avatar !== undefined;
-  if (!changesFields && !changesAvatar) return { outcome: 'updated', user };
-
-  const avatarKey = avatar ? await storeAvatar(bucket, user.id, avatar) : avatar;
-  const written = await writeProfile(db, user, fields, avatarKey, now);
-  if ('outcome' in written) {
+  if (Object.values(change).every((value) => value === undefined)) return readProfile(db, by, now);
+  const avatarKey = avatar ? await storeAvatar(bucket, by.userId, avatar) : avatar;
+  const written = await writeProfile(db, by, fields, avatarKey, now);
+  if (written.outcome !== 'updated') {
     if (avatarKey) await discardAvatar(bucket, avatarKey);
     return written;
   }
-  if (avatarKey !== undefined && written.replacedKey !== null) await discardAvatar(bucket, written.replacedKey);
+  if (written.replacedKey !== null) await discardAvatar(bucket, written.replacedKey);
   return { outcome: 'updated', user: written.user };
 };

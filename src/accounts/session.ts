@@ -2,6 +2,8 @@ import { and, desc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
 import { sessions, users } from '../../drizzle/schema.ts';
 import { type Actor, recordAudit } from './audit.ts';
+import { type BlacklistEntry, type HandedBack, oweBlacklist } from './blacklist.ts';
+import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from './caller.ts';
 import { type MacKeys, openToken, randomId, signToken } from './signed-token.ts';
 import { isoTime, outOfUse } from './user.ts';
 
@@ -10,8 +12,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const REFRESH_LIFETIME_MS = 7 * DAY_MS;
 /** How long a session lives at the most, however often it is used. */
 const SESSION_LIFETIME_MS = 90 * DAY_MS;
-// Within this time a superseded token is taken for a second tab, afterwards for a stolen one.
-const SECOND_TAB_MS = 10 * 1000;
+// Within this time a superseded token is taken for a second tab, or for a client whose answer was lost; afterwards for a
+// stolen one.
+const ASKED_AGAIN_MS = 60 * 1000;
+/** How many sessions a user has at the most. */
+const MOST_SESSIONS = 100;
 
 const USER_AGENT_MAX_LENGTH = 255;
 
@@ -32,30 +37,65 @@ export const readRefreshToken = (keys: MacKeys, text: string): RefreshToken | un
   return { userId: Number(userId), sessionId, counter: Number(counter) };
 };
 
+// More sessions than these no browser names at once.
+const MOST_COOKIES = 4;
+
+/**
+ * The refresh tokens of a browser, which may send several cookies of one name: a host and a domain above it can each have
+ * set one. Of one session only the newest, since an older one would be taken for stolen.
+ */
+export const readRefreshTokens = (keys: MacKeys, texts: readonly string[]): RefreshToken[] => {
+  const newest = new Map<string, RefreshToken>();
+  for (const text of texts) {
+    const token = readRefreshToken(keys, text);
+    if (token && token.counter >= (newest.get(token.sessionId)?.counter ?? 0)) newest.set(token.sessionId, token);
+  }
+  return [...newest.values()].slice(0, MOST_COOKIES);
+};
+
+/** The condition that finds the sessions which refresh tokens name. */
+const isNamedBy = (tokens: readonly RefreshToken[]): SQL =>
+  tokens.length === 0
+    ? sql`false`
+    : sql`(${sql.join(
+        tokens.map(({ sessionId, userId }) => sql`(id = ${sessionId} AND user_id = ${userId})`),
+        sql` OR `,
+      )})`;
+
 export type OpenedSession = { id: string; userId: number; refreshToken: IssuedRefreshToken };
 
 /**
- * The statement that opens a session, if at this moment the account is in use and its address and password are still
- * those that were checked: a login that races a deletion, a suspension, a reset or another address opens none. Returns
- * the session's id, or no row.
+ * The statements that open a session, if at this moment the account is in use and its address and password are still
+ * those that were checked: a login that races a deletion, a suspension, a reset or another address opens none. The first
+ * returns the session's id, or no row; the other two end the sessions that the browser had (`former`), whoever's they
+ * were, and of more than a hundred living ones those that were used longest ago.
  */
 export const openSession = (
   db: Database,
   user: { id: number; email: string; passwordHash: string },
-  userAgent: string | undefined,
+  { userAgent, former }: { userAgent: string | undefined; former: readonly RefreshToken[] },
   now: Date,
 ) => {
   const at = now.getTime();
   const agent = userAgent?.slice(0, USER_AGENT_MAX_LENGTH) ?? null;
-  return statement<{ id: string }>(
-    db,
-    sql`
-    INSERT INTO sessions (id, user_id, rotated_at, user_agent, created_at, last_used_at, expires_at)
-    SELECT ${randomId()}, users.id, ${at}, ${agent}, ${at}, ${at}, ${at + REFRESH_LIFETIME_MS} FROM users
-    WHERE users.id = ${user.id} AND users.email = ${user.email} AND users.password_hash = ${user.passwordHash}
-      AND users.is_active = 1 AND users.is_verified = 1
-    RETURNING id`,
-  );
+  const id = randomId();
+  const isFormer = isNamedBy(former);
+  const isTooMany = sql`id IN (
+    SELECT id FROM sessions WHERE user_id = ${user.id} AND expires_at > ${at} AND NOT ${isFormer}
+    ORDER BY id = ${id} DESC, last_used_at DESC LIMIT -1 OFFSET ${MOST_SESSIONS})`;
+  const isOpen = sql`EXISTS (SELECT 1 FROM sessions AS opened WHERE opened.id = ${id})`;
+  return [
+    statement<{ id: string }>(
+      db,
+      sql`
+      INSERT INTO sessions (id, user_id, rotated_at, user_agent, created_at, last_used_at, expires_at)
+      SELECT ${id}, users.id, ${at}, ${agent}, ${at}, ${at}, ${at + REFRESH_LIFETIME_MS} FROM users
+      WHERE users.id = ${user.id} AND users.email = ${user.email} AND users.password_hash = ${user.passwordHash}
+        AND users.is_active = 1 AND users.is_verified = 1
+      RETURNING id`,
+    ),
+    ...endSessions(db, sql`(${isFormer} OR ${isTooMany}) AND ${isOpen}`, now),
+  ] as const;
 };
 
 /** The first refresh token of a session that was just opened. */
@@ -67,19 +107,36 @@ export const firstRefreshToken = (keys: MacKeys, session: { id: string; userId: 
 export type Renewal =
   | { outcome: 'renewed'; session: OpenedSession }
   | { outcome: 'INVALID_REFRESH_TOKEN' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' }
-  | { outcome: 'REFRESH_TOKEN_REUSE'; sessionId: string; userId: number };
+  | { outcome: 'REFRESH_TOKEN_REUSE'; endedSessions: BlacklistEntry[]; userId: number };
+
+/**
+ * Renews the session that a browser's refresh tokens name; where they name several, the first that holds.
+ * `texts` are the cookies as they came.
+ */
+export const renewSession = async (
+  db: Database,
+  keys: MacKeys,
+  texts: readonly string[],
+  now = new Date(),
+): Promise<Renewal> => {
+  let refused: Renewal | undefined;
+  for (const token of readRefreshTokens(keys, texts)) {
+    const renewal = await renewByToken(db, keys, token, now);
+    if (renewal.outcome === 'renewed') return renewal;
+    refused ??= renewal;
+  }
+  return refused ?? { outcome: 'INVALID_REFRESH_TOKEN' };
+};
 
 /**
  * Renews a session, in one trip. The newest token moves the counter on by compare-and-set; the one before it gets the
- * same new token for ten seconds (a second tab); an older one ends the session, which stays ended although the
- * request is refused.
+ * same new token for a minute (a second tab, an answer that was lost); an older one ends the session, which stays ended
+ * although the request is refused.
  */
-export const renewSession = async (db: Database, keys: MacKeys, text: string, now = new Date()): Promise<Renewal> => {
-  const token = readRefreshToken(keys, text);
-  if (!token) return { outcome: 'INVALID_REFRESH_TOKEN' };
+const renewByToken = async (db: Database, keys: MacKeys, token: RefreshToken, now: Date): Promise<Renewal> => {
   const at = now.getTime();
   const isSession = sql`id = ${token.sessionId} AND user_id = ${token.userId}`;
-  const [, [killed], [found]] = await db.batch([
+  const [, killed, , [found]] = await db.batch([
     statement(
       db,
       sql`
@@ -88,10 +145,11 @@ export const renewSession = async (db: Database, keys: MacKeys, text: string, no
       WHERE ${isSession} AND refresh_counter = ${token.counter} AND expires_at > ${at}
         AND EXISTS (SELECT 1 FROM users WHERE id = ${token.userId} AND is_active = 1)`,
     ),
-    endSessions(
+    ...endSessions(
       db,
       sql`${isSession} AND (refresh_counter > ${token.counter + 1}
-        OR (refresh_counter = ${token.counter + 1} AND rotated_at <= ${at - SECOND_TAB_MS}))`,
+        OR (refresh_counter = ${token.counter + 1} AND rotated_at <= ${at - ASKED_AGAIN_MS}))`,
+      now,
     ),
     db
       .select({
@@ -109,7 +167,7 @@ export const renewSession = async (db: Database, keys: MacKeys, text: string, no
   ]);
   const refusal = found && outOfUse(found);
   if (refusal) return { outcome: refusal };
-  if (killed) return { outcome: 'REFRESH_TOKEN_REUSE', sessionId: killed.id, userId: token.userId };
+  if (killed.length > 0) return { outcome: 'REFRESH_TOKEN_REUSE', endedSessions: killed, userId: token.userId };
   if (found?.counter !== token.counter + 1 || !found.expiresAt) return { outcome: 'INVALID_REFRESH_TOKEN' };
   const refreshToken = {
     text: refreshTokenText(keys, { ...token, counter: found.counter }),
@@ -119,29 +177,48 @@ export const renewSession = async (db: Database, keys: MacKeys, text: string, no
 };
 
 /**
- * The statement that ends every session that `where` finds, and returns their ids for the blacklist. What follows from
- * a change of state (a reset, a suspension, a deletion) stands in that change's batch, after it.
+ * Two statements: they end every session that `where` finds. The first writes down what the blacklist has to be told, and
+ * returns it. What follows from a change of state (a reset, a suspension, a deletion) stands in that change's batch, after
+ * it. `token` is an access token that is handed back with its session.
  */
-export const endSessions = (db: Database, where: SQL) =>
-  statement<{ id: string }>(db, sql`DELETE FROM sessions WHERE ${where} RETURNING id`);
+export const endSessions = (db: Database, where: SQL, now: Date, token?: HandedBack) =>
+  [oweBlacklist(db, where, now, token), statement(db, sql`DELETE FROM sessions WHERE ${where}`)] as const;
 
-/** Ends one session of a user; says whether it lived. */
-export const endSession = async (db: Database, userId: number, sessionId: string): Promise<boolean> =>
-  (await endSessions(db, sql`id = ${sessionId} AND user_id = ${userId}`)).length === 1;
+/** Ends one session of the user who asks; with `token`, that of the request, which is handed back with it. */
+export const endOwnSession = async (
+  db: Database,
+  by: Caller,
+  sessionId: string,
+  token?: HandedBack,
+  now = new Date(),
+): Promise<{ outcome: 'ended'; endedSessions: BlacklistEntry[] } | { outcome: 'NO_SESSION' | CallerRefusal }> => {
+  const isMeant = sql`id = ${sessionId} AND user_id = ${by.userId} AND ${mayAct(by, now)}`;
+  const [[caller], ended] = await db.batch([readCaller(db, by, now), ...endSessions(db, isMeant, now, token)]);
+  const refusal = callerRefusal(caller);
+  if (refusal) return { outcome: refusal };
+  return ended.length > 0 ? { outcome: 'ended', endedSessions: ended } : { outcome: 'NO_SESSION' };
+};
 
-/** Ends every session of a user, on behalf of an administrator; answers their ids for the blacklist. */
+/** Ends the sessions that refresh tokens name, whichever of their tokens these are. One that has ended already stays so. */
+export const endNamedSessions = async (
+  db: Database,
+  tokens: readonly RefreshToken[],
+  now = new Date(),
+): Promise<BlacklistEntry[]> => (await db.batch([...endSessions(db, isNamedBy(tokens), now)]))[0];
+
+/** Ends every session of a user, on behalf of an administrator; answers them for the blacklist. */
 export const endSessionsOfUser = async (
   db: Database,
   userId: number,
   by: Actor,
   now = new Date(),
-): Promise<{ outcome: 'sessions-ended'; endedSessions: string[] } | { outcome: 'NO_USER' }> => {
-  const [[user], , ended] = await db.batch([
+): Promise<{ outcome: 'sessions-ended'; endedSessions: BlacklistEntry[] } | { outcome: 'NO_USER' }> => {
+  const [[user], , endedSessions] = await db.batch([
     db.select({ id: users.id }).from(users).where(eq(users.id, userId)),
     recordAudit(db, 'user.end-sessions', userId, by, sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId})`, now),
-    endSessions(db, sql`user_id = ${userId}`),
+    ...endSessions(db, sql`user_id = ${userId}`, now),
   ]);
-  return user ? { outcome: 'sessions-ended', endedSessions: ended.map(({ id }) => id) } : { outcome: 'NO_USER' };
+  return user ? { outcome: 'sessions-ended', endedSessions } : { outcome: 'NO_USER' };
 };
 
 /** The living sessions of a user as the user sees them, last used first. */

@@ -1,9 +1,11 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Database } from '../../drizzle/client.ts';
 import { type User, users } from '../../drizzle/schema.ts';
-import { type AttemptKey, beginAttempt, failAttempt, succeedAttempt } from './login-attempt.ts';
+import { faultOf, log } from '../log.ts';
+import type { BlacklistEntry } from './blacklist.ts';
+import { type AttemptKey, abandonAttempt, beginAttempt, failAttempt, succeedAttempt } from './login-attempt.ts';
 import { hashPassword, needsRehash, verifyPassword } from './password.ts';
-import { endSessions, firstRefreshToken, type OpenedSession, openSession, readRefreshToken } from './session.ts';
+import { firstRefreshToken, type OpenedSession, openSession, readRefreshTokens } from './session.ts';
 import { everyAddressHash, hashAddress, type MacKeys, openToken, randomId, signToken } from './signed-token.ts';
 import { outOfUse } from './user.ts';
 
@@ -12,14 +14,14 @@ export type Credentials = {
   email: string;
   password: string;
   deviceToken?: string | undefined;
-  /** The session that the browser had: it ends where a new one begins. */
-  refreshToken?: string | undefined;
+  /** The cookies of the session that the browser had: it ends where a new one begins. */
+  refreshTokens?: readonly string[] | undefined;
   userAgent?: string | undefined;
 };
 
 /** What became of a sign-in, and whose account it was about, if anybody's: that is for the log, and never told. */
 export type SignIn = { userId: number | undefined } & (
-  | { outcome: 'signed-in'; session: OpenedSession; endedSessions: string[]; deviceToken: string }
+  | { outcome: 'signed-in'; session: OpenedSession; endedSessions: BlacklistEntry[]; deviceToken: string }
   | { outcome: 'INVALID_CREDENTIALS' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | 'EMAIL_NOT_VERIFIED' }
   | { outcome: 'ACCOUNT_LOCKED'; retryAfterSeconds: number }
 );
@@ -40,7 +42,7 @@ const admit = async (db: Database, key: AttemptKey, email: string, clock: () => 
   for (const wait of [...PATIENCE_MS, 0]) {
     const now = clock();
     const [admitted, [state], [found]] = await db.batch([
-      ...beginAttempt(db, key, now),
+      ...beginAttempt(db, key, email, now),
       db.select().from(users).where(eq(users.email, email)),
     ]);
     user = found;
@@ -51,21 +53,55 @@ const admit = async (db: Database, key: AttemptKey, email: string, clock: () => 
   return { user, lockedUntil: new Date(clock().getTime() + 1000) };
 };
 
+// The waits between the tries to give a check back: a database that was away for a moment has locked nobody out.
+const GIVING_BACK_MS = [100, 400, 1600, 6400];
+
+/** Gives a check back that the database did not let come to its end. Never rejects; at the worst it dies by itself. */
+const giveBack = async (db: Database, key: AttemptKey): Promise<void> => {
+  for (const wait of [...GIVING_BACK_MS, 0]) {
+    try {
+      await abandonAttempt(db, key);
+      return;
+    } catch (error) {
+      log('warn', 'login-attempt-not-given-back', { fault: faultOf(error) });
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+};
+
 /**
  * Checks an address and a password and opens a session, in two trips to the database around one hash. An unknown
  * address takes the same steps as a wrong password. What state the account is in is said after the right password
  * only. The session that the browser had ends, whoever's it was: nobody could use its cookie any more (ASVS 7.2.4).
- * `clock` is read again while the call waits for its turn.
+ * Rejects where the database does not answer, and has the check given back by `later`, which runs work behind the answer:
+ * what is no failure of the owner's is not counted as one. `clock` is read again while the call waits for its turn.
  */
 export const signIn = async (
   db: Database,
   keys: MacKeys,
   credentials: Credentials,
+  later: (work: Promise<void>) => void,
   clock: () => Date = () => new Date(),
 ): Promise<SignIn> => {
-  const { email } = credentials;
-  const device = deviceOf(keys, email, credentials.deviceToken);
+  const { email, deviceToken } = credentials;
+  const device = deviceOf(keys, email, deviceToken);
   const key = { addressHash: hashAddress(keys, email), device: device ?? '' };
+  try {
+    return await check(db, keys, credentials, key, clock);
+  } catch (error) {
+    later(giveBack(db, key));
+    throw error;
+  }
+};
+
+const check = async (
+  db: Database,
+  keys: MacKeys,
+  credentials: Credentials,
+  key: AttemptKey,
+  clock: () => Date,
+): Promise<SignIn> => {
+  const { email } = credentials;
   const { user, lockedUntil } = await admit(db, key, email, clock);
   const userId = user?.id;
   const now = clock();
@@ -83,19 +119,21 @@ export const signIn = async (
     await succeedAttempt(db, key);
     return { outcome: refusal, userId };
   }
-  const former = readRefreshToken(keys, credentials.refreshToken ?? '');
-  const [, [opened], ended] = await db.batch([
+  const browser = {
+    userAgent: credentials.userAgent,
+    former: readRefreshTokens(keys, credentials.refreshTokens ?? []),
+  };
+  const [, [opened], endedSessions] = await db.batch([
     succeedAttempt(db, key),
-    openSession(db, user, credentials.userAgent, now),
-    endSessions(db, sql`changes() = 1 AND id = ${former?.sessionId ?? null} AND user_id = ${former?.userId ?? null}`),
+    ...openSession(db, user, browser, now),
     ...(await upgradeHash(db, user, credentials.password)),
   ]);
   // The account changed while its password was checked: what holds now is looked up anew.
-  if (!opened) return signIn(db, keys, credentials, clock);
-  const deviceToken = signToken(keys, 'device', [key.addressHash, device ?? randomId()]);
+  if (!opened) return check(db, keys, credentials, key, clock);
+  const deviceToken = signToken(keys, 'device', [key.addressHash, key.device || randomId()]);
   const opening = { id: opened.id, userId: user.id };
   const session = { ...opening, refreshToken: firstRefreshToken(keys, opening) };
-  return { outcome: 'signed-in', userId, session, endedSessions: ended.map(({ id }) => id), deviceToken };
+  return { outcome: 'signed-in', userId, session, endedSessions, deviceToken };
 };
 
 /** Makes a hash with today's parameters, where the stored one has others, unless the password has changed meanwhile. */

@@ -2,10 +2,11 @@ import { eq, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
 import { users, verificationTokens } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
-import { isRequested, newLink, requestMail } from './mail-request.ts';
+import { claimAttempts } from './login-attempt.ts';
+import { claimMailRequests, isRequested, newLink, requestMail } from './mail-request.ts';
 import { readOneTimeToken } from './one-time-token.ts';
 import { hashPassword } from './password.ts';
-import { hashAddress, type MacKeys, randomId } from './signed-token.ts';
+import { everyAddressHash, hashAddress, type MacKeys, randomId } from './signed-token.ts';
 import { foldName, isUnverified } from './user.ts';
 
 /** A sign-up whose fields have passed their schema: address and password normalised, languages canonical. */
@@ -35,11 +36,12 @@ export const verificationLink = (db: Database, requestId: string, email: string,
 export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = new Date()): Promise<QueuedMail[]> => {
   const passwordHash = await hashPassword(form.password);
   const requestId = randomId();
+  const hashes = everyAddressHash(keys, form.email);
   const at = now.getTime();
   const kind = sql`SELECT CASE WHEN EXISTS (SELECT 1 FROM users WHERE email = ${form.email} AND NOT (${isUnverified}))
                    THEN 'already-registered' ELSE 'verify-email' END AS kind`;
   const [, , , verification, already] = await db.batch([
-    requestMail(db, requestId, hashAddress(keys, form.email), kind, now),
+    requestMail(db, requestId, { addressHash: hashAddress(keys, form.email), email: form.email }, kind, now),
     statement(
       db,
       sql`
@@ -61,6 +63,9 @@ export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = ne
       sql`users.email = ${form.email} AND ${isRequested(requestId, 'already-registered')}`,
       now,
     ),
+    // Counted while the address was nobody's; from here on the counters go with the user.
+    claimAttempts(db, hashes, form.email),
+    claimMailRequests(db, hashes, form.email),
   ]);
   return [...verification, ...already];
 };
@@ -75,7 +80,7 @@ export const resendVerification = async (
   const requestId = randomId();
   const kind = sql`SELECT 'verify-email' AS kind FROM users WHERE users.email = ${email} AND ${isUnverified}`;
   const [, , mails] = await db.batch([
-    requestMail(db, requestId, hashAddress(keys, email), kind, now),
+    requestMail(db, requestId, { addressHash: hashAddress(keys, email), email }, kind, now),
     ...verificationLink(db, requestId, email, now),
   ]);
   return mails;

@@ -1,6 +1,6 @@
-import { and, eq, gt, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Database } from '../../drizzle/client.ts';
-import { sessions, type User, users } from '../../drizzle/schema.ts';
+import { type User, users } from '../../drizzle/schema.ts';
 
 /** Whether and how an account can be used. A deletion outweighs a deactivation. */
 export type AccountState = 'active' | 'deactivated' | 'deleted';
@@ -39,22 +39,6 @@ export const profileOf = (user: User, avatarBase: string) => ({
 });
 
 export type Profile = ReturnType<typeof profileOf>;
-
-/** The user and whether that session of theirs lives, in one statement by primary key; undefined where there is no such user. */
-export const findUserWithSession = async (
-  db: Database,
-  userId: number,
-  sessionId: string,
-  now = new Date(),
-): Promise<{ user: User; sessionLives: boolean } | undefined> => {
-  const row = await db
-    .select({ user: users, sessionId: sessions.id })
-    .from(users)
-    .leftJoin(sessions, and(eq(sessions.id, sessionId), eq(sessions.userId, users.id), gt(sessions.expiresAt, now)))
-    .where(eq(users.id, userId))
-    .get();
-  return row && { user: row.user, sessionLives: row.sessionId !== null };
-};
 
 /** The condition under which an account waits for its address to be verified. */
 export const isUnverified = sql`users.is_verified = 0 AND users.is_active = 1`;

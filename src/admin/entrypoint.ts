@@ -6,7 +6,6 @@ import { listAudit, noteAct } from '../accounts/audit.ts';
 import { graceMs } from '../accounts/deletion.ts';
 import { findDueErasures, listErasures } from '../accounts/erasure.ts';
 import { exportUserFor } from '../accounts/export.ts';
-import { tokenKeys } from '../accounts/signed-token.ts';
 import { administratedUserOf, isoTime } from '../accounts/user.ts';
 import { listUsers } from '../accounts/user-list.ts';
 import { runSchedule } from '../cron.ts';
@@ -152,7 +151,7 @@ export class Admin extends WorkerEntrypoint<Env> {
       if (!dry_run && from.phase === AFTER_RESTORE_START.phase) await noteAct(db, 'after-restore', by, now);
       const step = dry_run
         ? await previewRestoreStep(db, env.RECORDS, from)
-        : await afterRestoreStep(db, env.RECORDS, tokenKeys(env), from, by, now);
+        : await afterRestoreStep(db, env.RECORDS, from, by, now);
       return { phase: step.phase, changed: step.changed, next: step.next ?? null, dry_run };
     });
   }

@@ -1,5 +1,6 @@
 import type { User } from '../../drizzle/schema.ts';
 import type { Actor } from '../accounts/audit.ts';
+import { countSessions } from '../accounts/blacklist.ts';
 import { deactivateUser, reactivateUser } from '../accounts/deactivation.ts';
 import { graceMs, restoreUser } from '../accounts/deletion.ts';
 import { setEmail } from '../accounts/email-change.ts';
@@ -7,7 +8,7 @@ import { eraseUser, mayBeErased } from '../accounts/erasure.ts';
 import { type Decided, followUp } from '../accounts/follow-up.ts';
 import { demoteUser, promoteUser } from '../accounts/role.ts';
 import { endSessionsOfUser } from '../accounts/session.ts';
-import { everyAddressHash, tokenKeys } from '../accounts/signed-token.ts';
+import { tokenKeys } from '../accounts/signed-token.ts';
 import { findUserByEmail, findUserById, isLastAdministrator } from '../accounts/user.ts';
 import { isRefusalCode, type RefusalCode, Refused } from './answer.ts';
 import type { UserReference } from './input.ts';
@@ -32,8 +33,6 @@ type UserAct<Facts extends Given> = {
 
 const unlessForced = async ({ db }: Call, user: User, { force }: Given): Promise<RefusalCode | undefined> =>
   !force && (await isLastAdministrator(db, user.id)) ? 'LAST_ADMINISTRATOR' : undefined;
-
-const addressHashes = ({ env }: Call, email: string): string[] => everyAddressHash(tokenKeys(env), email);
 
 export const PROMOTION: UserAct<Given> = {
   outcome: 'promoted',
@@ -83,10 +82,8 @@ export const RESTORATION: UserAct<Given> = {
 export const ERASURE: UserAct<Given & { force: boolean }> = {
   outcome: 'erased',
   wouldRefuse: unlessForced,
-  does: (call, { id, email }, { force }, by) => {
-    const erasure = { userId: id, addressHashes: addressHashes(call, email), where: mayBeErased(force) };
-    return eraseUser(call.db, { ...erasure, tellsUser: true }, by, call.now);
-  },
+  does: ({ db, now }, { id }, { force }, by) =>
+    eraseUser(db, { userId: id, where: mayBeErased(force), tellsUser: true }, by, now),
 };
 
 export const ADDRESS_CHANGE: UserAct<Given & { email: string }> = {
@@ -136,5 +133,5 @@ export const actOn = async <Facts extends Given>(
     throw new Refused(decided.outcome === 'NO_USER' && user.deletedAt ? 'ACCOUNT_DELETED' : decided.outcome);
   }
   await followUp(call.db, call.env, decided, { userId: user.id, by });
-  return { ...done, ended_sessions: decided.endedSessions?.length ?? 0, mails: decided.mails?.length ?? 0 };
+  return { ...done, ended_sessions: countSessions(decided.endedSessions ?? []), mails: decided.mails?.length ?? 0 };
 };

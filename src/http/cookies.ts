@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import type { CookieOptions } from 'hono/utils/cookie';
+import { type CookieOptions, parse } from 'hono/utils/cookie';
 import type { IssuedRefreshToken } from '../accounts/session.ts';
 
 export const REFRESH_COOKIE = '__Secure-refresh_token';
@@ -9,7 +9,9 @@ const DEVICE_LIFETIME_S = 180 * 24 * 60 * 60;
 
 const ATTRIBUTES = { path: '/api/v1/auth', httpOnly: true, secure: true, sameSite: 'Strict' } satisfies CookieOptions;
 
-export const refreshCookie = (c: Context): string | undefined => getCookie(c, REFRESH_COOKIE);
+/** Every refresh cookie that came: a browser sends one for each domain that set it, the host's own and those above it. */
+export const refreshCookies = (c: Context): string[] =>
+  (c.req.header('Cookie') ?? '').split(';').flatMap((pair) => parse(pair, REFRESH_COOKIE)[REFRESH_COOKIE] ?? []);
 
 export const setRefreshCookie = (c: Context, { text, maxAgeSeconds }: IssuedRefreshToken): void =>
   setCookie(c, REFRESH_COOKIE, text, { ...ATTRIBUTES, maxAge: maxAgeSeconds });

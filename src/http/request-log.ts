@@ -29,6 +29,6 @@ export const requestLog: MiddlewareHandler<AppEnv> = async (c, next) => {
     code,
     duration_ms: ms,
     request_id: requestId,
-    user_id: c.get('user')?.id,
+    user_id: c.get('token')?.userId,
   });
 };

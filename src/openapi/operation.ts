@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../error.ts';
-import { authenticate } from '../http/authenticate.ts';
+import { authenticate, identify, identifyAdmin } from '../http/authenticate.ts';
 import { refuseForeignOrigin } from '../http/origin.ts';
 import { limitOf } from '../http/rate-limit.ts';
 import { isAdminPath } from '../http/refusals.ts';
@@ -42,11 +42,15 @@ export type Route = { method: string; path: string; handlers: readonly object[] 
 
 export const inputsOfRoute = ({ handlers }: Route): ValidatedInput[] => handlers.flatMap(inputsOf);
 
+const CALLER: readonly ErrorCode[] = [
+  ...(['INVALID_CREDENTIALS', 'TOKEN_REVOKED', 'ACCOUNT_DELETED', 'ACCOUNT_DEACTIVATED'] as const),
+  'SERVICE_UNAVAILABLE',
+];
+
 const MIDDLEWARE = new Map<object, readonly ErrorCode[]>([
-  [
-    authenticate,
-    ['INVALID_CREDENTIALS', 'TOKEN_REVOKED', 'ACCOUNT_DELETED', 'ACCOUNT_DEACTIVATED', 'SERVICE_UNAVAILABLE'],
-  ],
+  [authenticate, CALLER],
+  [identify, CALLER],
+  [identifyAdmin, [...CALLER, 'FORBIDDEN']],
   [requireAdmin, ['FORBIDDEN']],
   [refuseForeignOrigin, ['FORBIDDEN_ORIGIN']],
 ]);
@@ -118,8 +122,11 @@ const requestBodyOf = (route: Route, bodies: Record<string, Body>): object => ({
   ),
 });
 
+const asksForBearer = ({ handlers }: Route): boolean =>
+  [authenticate, identify, identifyAdmin].some((middleware) => handlers.includes(middleware));
+
 const securityOf = (route: Route, { security }: Description): object[] =>
-  (security ?? (route.handlers.includes(authenticate) ? ['bearer'] : [])).map((name) => ({ [name]: [] }));
+  (security ?? (asksForBearer(route) ? ['bearer'] : [])).map((name) => ({ [name]: [] }));
 
 const limitSentence = (path: string): string => {
   const { route, limit } = limitOf(path);

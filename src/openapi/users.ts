@@ -113,7 +113,7 @@ export const users: Record<string, Description> = {
     },
     refusals: [
       refused('ALREADY_DEACTIVATED', 'The account is suspended already.'),
-      refused('SELF', 'The account is that of the administrator who asks.'),
+      refused('DEACTIVATES_SELF', 'The account is that of the administrator who asks.'),
       refused('LAST_ADMINISTRATOR', 'No other active administrator is there.'),
       NO_USER,
     ],
@@ -123,7 +123,8 @@ export const users: Record<string, Description> = {
     operationId: 'reactivateUser',
     tag: 'Administration',
     summary: 'Give a suspended account back',
-    description: 'Takes an account into use again. Its sessions stay ended. One mail tells the user.',
+    description:
+      'Takes an account into use again. Its sessions stay ended. One mail tells the user. Nobody reactivates the own account.',
     bodies: {
       'application/json': { name: 'Reactivation', examples: { id: { value: { user_id: '12345' } } } },
     },
@@ -146,7 +147,11 @@ export const users: Record<string, Description> = {
         },
       },
     },
-    refusals: [refused('ALREADY_ACTIVE', 'The account is in use already.'), NO_USER],
+    refusals: [
+      refused('ALREADY_ACTIVE', 'The account is in use already.'),
+      refused('REACTIVATES_SELF', 'The account is that of the administrator who asks.'),
+      NO_USER,
+    ],
   },
 
   'GET /api/v1/users': {

@@ -1,12 +1,12 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
-import { blacklist } from '../accounts/blacklist.ts';
+import { countSessions, writeBlacklist } from '../accounts/blacklist.ts';
 import { linkKeys } from '../accounts/one-time-token.ts';
 import { changePassword, forgotPassword, type PasswordChanged, resetPassword } from '../accounts/password-change.ts';
 import { tokenKeys } from '../accounts/signed-token.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
-import { authenticate } from '../http/authenticate.ts';
+import { actorOf, identify } from '../http/authenticate.ts';
 import { refuseBreached } from '../http/breached-password.ts';
 import { currentPassword, email, linkToken, newPassword } from '../http/fields.ts';
 import { validateJson } from '../http/validate.ts';
@@ -25,11 +25,11 @@ const followUp = (
   log('info', 'password-changed', {
     by,
     user_id: userId,
-    ended_sessions: endedSessions.length,
+    ended_sessions: countSessions(endedSessions),
     request_id: c.get('requestId'),
   });
   c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
-  c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, endedSessions));
+  c.executionCtx.waitUntil(writeBlacklist(c.get('db'), c.env.REVOKED_TOKENS, endedSessions));
 };
 
 /** Forgotten and changed passwords, under `/api/v1/auth`. */
@@ -46,17 +46,16 @@ export const passwords = new Hono<AppEnv>()
   .post('/reset-password', validateJson(ResetPassword), async (c) => {
     const { token, new_password } = c.req.valid('json');
     await refuseBreached(c, 'new_password', new_password);
-    const keys = { links: linkKeys(c.env), tokens: tokenKeys(c.env) };
-    const result = await resetPassword(c.get('db'), keys, token, new_password);
+    const result = await resetPassword(c.get('db'), linkKeys(c.env), token, new_password);
     if (result.outcome !== 'changed') throw new AppError(result.outcome);
     followUp(c, 'link', result);
     return c.json({ status: 'ok', message: 'Password successfully reset. You can now log in.' });
   })
-  .post('/change-password', authenticate, validateJson(ChangePassword), async (c) => {
+  .post('/change-password', identify, validateJson(ChangePassword), async (c) => {
     const form = c.req.valid('json');
     await refuseBreached(c, 'new_password', form.new_password);
     const words = { current: form.current_password, next: form.new_password };
-    const result = await changePassword(c.get('db'), c.get('user'), c.get('token').sessionId, words);
+    const result = await changePassword(c.get('db'), actorOf(c), words);
     if (result.outcome !== 'changed') throw new AppError(result.outcome);
     followUp(c, 'password', result);
     return c.json({ status: 'ok', message: 'Password updated successfully.' });

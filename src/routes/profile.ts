@@ -5,7 +5,7 @@ import { type ProfileChange, updateProfile } from '../accounts/profile.ts';
 import { profileOf } from '../accounts/user.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
-import { authenticate } from '../http/authenticate.ts';
+import { actorOf, authenticate, identify, requireCaller } from '../http/authenticate.ts';
 import { avatarBase } from '../http/avatar-base.ts';
 import { fullName, language } from '../http/fields.ts';
 import { isMultipart, validateMultipart } from '../http/multipart.ts';
@@ -40,13 +40,15 @@ const validateUpdate: MiddlewareHandler<AppEnv, string, { in: UpdateInput; out: 
 
 const imageOf = async (c: Context<AppEnv>, file: File | undefined) => {
   if (!file) return undefined;
+  // Nobody else's picture is decoded; the change asks all the same.
+  await requireCaller(c);
   const image = await makeAvatar(c.env.IMAGES, file);
   if (image.outcome !== 'made') throw new AppError(image.outcome);
   return image.webp;
 };
 
 const answerChange = async (c: Context<AppEnv>, change: ProfileChange) => {
-  const result = await updateProfile(c.get('db'), c.env.AVATARS, c.get('user'), change);
+  const result = await updateProfile(c.get('db'), c.env.AVATARS, actorOf(c), change);
   if (result.outcome !== 'updated') throw new AppError(result.outcome);
   return c.json(profileOf(result.user, avatarBase(c)));
 };
@@ -54,7 +56,7 @@ const answerChange = async (c: Context<AppEnv>, change: ProfileChange) => {
 /** One's own account, under `/api/v1/users/me`. */
 export const profile = new Hono<AppEnv>()
   .get('/', authenticate, (c) => c.json(profileOf(c.get('user'), avatarBase(c))))
-  .patch('/', authenticate, validateUpdate, async (c) => {
+  .patch('/', identify, validateUpdate, async (c) => {
     const form = isMultipart(c) ? c.req.valid('form') : { ...c.req.valid('json'), avatar: undefined };
     return answerChange(c, {
       fullName: form.full_name,
@@ -63,4 +65,4 @@ export const profile = new Hono<AppEnv>()
       avatar: await imageOf(c, form.avatar),
     });
   })
-  .delete('/avatar', authenticate, (c) => answerChange(c, { avatar: null }));
+  .delete('/avatar', identify, (c) => answerChange(c, { avatar: null }));

@@ -1,13 +1,19 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
-import { blacklist } from '../accounts/blacklist.ts';
-import { endSession, listSessions, readRefreshToken, renewSession } from '../accounts/session.ts';
+import { type BlacklistEntry, writeBlacklist } from '../accounts/blacklist.ts';
+import { endNamedSessions, endOwnSession, listSessions, readRefreshTokens, renewSession } from '../accounts/session.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import { tokenKeys } from '../accounts/signed-token.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
-import { accessTokenFor, authenticate, bearerClaims } from '../http/authenticate.ts';
-import { clearRefreshCookie, deviceCookie, refreshCookie, setDeviceCookie, setRefreshCookie } from '../http/cookies.ts';
+import { accessTokenFor, actorOf, authenticate, bearerClaims, identify } from '../http/authenticate.ts';
+import {
+  clearRefreshCookie,
+  deviceCookie,
+  refreshCookies,
+  setDeviceCookie,
+  setRefreshCookie,
+} from '../http/cookies.ts';
 import { currentPassword, email } from '../http/fields.ts';
 import { clearSiteData } from '../http/headers.ts';
 import { refuseForeignOrigin } from '../http/origin.ts';
@@ -16,17 +22,22 @@ import { log } from '../log.ts';
 
 const Login = z.object({ email, password: currentPassword });
 
+const tellBlacklist = (c: Context<AppEnv>, entries: readonly BlacklistEntry[]): void =>
+  c.executionCtx.waitUntil(writeBlacklist(c.get('db'), c.env.REVOKED_TOKENS, entries));
+
 const LOGGED_OUT = { status: 'ok', message: 'Successfully logged out.' };
 
 /** Opening, renewing and ending a session, under `/api/v1/auth`. */
 export const sessions = new Hono<AppEnv>()
   .post('/login', validateJson(Login), async (c) => {
-    const result = await signIn(c.get('db'), tokenKeys(c.env), {
+    const credentials = {
       ...c.req.valid('json'),
       deviceToken: deviceCookie(c),
-      refreshToken: refreshCookie(c),
+      refreshTokens: refreshCookies(c),
       userAgent: c.req.header('User-Agent'),
-    });
+    };
+    const later = (work: Promise<void>) => c.executionCtx.waitUntil(work);
+    const result = await signIn(c.get('db'), tokenKeys(c.env), credentials, later);
     log('info', 'sign-in', { outcome: result.outcome, user_id: result.userId, request_id: c.get('requestId') });
     if (result.outcome === 'INVALID_CREDENTIALS') {
       throw new AppError('INVALID_CREDENTIALS', { message: 'Invalid email or password.' });
@@ -39,18 +50,18 @@ export const sessions = new Hono<AppEnv>()
       });
     }
     if (result.outcome !== 'signed-in') throw new AppError(result.outcome);
-    c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, result.endedSessions));
+    tellBlacklist(c, result.endedSessions);
     setRefreshCookie(c, result.session.refreshToken);
     setDeviceCookie(c, result.deviceToken);
     return c.json({ ...(await accessTokenFor(c, result.session)), user_id: result.session.userId });
   })
   .post('/refresh-token', refuseForeignOrigin, async (c) => {
-    const cookie = refreshCookie(c);
-    if (!cookie) throw new AppError('MISSING_REFRESH_TOKEN');
-    const renewal = await renewSession(c.get('db'), tokenKeys(c.env), cookie);
+    const cookies = refreshCookies(c).filter((cookie) => cookie !== '');
+    if (cookies.length === 0) throw new AppError('MISSING_REFRESH_TOKEN');
+    const renewal = await renewSession(c.get('db'), tokenKeys(c.env), cookies);
     if (renewal.outcome === 'REFRESH_TOKEN_REUSE') {
       log('warn', 'refresh-token-reused', { user_id: renewal.userId, request_id: c.get('requestId') });
-      c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, [renewal.sessionId]));
+      tellBlacklist(c, renewal.endedSessions);
     }
     if (renewal.outcome !== 'renewed') {
       clearRefreshCookie(c);
@@ -62,14 +73,17 @@ export const sessions = new Hono<AppEnv>()
   // By the token where it still runs, and then under the rules of every protected route; else by the cookie.
   .post('/logout', async (c) => {
     const byToken = (await bearerClaims(c)) !== undefined;
-    await (byToken ? authenticate : refuseForeignOrigin)(c, async () => undefined);
+    await (byToken ? identify : refuseForeignOrigin)(c, async () => undefined);
     return byToken ? logoutByToken(c) : logoutByCookie(c);
   });
 
 const logoutByToken = async (c: Context<AppEnv>) => {
-  const { userId, sessionId, jti, expiresAt } = c.get('token');
-  await endSession(c.get('db'), userId, sessionId);
-  c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, [sessionId], { jti, expiresAt }));
+  const token = c.get('token');
+  const result = await endOwnSession(c.get('db'), actorOf(c), token.sessionId, token);
+  // What its own state refuses has no session that lives.
+  if (result.outcome !== 'ended')
+    throw new AppError(result.outcome === 'NO_SESSION' ? 'TOKEN_REVOKED' : result.outcome);
+  tellBlacklist(c, result.endedSessions);
   clearRefreshCookie(c);
   clearSiteData(c);
   return c.json(LOGGED_OUT);
@@ -77,10 +91,9 @@ const logoutByToken = async (c: Context<AppEnv>) => {
 
 /** Ends the session that the cookie names, whichever of its tokens it holds. A session that has ended already is logged out. */
 const logoutByCookie = async (c: Context<AppEnv>) => {
-  const token = readRefreshToken(tokenKeys(c.env), refreshCookie(c) ?? '');
-  if (!token) throw new AppError('INVALID_CREDENTIALS');
-  await endSession(c.get('db'), token.userId, token.sessionId);
-  c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, [token.sessionId]));
+  const tokens = readRefreshTokens(tokenKeys(c.env), refreshCookies(c));
+  if (tokens.length === 0) throw new AppError('INVALID_CREDENTIALS');
+  tellBlacklist(c, await endNamedSessions(c.get('db'), tokens));
   clearRefreshCookie(c);
   clearSiteData(c);
   return c.json(LOGGED_OUT);
@@ -92,12 +105,12 @@ export const ownSessions = new Hono<AppEnv>()
     const { userId, sessionId } = c.get('token');
     return c.json({ sessions: await listSessions(c.get('db'), userId, sessionId) });
   })
-  .delete('/:id', authenticate, async (c) => {
-    const { userId, sessionId } = c.get('token');
+  .delete('/:id', identify, async (c) => {
     const id = c.req.param('id');
-    if (!(await endSession(c.get('db'), userId, id))) throw new AppError('NOT_FOUND');
-    c.executionCtx.waitUntil(blacklist(c.env.REVOKED_TOKENS, [id]));
-    if (id === sessionId) {
+    const result = await endOwnSession(c.get('db'), actorOf(c), id);
+    if (result.outcome !== 'ended') throw new AppError(result.outcome === 'NO_SESSION' ? 'NOT_FOUND' : result.outcome);
+    tellBlacklist(c, result.endedSessions);
+    if (id === c.get('token').sessionId) {
       clearRefreshCookie(c);
       clearSiteData(c);
     }

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
-import type { Actor } from '../accounts/audit.ts';
+import type { CallerRefusal } from '../accounts/caller.ts';
 import { deactivateUser, reactivateUser } from '../accounts/deactivation.ts';
 import { followUp } from '../accounts/follow-up.ts';
 import { openToken, signToken, tokenKeys } from '../accounts/signed-token.ts';
@@ -8,7 +8,7 @@ import { administratedUserOf, findUserById } from '../accounts/user.ts';
 import { listUsers } from '../accounts/user-list.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
-import { authenticate } from '../http/authenticate.ts';
+import { actorOf, authenticate, identifyAdmin } from '../http/authenticate.ts';
 import { avatarBase } from '../http/avatar-base.ts';
 import { reason, userId } from '../http/fields.ts';
 import { requireAdmin } from '../http/require-admin.ts';
@@ -31,16 +31,20 @@ const Listing = z.object({
 // What an act that did not happen is told; the sentences are part of the contract.
 export const REFUSALS = {
   NO_USER: ['NOT_FOUND', 'User not found'],
-  SELF: ['VALIDATION_ERROR', 'You cannot deactivate your own account'],
+  DEACTIVATES_SELF: ['VALIDATION_ERROR', 'You cannot deactivate your own account'],
+  REACTIVATES_SELF: ['VALIDATION_ERROR', 'You cannot reactivate your own account'],
   ALREADY_DEACTIVATED: ['VALIDATION_ERROR', 'User is already deactivated'],
   ALREADY_ACTIVE: ['VALIDATION_ERROR', 'User is already active'],
   LAST_ADMINISTRATOR: ['VALIDATION_ERROR', 'The last administrator cannot be deactivated'],
 } as const;
 
-const refusal = (why: keyof typeof REFUSALS): AppError => {
+const refusal = (why: keyof typeof REFUSALS | CallerRefusal): AppError => {
+  if (!isNamed(why)) return new AppError(why);
   const [code, message] = REFUSALS[why];
   return new AppError(code, { message });
 };
+
+const isNamed = (why: string): why is keyof typeof REFUSALS => Object.hasOwn(REFUSALS, why);
 
 /** The envelope of the administrator's answers. */
 const success = <Data extends object>(message: string, data: Data) => ({
@@ -48,12 +52,6 @@ const success = <Data extends object>(message: string, data: Data) => ({
   status_code: 200 as const,
   message,
   data,
-});
-
-const actor = (c: Context<AppEnv>): Actor => ({
-  origin: 'http',
-  userId: c.get('user').id,
-  requestId: c.get('requestId'),
 });
 
 const beforeOf = (c: Context<AppEnv>, cursor: string | undefined): number | undefined => {
@@ -67,19 +65,22 @@ const beforeOf = (c: Context<AppEnv>, cursor: string | undefined): number | unde
 
 /** What administrators do, under `/api/v1/users`. Who asks is settled before anything is said about what was asked. */
 export const users = new Hono<AppEnv>()
-  .patch('/deactivate', authenticate, requireAdmin, validateJson(Deactivation), async (c) => {
+  .patch('/deactivate', identifyAdmin, validateJson(Deactivation), async (c) => {
     const { user_id, reason } = c.req.valid('json');
-    if (user_id === c.get('user').id) throw refusal('SELF');
-    const result = await deactivateUser(c.get('db'), user_id, { reason }, actor(c));
+    const by = actorOf(c);
+    const result = await deactivateUser(c.get('db'), user_id, { reason }, by);
+    if (result.outcome === 'SELF') throw refusal('DEACTIVATES_SELF');
     if (result.outcome !== 'deactivated') throw refusal(result.outcome);
-    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result, { userId: user_id, by: actor(c) }));
+    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result, { userId: user_id, by }));
     return c.json(success('User account deactivated successfully', {}));
   })
-  .patch('/reactivate', authenticate, requireAdmin, validateJson(Reactivation), async (c) => {
+  .patch('/reactivate', identifyAdmin, validateJson(Reactivation), async (c) => {
     const { user_id } = c.req.valid('json');
-    const result = await reactivateUser(c.get('db'), user_id, actor(c));
+    const by = actorOf(c);
+    const result = await reactivateUser(c.get('db'), user_id, by);
+    if (result.outcome === 'SELF') throw refusal('REACTIVATES_SELF');
     if (result.outcome !== 'reactivated') throw refusal(result.outcome);
-    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result, { userId: user_id, by: actor(c) }));
+    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result, { userId: user_id, by }));
     return c.json(success('User account reactivated successfully', {}));
   })
   .get('/', authenticate, requireAdmin, validate('query', Listing), async (c) => {

@@ -1,0 +1,337 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { database } from '../drizzle/client.ts';
+import { signAccessToken } from '../src/accounts/access-token.ts';
+import type { Actor } from '../src/accounts/audit.ts';
+import { deactivateUser } from '../src/accounts/deactivation.ts';
+import { softDeleteUser } from '../src/accounts/deletion.ts';
+import { eraseUser, mayBeErased } from '../src/accounts/erasure.ts';
+import { hashPassword } from '../src/accounts/password.ts';
+import { demoteUser } from '../src/accounts/role.ts';
+import { endSessionsOfUser } from '../src/accounts/session.ts';
+import { randomId } from '../src/accounts/signed-token.ts';
+import { signingSlots, tokenNames } from '../src/http/authenticate.ts';
+import { isAdminPath } from '../src/http/refusals.ts';
+import worker from '../src/index.ts';
+import { type AppRoute, changingRoutes } from './app-routes.ts';
+import { call, callerOf, mailToken, ORIGIN, PASSWORD, rows } from './client.ts';
+import { picture } from './picture.ts';
+
+const ME = '/api/v1/users/me';
+const SCRIPT: Actor = { origin: 'script', name: 'test', requestId: 'test' };
+const db = () => database(env.DB);
+
+type Person = { id: number; email: string; token: string };
+
+let passwordHash = '';
+beforeAll(async () => {
+  passwordHash = await hashPassword(PASSWORD);
+  // So that nobody in these tests is the last administrator.
+  await newPerson('admin');
+});
+beforeEach(() => {
+  for (const level of ['info', 'warn'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** Somebody in use who is signed in, written by SQL. */
+const newPerson = async (role: 'user' | 'admin' = 'user'): Promise<Person> => {
+  const [now, sessionId] = [Date.now(), randomId()];
+  const email = `${sessionId.toLowerCase()}@example.com`;
+  const [user] = await rows<{ id: number }>(
+    `INSERT INTO users (email, password_hash, role, is_verified, accepted_terms_at, created_at, updated_at)
+     VALUES (?, ?, ?, 1, 0, 0, 0) RETURNING id`,
+    ...[email, passwordHash, role],
+  );
+  const id = user?.id ?? 0;
+  await rows(
+    'INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
+    ...[sessionId, id, now, now, now, now + 600_000],
+  );
+  const token = await signAccessToken(signingSlots(env), tokenNames(env), { id: sessionId, userId: id });
+  return { id, email, token };
+};
+
+type Sent = { path?: string; json?: unknown; form?: FormData };
+
+const withPicture = (): FormData => {
+  const form = new FormData();
+  form.set('full_name', 'Changed Meanwhile');
+  form.set('avatar', new File([picture('columns.png')], 'a.png'));
+  return form;
+};
+
+const withText = (): FormData => {
+  const form = new FormData();
+  form.set('full_name', 'Changed Meanwhile');
+  return form;
+};
+
+/** What is sent to each route that changes something, so that it would change it. */
+const SENT: Record<string, (caller: Person) => Promise<Sent[]>> = {
+  'POST /api/v1/auth/change-password': async () => [
+    { json: { current_password: PASSWORD, new_password: 'another battery staple' } },
+  ],
+  'POST /api/v1/auth/logout': async () => [{}],
+  'DELETE /api/v1/users/me/sessions/:id': async (caller) => {
+    const second = randomId();
+    const now = Date.now();
+    await rows(
+      'INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
+      ...[second, caller.id, now, now, now, now + 600_000],
+    );
+    return [{ path: `${ME}/sessions/${second}` }];
+  },
+  'PATCH /api/v1/users/me': async () => [
+    { json: { full_name: 'Changed Meanwhile' } },
+    { form: withText() },
+    { form: withPicture() },
+  ],
+  'DELETE /api/v1/users/me/avatar': async (caller) => {
+    const key = `${caller.id}/${randomId()}.webp`;
+    await env.AVATARS.put(key, 'a picture');
+    await rows('UPDATE users SET avatar_key = ? WHERE id = ?', key, caller.id);
+    return [{}];
+  },
+  'DELETE /api/v1/users/me': async () => [{ path: `${ME}?hard=true` }, {}],
+  'PATCH /api/v1/users/deactivate': async () => [{ json: { user_id: (await newPerson()).id, reason: 'Spam.' } }],
+  'PATCH /api/v1/users/reactivate': async () => {
+    const { id } = await newPerson();
+    await deactivateUser(db(), id, { reason: null }, SCRIPT);
+    return [{ json: { user_id: id } }];
+  },
+};
+
+// It asks for the token in its handler, since the cookie opens it as well.
+const routes: AppRoute[] = [
+  ...changingRoutes(),
+  { method: 'POST', pattern: '/api/v1/auth/logout', path: '/api/v1/auth/logout' },
+];
+
+const nameOf = ({ method, pattern }: AppRoute): string => `${method} ${pattern}`;
+
+/** What may happen to a caller, with the refusal that it leads to; each is an act that was answered. */
+const HAPPENS: Record<string, { code: string; to: (caller: Person) => Promise<unknown> }> = {
+  'is suspended': {
+    code: 'ACCOUNT_DEACTIVATED',
+    to: ({ id }) => deactivateUser(db(), id, { reason: null }, SCRIPT),
+  },
+  'is deleted': {
+    code: 'ACCOUNT_DELETED',
+    to: async (caller) => {
+      const by = callerOf(caller);
+      return softDeleteUser(db(), by, { sessionId: by.sessionId, jti: randomId(), expiresAt: new Date() }, 1000);
+    },
+  },
+  'is erased': {
+    code: 'INVALID_CREDENTIALS',
+    to: ({ id }) => eraseUser(db(), { userId: id, where: mayBeErased(true), tellsUser: false }, SCRIPT),
+  },
+  'is signed out everywhere': { code: 'TOKEN_REVOKED', to: ({ id }) => endSessionsOfUser(db(), id, SCRIPT) },
+  'resets the password': {
+    code: 'TOKEN_REVOKED',
+    to: async ({ email }) => {
+      await call('POST', '/api/v1/auth/forgot-password', { json: { email } });
+      const json = { token: await mailToken(email, 'reset-password'), new_password: 'a third battery staple' };
+      expect((await call('POST', '/api/v1/auth/reset-password', { json })).status).toBe(200);
+    },
+  },
+  'is demoted': { code: 'FORBIDDEN', to: ({ id }) => demoteUser(db(), id, {}, SCRIPT) },
+};
+
+const statusOf = (route: AppRoute, code: string): number => {
+  if (code === 'FORBIDDEN') return 403;
+  if (isAdminPath(route.path) || code === 'INVALID_CREDENTIALS' || code === 'TOKEN_REVOKED') return 401;
+  return 403;
+};
+
+const messageOf = (code: string): string =>
+  code === 'FORBIDDEN' ? 'You do not have permission to access this resource' : 'Could not validate admin credentials';
+
+const pictures = async (): Promise<string[]> => (await env.AVATARS.list()).objects.map(({ key }) => key);
+
+/** Everything that is stored of everybody, but for the pictures themselves. */
+const dump = async (): Promise<Record<string, unknown>> => {
+  const names = await rows<{ name: string }>(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'",
+  );
+  const tables = await Promise.all(names.map(async ({ name }) => [name, await rows(`SELECT * FROM ${name}`)]));
+  return Object.fromEntries(tables);
+};
+
+type Told = { status: number; body: { code?: string; message?: string } };
+
+const answerTo = async (request: Request, bindings: Partial<Env> = {}): Promise<Told> => {
+  const ctx = createExecutionContext();
+  const answer = await worker.fetch(
+    request as Request<unknown, IncomingRequestCfProperties>,
+    { ...env, ...bindings },
+    ctx,
+  );
+  const text = await answer.text();
+  await waitOnExecutionContext(ctx);
+  return { status: answer.status, body: text === '' ? {} : JSON.parse(text) };
+};
+
+const requestOf = async (route: AppRoute, caller: Person, sent: Sent): Promise<Request> => {
+  const whole = sent.form ? new Response(sent.form) : sent.json === undefined ? undefined : Response.json(sent.json);
+  const type = whole?.headers.get('Content-Type');
+  return new Request(new URL(sent.path ?? route.path, ORIGIN), {
+    method: route.method,
+    headers: { Authorization: `Bearer ${caller.token}`, ...(type ? { 'Content-Type': type } : {}) },
+    ...(whole ? { body: await whole.arrayBuffer() } : {}),
+  });
+};
+
+/** The same request with its body held back: `asked` is when the route wants it, `release` lets it come. */
+const heldBack = (request: Request) => {
+  const [asked, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        asked.resolve();
+        await release.promise;
+        controller.enqueue(new Uint8Array(await request.arrayBuffer()));
+        controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { request: new Request(request, { body }), asked: asked.promise, release: release.resolve };
+};
+
+/** The database, with something that happens just before the first batch, which is the change. */
+const happeningBefore = (happens: () => Promise<unknown>): D1Database => {
+  let hasHappened = false;
+  return new Proxy(env.DB, {
+    get: (target, name) => {
+      if (name !== 'batch') return Reflect.get(target, name).bind(target);
+      return async (statements: D1PreparedStatement[]) => {
+        if (!hasHappened) await happens();
+        hasHappened = true;
+        return target.batch(statements);
+      };
+    },
+  });
+};
+
+/** A caller and everything that each of the route's requests needs, made anew for each of them. */
+const attempts = async (route: AppRoute): Promise<(() => Promise<{ caller: Person; sent: Sent }>)[]> => {
+  const make = SENT[nameOf(route)];
+  if (!make) throw new Error(`What ${nameOf(route)} is sent has to be said here.`);
+  const role = isAdminPath(route.path) ? 'admin' : 'user';
+  const { length } = await make(await newPerson(role));
+  return Array.from({ length }, (_, index) => async () => {
+    const caller = await newPerson(role);
+    return { caller, sent: (await make(caller))[index] ?? {} };
+  });
+};
+
+const expectRefused = (route: AppRoute, code: string, answer: Told): void => {
+  const told = isAdminPath(route.path) ? answer.body.message : answer.body.code;
+  expect([answer.status, told]).toEqual([statusOf(route, code), isAdminPath(route.path) ? messageOf(code) : code]);
+};
+
+describe.each(routes)('$method $pattern', (route) => {
+  const happenings = Object.entries(HAPPENS).filter(([name]) => name !== 'is demoted' || isAdminPath(route.path));
+
+  it('changes something, so that a refusal below means something', async () => {
+    for (const attempt of await attempts(route)) {
+      const { caller, sent } = await attempt();
+      const before = await dump();
+      const answer = await answerTo(await requestOf(route, caller, sent));
+      expect([200, 204]).toContain(answer.status);
+      expect(await dump()).not.toEqual(before);
+    }
+  });
+
+  it.each(happenings)(
+    'is refused, and changes nothing, where the caller %s while the body is held back',
+    async (_, { code, to }) => {
+      for (const attempt of await attempts(route)) {
+        const { caller, sent } = await attempt();
+        if (!sent.json && !sent.form) continue;
+        const held = heldBack(await requestOf(route, caller, sent));
+        const answer = answerTo(held.request);
+        await held.asked;
+        await to(caller);
+        const before = [await dump(), await pictures()];
+        held.release();
+        expectRefused(route, code, await answer);
+        expect([await dump(), await pictures()]).toEqual(before);
+      }
+    },
+  );
+
+  it.each(happenings)(
+    'says nothing of a wrong body where the caller %s while it is held back',
+    async (_, { code, to }) => {
+      for (const attempt of await attempts(route)) {
+        const { caller, sent } = await attempt();
+        if (!sent.json) continue;
+        const headers = { Authorization: `Bearer ${caller.token}`, 'Content-Type': 'application/json' };
+        const { method } = route;
+        const held = heldBack(new Request(new URL(route.path, ORIGIN), { method, headers, body: '{' }));
+        const answer = answerTo(held.request);
+        await held.asked;
+        await to(caller);
+        held.release();
+        expectRefused(route, code, await answer);
+      }
+    },
+  );
+
+  it.each(happenings)(
+    'is refused, and changes nothing, where the caller %s a moment before the change',
+    async (_, { code, to }) => {
+      for (const attempt of await attempts(route)) {
+        const { caller, sent } = await attempt();
+        const stored = await pictures();
+        let before: unknown;
+        const DB = happeningBefore(async () => {
+          await to(caller);
+          before = await dump();
+        });
+        expectRefused(route, code, await answerTo(await requestOf(route, caller, sent), { DB }));
+        // A new picture that was stored already is gone again.
+        expect([await dump(), await pictures()]).toEqual([before, stored]);
+      }
+    },
+  );
+});
+
+describe('administrators', () => {
+  it('do not suspend or reactivate themselves, whatever they hold back', async () => {
+    const admin = await newPerson('admin');
+    const json = { user_id: admin.id };
+    const deactivation = await call('PATCH', '/api/v1/users/deactivate', { token: admin.token, json });
+    const reactivation = await call('PATCH', '/api/v1/users/reactivate', { token: admin.token, json });
+    expect([deactivation.body, reactivation.body]).toEqual([
+      { status: 'error', status_code: 400, message: 'You cannot deactivate your own account', data: {} },
+      { status: 'error', status_code: 400, message: 'You cannot reactivate your own account', data: {} },
+    ]);
+    const request = await requestOf({ method: 'PATCH', pattern: '', path: '/api/v1/users/reactivate' }, admin, {
+      json,
+    });
+    const held = heldBack(request);
+    const answer = answerTo(held.request);
+    await held.asked;
+    await deactivateUser(db(), admin.id, { reason: null }, SCRIPT);
+    held.release();
+    expect((await answer).status).toBe(401);
+    expect(await rows('SELECT is_active FROM users WHERE id = ?', admin.id)).toEqual([{ is_active: 0 }]);
+  });
+
+  it('who suspend each other at the same moment: one does, and the other is told so', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const [one, other] = [await newPerson('admin'), await newPerson('admin')];
+      const suspend = ({ token }: Person, { id }: Person) =>
+        call('PATCH', '/api/v1/users/deactivate', { token, json: { user_id: id } });
+      const answers = await Promise.all([suspend(one, other), suspend(other, one)]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+      const active = await rows('SELECT id FROM users WHERE id IN (?, ?) AND is_active = 1', one.id, other.id);
+      expect(active).toEqual([{ id: answers[0]?.status === 200 ? one.id : other.id }]);
+    }
+  });
+});
