@@ -217,7 +217,8 @@ describe('every protected route', () => {
   });
 
   it('decides by the database alone, and asks no blacklist: one that never answers holds nothing up', async () => {
-    const answers = (name: unknown) => (name === 'get' ? new Promise(() => undefined) : Promise.reject(new Error('KV')));
+    const answers = (name: unknown) =>
+      name === 'get' ? new Promise(() => undefined) : Promise.reject(new Error('KV'));
     const away = { env: { REVOKED_TOKENS: new Proxy({}, { get: (_, name) => () => answers(name) }) as KVNamespace } };
     vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const [ended, suspended] = [await afterwards(sessionEnded), await afterwards(deactivated)];

@@ -15,6 +15,7 @@ import {
   rows,
 } from './client.ts';
 import { DAY, MINUTE, passTime, SECOND } from './clock.ts';
+import { operationsOf } from './operations.ts';
 
 const REFRESH = '/api/v1/auth/refresh-token';
 const LOGOUT = '/api/v1/auth/logout';
@@ -423,6 +424,19 @@ describe('the number of sessions', () => {
     const answer = await login(account.email);
     expect(await idsOf(account)).toHaveLength(100);
     expect((await me(answer.body.access_token)).status).toBe(200);
+  });
+
+  it('costs a sign-in and a logout the same rows, whatever the number of other people’s sessions', async () => {
+    const account = await newAccount();
+    const cost = () =>
+      operationsOf(async (bindings) => {
+        const answer = await login(account.email, {}, { cookie: account.cookie, env: bindings });
+        expect((await call('POST', LOGOUT, { token: answer.body.access_token, env: bindings })).status).toBe(200);
+      });
+    await cost();
+    const before = (await cost()).rowsRead;
+    for (let n = 0; n < 10; n += 1) await insertSessions(await newAccount(), 100, () => Date.now());
+    expect(Math.abs((await cost()).rowsRead - before)).toBeLessThan(4);
   });
 
   it('does not count those that have run out, nor the one that the browser had', async () => {

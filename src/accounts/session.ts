@@ -53,14 +53,9 @@ export const readRefreshTokens = (keys: MacKeys, texts: readonly string[]): Refr
   return [...newest.values()].slice(0, MOST_COOKIES);
 };
 
-/** The condition that finds the sessions which refresh tokens name. */
-const isNamedBy = (tokens: readonly RefreshToken[]): SQL =>
-  tokens.length === 0
-    ? sql`false`
-    : sql`(${sql.join(
-        tokens.map(({ sessionId, userId }) => sql`(id = ${sessionId} AND user_id = ${userId})`),
-        sql` OR `,
-      )})`;
+/** The ids of the sessions that refresh tokens name; a token's MAC vouches for whose its session is. */
+const namedBy = (tokens: readonly RefreshToken[]): SQL =>
+  sql`SELECT value FROM json_each(${JSON.stringify(tokens.map(({ sessionId }) => sessionId))})`;
 
 export type OpenedSession = { id: string; userId: number; refreshToken: IssuedRefreshToken };
 
@@ -79,10 +74,9 @@ export const openSession = (
   const at = now.getTime();
   const agent = userAgent?.slice(0, USER_AGENT_MAX_LENGTH) ?? null;
   const id = randomId();
-  const isFormer = isNamedBy(former);
-  const isTooMany = sql`id IN (
-    SELECT id FROM sessions WHERE user_id = ${user.id} AND expires_at > ${at} AND NOT ${isFormer}
-    ORDER BY id = ${id} DESC, last_used_at DESC LIMIT -1 OFFSET ${MOST_SESSIONS})`;
+  const tooMany = sql`
+    SELECT id FROM sessions WHERE user_id = ${user.id} AND expires_at > ${at} AND id NOT IN (${namedBy(former)})
+    ORDER BY id = ${id} DESC, last_used_at DESC LIMIT -1 OFFSET ${MOST_SESSIONS}`;
   const isOpen = sql`EXISTS (SELECT 1 FROM sessions AS opened WHERE opened.id = ${id})`;
   return [
     statement<{ id: string }>(
@@ -94,7 +88,7 @@ export const openSession = (
         AND users.is_active = 1 AND users.is_verified = 1
       RETURNING id`,
     ),
-    ...endSessions(db, sql`(${isFormer} OR ${isTooMany}) AND ${isOpen}`, now),
+    ...endSessions(db, sql`id IN (${namedBy(former)} UNION ALL SELECT id FROM (${tooMany})) AND ${isOpen}`, now),
   ] as const;
 };
 
@@ -204,7 +198,7 @@ export const endNamedSessions = async (
   db: Database,
   tokens: readonly RefreshToken[],
   now = new Date(),
-): Promise<BlacklistEntry[]> => (await db.batch([...endSessions(db, isNamedBy(tokens), now)]))[0];
+): Promise<BlacklistEntry[]> => (await db.batch([...endSessions(db, sql`id IN (${namedBy(tokens)})`, now)]))[0];
 
 /** Ends every session of a user, on behalf of an administrator; answers them for the blacklist. */
 export const endSessionsOfUser = async (
