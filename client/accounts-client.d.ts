@@ -145,6 +145,35 @@ declare const api: {
             };
         };
     } | {
+        "/docs": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/docs/:file": {
+            $get: {
+                input: {
+                    param: {
+                        file: string;
+                    };
+                };
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/openapi.json": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+    } | {
         "/api/v1/auth/change-password": {
             $post: {
                 input: {
@@ -351,68 +380,6 @@ declare const api: {
             };
         };
     } | {
-        "/docs": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/docs/:file": {
-            $get: {
-                input: {
-                    param: {
-                        file: string;
-                    };
-                };
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/openapi.json": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-    } | {
-        "/pages/page.css": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/pages/page.js": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/reset-password": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/verify-email": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-    } | {
         "/api/v1/users": {
             $get: {
                 input: {
@@ -516,6 +483,39 @@ declare const api: {
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+    } | {
+        "/pages/page.css": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/pages/page.js": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/reset-password": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/verify-email": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
             };
         };
     }, "/", "/">;

@@ -1,18 +1,10 @@
 import fc from 'fast-check';
-import records from 'language-subtag-registry/data/json/registry.json';
 import { describe, expect, it } from 'vitest';
 import { canonicalLanguageTag } from '../src/accounts/language.ts';
+import { languageAge, languageRegistry, supplemented } from '../src/dev/language-registry.ts';
+import type { Registration } from '../src/dev/language-supplement.ts';
 
-type Registration = {
-  Type: string;
-  Subtag?: string;
-  Tag?: string;
-  Scope?: string;
-  Prefix?: string[];
-  'Preferred-Value'?: string;
-};
-
-const registry = records as Registration[];
+const registry: (Registration & { Scope?: string })[] = languageRegistry();
 const specialLanguages = registry.flatMap(({ Scope, Subtag }) => (Scope === 'special' && Subtag ? [Subtag] : []));
 
 /** Subtags of one type, without the ranges, each with the value that the registry prefers to it, or itself. */
@@ -268,6 +260,76 @@ describe('the registry', () => {
   it('has no preferred value that is not canonical itself', () => {
     const preferred = [...languages, ...wholeTags].map((entry) => entry.preferred);
     for (const tag of preferred) expect(canonicalLanguageTag(tag)).toBe(tag);
+  });
+});
+
+describe('a tag that is newer than the package', () => {
+  it.each([
+    ['dyl', 'dyl'],
+    ['sgn-dyl', 'dyl'],
+    ['SGN-ZHK-cn', 'zhk-CN'],
+    ['zhk', 'zhk'],
+    ['bih', 'bih'],
+    ['lfb', 'lfb'],
+    ['olb', 'olb'],
+    ['osd', 'osd'],
+    ['scz', 'scz'],
+    ['tvg', 'tvg'],
+    ['nb-moderat', 'nb-moderat'],
+    ['nb-radikalt', 'nb-radikalt'],
+    ['no-slepe', 'no-slepe'],
+    ['fi-stadi', 'fi-stadi'],
+    ['tl-Taglish', 'tl-taglish'],
+    ['bh-IN', 'bih-IN'],
+    ['mrd', 'mgp'],
+    ['shl', 'mrh'],
+    ['yol', 'enm'],
+  ])('is taken, in its canonical form: %s is %s', (tag, canonical) => {
+    expect(canonicalLanguageTag(tag)).toBe(canonical);
+  });
+
+  it('is not taken where it is not registered: an extended language behind another prefix', () => {
+    for (const tag of ['zh-zhk', 'sgn-lfb', 'sgn-bih']) expect(canonicalLanguageTag(tag)).toBeUndefined();
+  });
+});
+
+describe('what the package does not know yet', () => {
+  const published = {
+    fileDate: '2025-08-25',
+    records: [
+      { Type: 'language', Subtag: 'bh' },
+      { Type: 'language', Subtag: 'zh' },
+    ],
+  };
+  const supplement = {
+    fileDate: '2026-09-17',
+    added: [{ Type: 'extlang', Subtag: 'zhk', Prefix: ['sgn'], 'Preferred-Value': 'zhk' }],
+    deprecated: [{ Type: 'language', Subtag: 'bh', 'Preferred-Value': 'bih' }],
+  };
+
+  it('comes to what it knows', () => {
+    expect(supplemented(published, supplement)).toEqual([
+      { Type: 'language', Subtag: 'bh', 'Preferred-Value': 'bih' },
+      { Type: 'language', Subtag: 'zh' },
+      ...supplement.added,
+    ]);
+  });
+
+  it.each([
+    ['is as new', { ...published, fileDate: '2026-09-17' }, 'no older than the supplement'],
+    ['is newer', { ...published, fileDate: '2026-11-02' }, 'holds the registry of 2026-11-02'],
+    ['has the record', { ...published, records: [...published.records, ...supplement.added] }, 'has the extlang zhk'],
+    ['prefers the value', { ...published, records: supplement.deprecated }, 'deprecates the language bh'],
+    ['has lost the record', { ...published, records: [] }, 'has no language bh'],
+  ])('is refused aloud once the package %s', (_, { fileDate, records }, words) => {
+    expect(() => supplemented({ fileDate, records }, supplement)).toThrow(words);
+    expect(() => supplemented({ fileDate, records }, supplement)).toThrow('Remove src/dev/language-supplement.ts');
+  });
+
+  it('has a date, and its age is told in a sentence', () => {
+    expect(languageAge(new Date('2026-11-28T12:00:00Z'))).toMatch(
+      /^The languages are those of IANA's registry of 2026-09-17, 72 days ago: .*0\.4\.2 .*2025-08-25.*language-supplement\.ts.*\.$/,
+    );
   });
 });
 

@@ -182,7 +182,7 @@ describe('changing the profile', () => {
     ['very long', 'a'.repeat(30_000), 'must have at most 255 characters'],
     ['with a control character', 'Ada\u0007', CONTROL],
     ['with an override', 'Ada\u202Etxt.exe', CONTROL],
-    ['with an invisible character', 'Ada\u200BLovelace', CONTROL],
+    ['with a letter that is blank', 'Ada\u3164', CONTROL],
     ['of nothing that can be seen', '\u0301', 'must contain a visible character'],
   ])('refuses a name %s, in JSON and in a form', async (_, name, message) => {
     const before = await rowOf(account);

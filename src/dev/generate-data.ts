@@ -2,24 +2,15 @@
  * Reduces the data of two packages to what the API needs, so that neither package is part of the Worker.
  *
  *   node src/dev/generate-data.ts           writes src/accounts/data
- *   node src/dev/generate-data.ts --check   writes nothing, and exits with 1 if a file there is out of date
+ *   node src/dev/generate-data.ts --check   writes nothing, says how old the languages are, and exits with 1 if a file
+ *                                           there is out of date
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import passwordPackage from '@zxcvbn-ts/language-common/package.json' with { type: 'json' };
-import registryMeta from 'language-subtag-registry/data/json/meta.json' with { type: 'json' };
-import registry from 'language-subtag-registry/data/json/registry.json' with { type: 'json' };
-import registryPackage from 'language-subtag-registry/package.json' with { type: 'json' };
-
-/** A record of the IANA registry (RFC 5646 §3.1.2), as far as it is read here. */
-type Registration = {
-  Type: string;
-  Subtag?: string;
-  Tag?: string;
-  Prefix?: string[];
-  'Preferred-Value'?: string;
-};
+import { languageAge, languageRegistry, languageSource } from './language-registry.ts';
+import type { Registration } from './language-supplement.ts';
 
 const DATA = join(import.meta.dirname, '../accounts/data');
 const COMMON_PASSWORD_COUNT = 10_000;
@@ -27,7 +18,7 @@ const MIN_PASSWORD_LENGTH = 8;
 const LINE_WIDTH = 120;
 
 const files = {
-  'language-subtags.ts': languageSubtags(registry as Registration[]),
+  'language-subtags.ts': languageSubtags(languageRegistry()),
   'common-passwords.ts': commonPasswords(dictionary['passwords-common']),
 };
 
@@ -35,6 +26,7 @@ if (process.argv.includes('--check')) check();
 else write();
 
 function check(): void {
+  console.log(languageAge());
   const stale = Object.entries(files).filter(([name, text]) => {
     const file = join(DATA, name);
     return !existsSync(file) || readFileSync(file, 'utf8') !== text;
@@ -51,9 +43,8 @@ function write(): void {
 }
 
 function languageSubtags(registrations: Registration[]): string {
-  const source = `language-subtag-registry ${registryPackage.version} (IANA's registry of ${registryMeta['File-Date']})`;
   return [
-    header(source),
+    header(languageSource),
     constant('SUBTAGS', pack(registrations.flatMap(subtagsOf))),
     constant('PREFERRED_SUBTAGS', registrations.flatMap(preferredSubtagOf)),
     constant('REGISTERED_TAGS', registrations.flatMap(registeredTagOf)),

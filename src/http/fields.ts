@@ -24,7 +24,7 @@ export const newPassword = currentPassword.superRefine((password, ctx) => {
   if (weakness) ctx.addIssue({ code: 'custom', message: weakness });
 });
 
-/** A name, normalised; null clears it. */
+/** A name, normalised; null clears it. The first bound keeps NFC short, which takes the square of marks out of order. */
 export const fullName = z
   .string({ error: 'must be a string or null' })
   .max(4000, 'must have at most 255 characters')

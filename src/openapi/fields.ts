@@ -46,7 +46,7 @@ export const fieldNotes: ReadonlyMap<unknown, object> = new Map<z.ZodType, objec
     fullNameInput,
     {
       description:
-        'A name of 1 to 255 characters, counted as code points after trimming and NFC normalisation, without control or invisible characters. Null clears it.',
+        'A name of 1 to 255 characters, counted as code points in NFC, without the white space around it and without what nobody sees when pasting: directional marks, isolates, soft hyphens, zero-width spaces. Joiners and variation selectors stay where a script or an emoji needs them. Control characters, directional overrides, blank letters, private use, noncharacters and U+FFFD are refused; letters newer than the runtime are not. Null clears it.',
       minLength: 1,
       examples: ['Ada Lovelace'],
     },
