@@ -145,54 +145,6 @@ declare const api: {
             };
         };
     } | {
-        "/api/v1/auth/change-password": {
-            $post: {
-                input: {
-                    json: {
-                        current_password: string;
-                        new_password: string;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/auth/forgot-password": {
-            $post: {
-                input: {
-                    json: {
-                        email: string;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/auth/reset-password": {
-            $post: {
-                input: {
-                    json: {
-                        token: string;
-                        new_password: string;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
         "/api/v1/auth/resend-verification": {
             $post: {
                 input: {
@@ -286,6 +238,54 @@ declare const api: {
             };
         };
     } | {
+        "/api/v1/auth/change-password": {
+            $post: {
+                input: {
+                    json: {
+                        current_password: string;
+                        new_password: string;
+                    };
+                };
+                output: {
+                    status: string;
+                    message: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/auth/forgot-password": {
+            $post: {
+                input: {
+                    json: {
+                        email: string;
+                    };
+                };
+                output: {
+                    status: string;
+                    message: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/auth/reset-password": {
+            $post: {
+                input: {
+                    json: {
+                        token: string;
+                        new_password: string;
+                    };
+                };
+                output: {
+                    status: string;
+                    message: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+    } | {
         "/api/v1/users/me": {
             $get: {
                 input: {};
@@ -372,39 +372,6 @@ declare const api: {
             };
         };
         "/openapi.json": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-    } | {
-        "/pages/page.css": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/pages/page.js": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/reset-password": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/verify-email": {
             $get: {
                 input: {};
                 output: {};
@@ -516,6 +483,39 @@ declare const api: {
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+    } | {
+        "/pages/page.css": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/pages/page.js": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/reset-password": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/verify-email": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
             };
         };
     }, "/", "/">;

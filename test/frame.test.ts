@@ -10,7 +10,18 @@ import { AppError, type ErrorCode } from '../src/error.ts';
 import { isAdminPath, refuse } from '../src/http/refusals.ts';
 import { faultOf, log } from '../src/log.ts';
 import { appRoutes } from './app-routes.ts';
-import { type Account, type Answer, type Call, call, failing, newAccount, PASSWORD, rows, signUp } from './client.ts';
+import {
+  type Account,
+  type Answer,
+  type Call,
+  call,
+  failing,
+  newAccount,
+  ORIGIN,
+  PASSWORD,
+  rows,
+  signUp,
+} from './client.ts';
 
 const LOGIN = '/api/v1/auth/login';
 const ME = '/api/v1/users/me';
@@ -508,7 +519,11 @@ describe('a page of another origin', () => {
       expect(answer.status).toBe(status);
       expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(APP);
       expect(answer.headers.get('Access-Control-Allow-Credentials')).toBe('true');
-      expect(answer.headers.get('Access-Control-Expose-Headers')).toContain('X-Request-Id');
+      expect(answer.headers.get('Access-Control-Expose-Headers')?.split(',')).toEqual([
+        'Content-Disposition',
+        'Retry-After',
+        'X-Request-Id',
+      ]);
       expect(answer.headers.get('Vary')).toMatch(/\bOrigin\b/);
     }
   });
@@ -523,6 +538,97 @@ describe('a page of another origin', () => {
     );
     expect(answer.headers.get('Access-Control-Allow-Headers')?.split(',')).toEqual(['Authorization', 'Content-Type']);
     expectFrame(answer);
+  });
+
+  it.each([
+    ['https://APP.Example.com', 'https://app.example.com'],
+    ['HTTPS://app.example.com:443/', 'https://app.example.com'],
+    ['https://app.example.com:8443', 'https://app.example.com:8443'],
+    ['http://localhost:80', 'http://localhost'],
+    ['http://tauri.localhost', 'http://tauri.localhost'],
+    ['https://b\u00fccher.example', 'https://xn--bcher-kva.example'],
+    ['http://[0:0:0:0:0:0:0:1]:3000', 'http://[::1]:3000'],
+    ['capacitor://localhost', 'capacitor://localhost'],
+    ['tauri://localhost', 'tauri://localhost'],
+    ['Ionic://LocalHost', 'ionic://localhost'],
+    ['app://com.example.desk:1420', 'app://com.example.desk:1420'],
+    ['chrome-extension://abcdefghijklmnop', 'chrome-extension://abcdefghijklmnop'],
+  ])('is on the list in any spelling: %s is %s', async (ALLOWED_ORIGINS, origin) => {
+    const settings = { env: { ENVIRONMENT: 'production', ALLOWED_ORIGINS } };
+    const answer = await call('GET', ME, { ...settings, ...from(origin) });
+    expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(origin);
+    const asked = await call('OPTIONS', ME, { ...settings, ...from(origin, preflight) });
+    expect([asked.status, asked.headers.get('Access-Control-Allow-Origin')]).toEqual([204, origin]);
+    expect(lines.join()).not.toContain('origin-refused');
+  });
+
+  const LOCAL = [
+    ...['http://localhost', 'http://localhost:3000', 'https://localhost:5173', 'http://app.localhost:4200'],
+    ...['http://127.0.0.1:8080', 'http://[::1]:3000', 'http://tauri.localhost', 'capacitor://localhost'],
+  ];
+
+  it.each(LOCAL)('on this machine may call in development, without a setting, and only there: %s', async (origin) => {
+    for (const [ENVIRONMENT, isAllowed] of [
+      ['development', true],
+      ['production', false],
+      ['staging', false],
+    ] as const) {
+      const answer = await call('GET', ME, { env: { ENVIRONMENT }, ...from(origin) });
+      expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(isAllowed ? origin : null);
+      expect(answer.headers.get('Access-Control-Allow-Credentials')).toBe(isAllowed ? 'true' : null);
+      const asked = await call('OPTIONS', ME, { env: { ENVIRONMENT }, ...from(origin, preflight) });
+      expect(asked.status).toBe(isAllowed ? 204 : 405);
+    }
+  });
+
+  it.each([
+    ...['http://localhost.evil.example', 'http://evil-localhost', 'http://127.0.0.1.evil.example', 'null'],
+    ...['http://127.0.0.2:3000', 'http://192.168.1.5:3000', 'http://localhost:3000/', 'http://evil@localhost'],
+  ])('elsewhere may not, in development neither: %s', async (origin) => {
+    expect(corsHeadersOf(await call('GET', ME, from(origin)))).toEqual([]);
+  });
+
+  const refusedOrigins = () => lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'origin-refused');
+
+  it.each(['development', 'production'])(
+    'is named in the log where it is refused, once a request: %s',
+    async (name) => {
+      const settings = { env: { ENVIRONMENT: name, ALLOWED_ORIGINS: APP } };
+      const answers = [
+        await call('OPTIONS', ME, { ...settings, ...from('https://front.example', preflight) }),
+        await call('POST', '/api/v1/auth/refresh-token', { ...settings, ...from('https://front.example') }),
+      ];
+      expect(refusedOrigins()).toEqual(
+        answers.map(({ headers }) => ({
+          level: 'warn',
+          event: 'origin-refused',
+          origin: 'https://front.example',
+          request_id: headers.get('X-Request-Id'),
+        })),
+      );
+    },
+  );
+
+  it.each([
+    ['HTTPS://Front.Example:443', 'https://front.example'],
+    ['null', 'null'],
+    ['https://ada:hunter2@front.example', 'unreadable'],
+    ['https://front.example/reset?token=hunter2', 'unreadable'],
+    ['ada@example.com', 'unreadable'],
+    [`https://${'a'.repeat(60)}.${'b'.repeat(60)}.example`, `https://${'a'.repeat(60)}.${'b'.repeat(31)}`],
+    ['moz-extension://0a1b2c3d-4e5f-6789-abcd-ef0123456789', 'moz-extension:'],
+    ['capacitor://phone', 'capacitor://phone'],
+  ])('is named by nothing but an origin, and no more of it than helps: %s is %s', async (origin, named) => {
+    await call('GET', ME, from(origin));
+    expect(refusedOrigins().map(({ origin }) => origin)).toEqual([named]);
+    expect(lines.join()).not.toMatch(/hunter2|ada@/);
+  });
+
+  it('is not named where it is our own, or allowed, or none at all', async () => {
+    await call('GET', ME, { ...allowed, ...from(APP) });
+    await call('GET', ME, from(ORIGIN));
+    await call('GET', ME);
+    expect(refusedOrigins()).toEqual([]);
   });
 
   it('changes what a cache may keep, whoever asks', async () => {
