@@ -75,6 +75,10 @@ declare const api: {
                         is_active: boolean;
                         is_verified: boolean;
                         created_at: string;
+                        avatar: {
+                            content_type: 'image/webp';
+                            data: any;
+                        } | null;
                         role: "admin" | "user";
                         accepted_terms_at: string;
                         updated_at: string;

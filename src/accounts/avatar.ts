@@ -70,6 +70,12 @@ export const findAvatar = async (
   return undefined;
 };
 
+/** The bytes under a key, whoever may see them; undefined where there are none. Rejects with `Unavailable` where the bucket does. */
+export const readAvatar = async (bucket: R2Bucket, key: string): Promise<ArrayBuffer | undefined> => {
+  const object = await answerOf('R2', bucket.get(key));
+  return object ? answerOf('R2', object.arrayBuffer()) : undefined;
+};
+
 /** Deletes every picture of a user, also those that no row names. Answers how many there were; rejects where the bucket does. */
 export const eraseAvatars = async (bucket: R2Bucket, userId: number): Promise<number> => {
   let erased = 0;
