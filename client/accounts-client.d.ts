@@ -75,6 +75,10 @@ declare const api: {
                         is_active: boolean;
                         is_verified: boolean;
                         created_at: string;
+                        avatar: {
+                            content_type: 'image/webp';
+                            data: any;
+                        } | null;
                         role: "admin" | "user";
                         accepted_terms_at: string;
                         updated_at: string;
@@ -139,83 +143,6 @@ declare const api: {
                 input: {};
                 output: {
                     status: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
-        "/docs": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/docs/:file": {
-            $get: {
-                input: {
-                    param: {
-                        file: string;
-                    };
-                };
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/openapi.json": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-    } | {
-        "/api/v1/auth/change-password": {
-            $post: {
-                input: {
-                    json: {
-                        current_password: string;
-                        new_password: string;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/auth/forgot-password": {
-            $post: {
-                input: {
-                    json: {
-                        email: string;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/auth/reset-password": {
-            $post: {
-                input: {
-                    json: {
-                        token: string;
-                        new_password: string;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
@@ -315,6 +242,54 @@ declare const api: {
             };
         };
     } | {
+        "/api/v1/auth/change-password": {
+            $post: {
+                input: {
+                    json: {
+                        current_password: string;
+                        new_password: string;
+                    };
+                };
+                output: {
+                    status: string;
+                    message: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/auth/forgot-password": {
+            $post: {
+                input: {
+                    json: {
+                        email: string;
+                    };
+                };
+                output: {
+                    status: string;
+                    message: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/auth/reset-password": {
+            $post: {
+                input: {
+                    json: {
+                        token: string;
+                        new_password: string;
+                    };
+                };
+                output: {
+                    status: string;
+                    message: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+    } | {
         "/api/v1/users/me": {
             $get: {
                 input: {};
@@ -377,6 +352,68 @@ declare const api: {
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+    } | {
+        "/docs": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/docs/:file": {
+            $get: {
+                input: {
+                    param: {
+                        file: string;
+                    };
+                };
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/openapi.json": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+    } | {
+        "/pages/page.css": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/pages/page.js": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/reset-password": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/verify-email": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
             };
         };
     } | {
@@ -483,39 +520,6 @@ declare const api: {
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
-        "/pages/page.css": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/pages/page.js": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/reset-password": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/verify-email": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
             };
         };
     }, "/", "/">;

@@ -6,6 +6,30 @@ type Check = (value: string, vars: Vars) => boolean;
 
 const isUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 const isOrigin = (text: string): boolean => isUrl(text) && new URL(text).origin === text.replace(/\/$/, '');
+
+const SERIALIZED = /^([a-z][a-z\d+.-]*):\/\/([^\s/?#@\\*]+)$/i;
+// What a scheme of an app's own may have for a host; none of the others is ever the scheme of an origin.
+const APP_HOST = /^[\w.-]+(?::\d{1,5})?$/;
+const NO_ORIGIN = /^(?:about|blob|data|file|ftp|javascript|wss?)$/i;
+
+/**
+ * An origin as browsers and the web views of apps send it (RFC 6454 §6.2), scheme and host in lower case and without a
+ * default port: `https://app.example.com`, `capacitor://localhost`. Undefined for what is none, `null` and `*` too.
+ */
+export const canonicalOrigin = (text: string): string | undefined => {
+  const [, scheme = '', host = ''] = SERIALIZED.exec(text) ?? [];
+  if (/^https?$/i.test(scheme)) return URL.canParse(text) ? new URL(text).origin : undefined;
+  return APP_HOST.test(host) && !NO_ORIGIN.test(scheme) ? text.toLowerCase() : undefined;
+};
+
+/** The entries of `ALLOWED_ORIGINS`, each in its canonical form; a slash at the end is forgiven. */
+export const listedOrigins = (list: string): (string | undefined)[] =>
+  list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+    .map((entry) => canonicalOrigin(entry.replace(/\/$/, '')));
+
 const isGiven = (text: string): boolean => text.trim() !== '';
 const isDevelopment = (vars: Vars): boolean => vars['ENVIRONMENT'] === 'development';
 
@@ -17,7 +41,7 @@ const isSender: Check = (text, vars) =>
 export const API_SETTINGS: Record<string, Check> = {
   ENVIRONMENT: isGiven,
   APP_URL: isPublicUrl,
-  ALLOWED_ORIGINS: (list) => list.split(',').every((item) => item.trim() === '' || isOrigin(item.trim())),
+  ALLOWED_ORIGINS: (list) => !listedOrigins(list).includes(undefined),
   AVATAR_BASE_URL: (text) => text === '' || isOrigin(text),
   DELETION_GRACE_DAYS: (text) => /^\d{1,4}$/.test(text),
   BREACHED_PASSWORDS_URL: (text, vars) => text === '' || (isPublicUrl(text, vars) && text.endsWith('/')),

@@ -320,6 +320,17 @@ describe('what a script does to an account', () => {
     }
   });
 
+  it('exports its picture too', async () => {
+    const id = await insertUser();
+    const key = `${id}/${'a'.repeat(22)}.webp`;
+    await env.AVATARS.put(key, 'picture');
+    await rows('UPDATE users SET avatar_key = ? WHERE id = ?', key, id);
+    const avatar = { content_type: 'image/webp', data: btoa('picture') };
+    expect(await admin.exportUser({ user: id, ...AS })).toMatchObject({ ok: true, value: { account: { avatar } } });
+    const broken = adminOf({ AVATARS: failing() });
+    expect(await broken.exportUser({ user: id, ...AS })).toMatchObject({ ok: false, code: 'FAULT' });
+  });
+
   it('shows it with the keys that the administrators list has', async () => {
     const account = await newAccount();
     await admin.promoteUser({ user: account.id, ...AS });

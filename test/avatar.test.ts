@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DatabaseUnavailable } from '../drizzle/binding.ts';
 import { database } from '../drizzle/client.ts';
 import {
   avatarTag,
@@ -611,6 +612,31 @@ describe('the bucket', () => {
     expect(await findAvatar(db, env.AVATARS, key, { withBytes: false })).toEqual({ size: found?.size, body: null });
     expect(await findAvatar(db, env.AVATARS, '1/none.webp', { withBytes: true })).toBeUndefined();
     await expect(findAvatar(db, failing(), key, { withBytes: true })).rejects.toThrow(Unavailable);
+  });
+
+  it.each([
+    ['that nobody may see', env.DB, undefined],
+    ['of which the database does not answer', failing<D1Database>('fetch failed'), DatabaseUnavailable],
+  ])('lets go of the bytes of a picture %s', async (_, binding, failure) => {
+    const key = await storeAvatar(env.AVATARS, 7, webp());
+    let cancelled: ReturnType<typeof vi.spyOn> | undefined;
+    const get = async () => {
+      const object = await env.AVATARS.get(key);
+      if (object) cancelled = vi.spyOn(object.body, 'cancel');
+      return object;
+    };
+    const bucket = withMethods(env.AVATARS, { get: get as R2Bucket['get'] });
+    const found = await findAvatar(database(binding), bucket, key, { withBytes: true }).catch((error) => error.cause);
+    if (failure) expect(found).toBeInstanceOf(failure);
+    else expect(found).toBeUndefined();
+    expect(cancelled).toHaveBeenCalledOnce();
+  });
+
+  it('says that it does not answer, also where the database does not either', async () => {
+    const both = findAvatar(database(failing()), failing(), '1/a.webp', { withBytes: true });
+    await expect(both).rejects.toThrow(/^Failed query|did not answer$/);
+    const bucket = findAvatar(database(env.DB), failing(), '1/a.webp', { withBytes: true });
+    await expect(bucket).rejects.toThrow(Unavailable);
   });
 
   it('is rid of all pictures of a user, however many pages there are, and keeps those of others', async () => {

@@ -192,7 +192,7 @@ describe('an erasure', () => {
     await putPictures(account);
     const before = await dump();
     const real = env.DB.batch.bind(env.DB);
-    const broken = env.DB.prepare('SELECT nothing FROM nowhere');
+    const broken = env.DB.prepare('SELECT 1 FROM nowhere');
     vi.spyOn(env.DB, 'batch').mockImplementation((statements) => real([...statements, broken]) as never);
     const answer = await call('DELETE', '/api/v1/users/me?hard=true', { token: account.token });
     vi.mocked(env.DB.batch).mockRestore();

@@ -1,15 +1,31 @@
 import { env } from 'cloudflare:workers';
 import { is } from 'drizzle-orm';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { database } from '../drizzle/client.ts';
 import * as schema from '../drizzle/schema.ts';
 import { exportUser, NOT_EXPORTED } from '../src/accounts/export.ts';
-import { call, newAccount, rows } from './client.ts';
+import { type Account, type Call, call, failing, newAccount, rows } from './client.ts';
+import { picture } from './picture.ts';
+import { tripsOf } from './trips.ts';
 
 const EXPORT = '/api/v1/users/me/export';
 // The part of the document that a table's columns stand in.
 const PARTS: Record<string, string> = { users: 'account', outbox: 'pending_mails' };
+
+const upload = async ({ token }: Account, name: string): Promise<void> => {
+  const body = new FormData();
+  body.set('avatar', new File([picture(name)], name));
+  expect((await call('PATCH', '/api/v1/users/me', { token, body })).status).toBe(200);
+};
+
+const keyOf = async ({ id }: Account): Promise<string> =>
+  (await rows('SELECT avatar_key FROM users WHERE id = ?', id))[0].avatar_key;
+
+const base64Of = async (key: string): Promise<string> =>
+  Buffer.from((await (await env.AVATARS.get(key))?.arrayBuffer()) ?? []).toString('base64');
+
+afterEach(() => vi.restoreAllMocks());
 
 describe('the export', () => {
   it('is one document with all personal data, to be saved as a file', async () => {
@@ -20,6 +36,10 @@ describe('the export', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('Content-Disposition')).toBe('attachment; filename="account.json"');
     expect(answer.headers.get('Cache-Control')).toBe('no-store');
+    expect(Object.keys(answer.body.account).slice(0, 10)).toEqual([
+      ...['id', 'email', 'full_name', 'avatar_url', 'speaking_language', 'listening_language'],
+      ...['is_active', 'is_verified', 'created_at', 'avatar'],
+    ]);
     expect(answer.body.account).toMatchObject({
       email: account.email,
       full_name: 'Ada Lovelace',
@@ -42,7 +62,10 @@ describe('the export', () => {
       "INSERT INTO audit_events (action, subject_id, origin, request_id, at) VALUES ('user.export', ?, 'script', 'r', 0)",
       account.id,
     );
-    const document = (await exportUser(database(env.DB), account.id, '')) as unknown as Record<string, any>;
+    const document = (await exportUser(database(env.DB), env.AVATARS, account.id, '')) as unknown as Record<
+      string,
+      any
+    >;
     const tables = Object.values<unknown>(schema).filter((value): value is SQLiteTable => is(value, SQLiteTable));
     const missing: string[] = [];
     for (const { name, columns } of tables.map((table) => getTableConfig(table))) {
@@ -61,11 +84,69 @@ describe('the export', () => {
     expect(Object.keys(NOT_EXPORTED).filter((label) => !known.includes(label))).toEqual([]);
   });
 
+  it('carries the picture itself, as it is stored, and null where there is none', async () => {
+    const account = await newAccount();
+    expect((await call('GET', EXPORT, { token: account.token })).body.account.avatar).toBeNull();
+    await upload(account, 'columns.png');
+    const { body } = await call('GET', EXPORT, { token: account.token });
+    const data = await base64Of(await keyOf(account));
+    expect(body.account.avatar).toEqual({ content_type: 'image/webp', data });
+    expect(atob(data).slice(0, 4) + atob(data).slice(8, 12)).toBe('RIFFWEBP');
+    const shown = await call('GET', new URL(body.account.avatar_url).pathname);
+    expect(Buffer.from(shown.bytes).toString('base64')).toBe(data);
+  });
+
+  it('asks the bucket only where there is a picture, after the rows', async () => {
+    const account = await newAccount();
+    const trips = () => tripsOf((bindings) => call('GET', EXPORT, { token: account.token, env: bindings }));
+    const without = await trips();
+    expect(without.filter((trip) => trip.includes('AVATARS'))).toEqual([]);
+    await upload(account, 'columns.png');
+    expect(await trips()).toEqual([...without, 'AVATARS.get']);
+  });
+
+  it('is none where the bucket does not answer, or breaks off', async () => {
+    const account = await newAccount();
+    await upload(account, 'columns.png');
+    const breaking = {
+      get: async () => ({ arrayBuffer: () => Promise.reject(new Error('Network connection lost.')) }),
+    };
+    for (const AVATARS of [failing<R2Bucket>('get: internal error (10001)'), breaking as unknown as R2Bucket]) {
+      const sent: Call = { token: account.token, env: { AVATARS } };
+      const { status, body, headers } = await call('GET', EXPORT, sent);
+      expect([status, body.code, headers.get('Content-Disposition')]).toEqual([503, 'SERVICE_UNAVAILABLE', null]);
+      expect(headers.get('Retry-After')).toMatch(/^\d+$/);
+    }
+  });
+
+  it('has no picture where the row names one that is not there', async () => {
+    const account = await newAccount();
+    await upload(account, 'columns.png');
+    await env.AVATARS.delete(await keyOf(account));
+    const { status, body } = await call('GET', EXPORT, { token: account.token });
+    expect([status, body.account.avatar]).toEqual([200, null]);
+    expect(body.account.avatar_url).toContain('/avatars/');
+  });
+
+  it('carries the new picture where it is replaced meanwhile, under its own address', async () => {
+    const account = await newAccount();
+    await upload(account, 'columns.png');
+    const real = env.AVATARS.get.bind(env.AVATARS);
+    vi.spyOn(env.AVATARS, 'get').mockImplementationOnce((async (key: string) => {
+      await upload(account, 'lossy.webp');
+      return real(key);
+    }) as never);
+    const { account: exported } = (await call('GET', EXPORT, { token: account.token })).body;
+    const key = await keyOf(account);
+    expect(exported.avatar_url).toMatch(new RegExp(`/avatars/${key}$`));
+    expect(exported.avatar.data).toBe(await base64Of(key));
+  });
+
   it("holds nothing of anybody else, and is nobody else's", async () => {
     const [mine, theirs] = [await newAccount(), await newAccount()];
     const answer = await call('GET', EXPORT, { token: mine.token });
     expect(answer.text).not.toContain(theirs.email);
     expect((await call('GET', EXPORT)).status).toBe(401);
-    expect(await exportUser(database(env.DB), 999_999, '')).toBeUndefined();
+    expect(await exportUser(database(env.DB), env.AVATARS, 999_999, '')).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runSchedule } from '../src/cron.ts';
 import { adminOf, insertUser } from './admin-client.ts';
 import { appRoutes } from './app-routes.ts';
-import { type Account, call, cookiesOf, failing, login, newAccount, rows } from './client.ts';
+import { type Account, call, cookiesOf, failing, login, mailToken, newAccount, PASSWORD, rows } from './client.ts';
 import { passTime, SECOND } from './clock.ts';
 import { brokenMetrics, recordedMetrics } from './data-points.ts';
 
@@ -142,6 +142,28 @@ describe('a dataset that takes nothing', () => {
     const lines = warned.mock.calls.map(([line]) => JSON.parse(line));
     expect(new Set(lines.map(({ event }) => event))).toEqual(new Set(['metric-lost']));
     expect(lines.map(({ metric }) => metric).sort()).toEqual(['act', 'act', 'backlog', 'request', 'request', 'run']);
+  });
+});
+
+describe('the count of changed passwords', () => {
+  const PASSWORDS = { current_password: PASSWORD, new_password: 'another correct horse' };
+  const change = (token: string, json = PASSWORDS) =>
+    call('POST', '/api/v1/auth/change-password', { token, json, env: bound });
+  const reset = (token: string, new_password: string) =>
+    call('POST', '/api/v1/auth/reset-password', { json: { token, new_password }, env: bound });
+
+  it('has those by the password before it and those by a link, and none that was refused', async () => {
+    const { email, token } = await newAccount();
+    expect((await change(token, { ...PASSWORDS, current_password: 'not the one' })).status).toBe(400);
+    expect((await change(token, { ...PASSWORDS, new_password: PASSWORD })).status).toBe(400);
+    expect(metrics.counted('act')).toEqual({});
+    expect((await change(token)).status).toBe(200);
+    await call('POST', '/api/v1/auth/forgot-password', { json: { email } });
+    const link = await mailToken(email, 'reset-password');
+    expect((await reset(link, 'another correct horse')).status).toBe(400);
+    expect((await reset(link, PASSWORD)).status).toBe(200);
+    expect((await reset(link, 'yet another horse')).status).toBe(400);
+    expect(metrics.counted('act')).toEqual({ 'password-changed http': 1, 'password-reset http': 1 });
   });
 });
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { clientOf } from '../src/http/rate-limit.ts';
 import { appRoutes } from './app-routes.ts';
-import { type Answer, type Call, call } from './client.ts';
+import { type Answer, type Call, call, failing } from './client.ts';
 
 // Requests a minute, as the contract prints them.
 const NUMBERS: Record<string, number> = {
@@ -125,6 +125,37 @@ describe('the limits', () => {
   ])('that are "%s" in the environment "%s" answer %i', async (RATE_LIMITS, ENVIRONMENT, status) => {
     const answer = await call('GET', '/health', { env: { RATE_LIMITS, ENVIRONMENT, RATE_LIMIT_300: refusing } });
     expect(answer.status).toBe(status);
+  });
+
+  const throwing: RateLimit = {
+    limit: () => {
+      throw new Error('internal error; reference = k1');
+    },
+  };
+
+  it.each([
+    ['rejects', failing<RateLimit>('internal error; reference = k1')],
+    ['throws', throwing],
+  ])('let everybody pass where the limiter %s, and say so in one line of the log', async (_, limiter) => {
+    const env: Partial<Env> = Object.fromEntries([3, 5, 10, 20, 30, 300].map((n) => [`RATE_LIMIT_${n}`, limiter]));
+    for (const { method, path } of appRoutes()) {
+      const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+      const free = await call(method, path);
+      warned.mockClear();
+      const answer = await call(method, path, { env: { ...env, RATE_LIMITS: 'on' } });
+      const lines = warned.mock.calls.map(([line]) => JSON.parse(line));
+      vi.restoreAllMocks();
+      expect(answer.status, `${method} ${path}`).toBe(free.status);
+      expect(lines).toEqual([
+        {
+          level: 'warn',
+          event: 'rate-limit-unanswered',
+          route: path in NUMBERS ? path : '*',
+          request_id: answer.headers.get('X-Request-Id'),
+          fault: 'Error: internal error; reference = k1',
+        },
+      ]);
+    }
   });
 });
 

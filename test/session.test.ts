@@ -244,6 +244,18 @@ describe('refreshing a session', () => {
       (await from('https://app.example', { ALLOWED_ORIGINS: 'https://app.example, https://b.example' })).status,
     ).toBe(200);
     expect((await from(ORIGIN)).status).toBe(200);
+    const APPS = { ENVIRONMENT: 'production', ALLOWED_ORIGINS: 'capacitor://localhost, HTTPS://App.Example:443' };
+    expect((await from('capacitor://localhost', APPS)).status).toBe(200);
+    expect((await from('https://app.example', APPS)).status).toBe(200);
+    expect((await from('http://localhost:3000', APPS)).status).toBe(403);
+  });
+
+  it('takes a page of another port of this machine in development, for signing out too', async () => {
+    const headers = { Origin: 'http://localhost:5173' };
+    const renewed = await refresh((await newAccount()).cookie, { headers });
+    expect(renewed.status).toBe(200);
+    expect(renewed.headers.get('Access-Control-Allow-Origin')).toBe('http://localhost:5173');
+    expect((await call('POST', LOGOUT, { cookie: cookiesOf(renewed), headers })).status).toBe(200);
   });
 
   it('lets a session live for seven days unused, and for ninety at the most', async () => {
@@ -285,7 +297,7 @@ describe('logging out', () => {
     expect(setCookies(answer)[0]).toMatch(
       /^__Secure-refresh_token=; Max-Age=0; Path=\/api\/v1\/auth; HttpOnly; Secure; SameSite=Strict$/,
     );
-    expect(answer.headers.get('Clear-Site-Data')).toBe('"cache", "storage"');
+    expect(answer.headers.get('Clear-Site-Data')).toBe('"storage"');
     expect((await me(account.token)).body.code).toBe('TOKEN_REVOKED');
     expect((await refresh(account.cookie)).body.code).toBe('INVALID_REFRESH_TOKEN');
     const listed = (await env.REVOKED_TOKENS.list()).keys.map(({ name }) => name);
@@ -376,7 +388,7 @@ describe("one's own sessions", () => {
     const answer = await call('DELETE', `${SESSIONS}/${id}`, { token: account.token });
     expect(answer.status).toBe(204);
     expect(setCookies(answer)[0]).toContain('__Secure-refresh_token=; Max-Age=0;');
-    expect(answer.headers.get('Clear-Site-Data')).toBe('"cache", "storage"');
+    expect(answer.headers.get('Clear-Site-Data')).toBe('"storage"');
     expect((await me(account.token)).body.code).toBe('TOKEN_REVOKED');
   });
 

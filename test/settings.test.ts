@@ -24,6 +24,8 @@ describe('the settings of the Workers', () => {
   it('are those of the configuration, and fit in development', () => {
     expect(settingsFlaw(API_SETTINGS, { ...env })).toBeUndefined();
     expect(settingsFlaw(API_SETTINGS, PRODUCTION)).toBeUndefined();
+    const apps = 'capacitor://localhost, tauri://localhost, http://tauri.localhost, HTTPS://App.Example.com:443/';
+    expect(settingsFlaw(API_SETTINGS, { ...PRODUCTION, ALLOWED_ORIGINS: apps })).toBeUndefined();
     expect(settingsFlaw(MAILER_SETTINGS, PRODUCTION)).toBeUndefined();
   });
 
@@ -45,6 +47,21 @@ describe('the settings of the Workers', () => {
     ['API', 'APP_URL', 'http://app.example.com'],
     ['API', 'ALLOWED_ORIGINS', 'https://a.example/path'],
     ['API', 'ALLOWED_ORIGINS', '*'],
+    ['API', 'ALLOWED_ORIGINS', 'null'],
+    ['API', 'ALLOWED_ORIGINS', 'https://a.example, null'],
+    ['API', 'ALLOWED_ORIGINS', 'https://*.example.com'],
+    ['API', 'ALLOWED_ORIGINS', 'https://a.example?'],
+    ['API', 'ALLOWED_ORIGINS', 'https://ada@a.example'],
+    ['API', 'ALLOWED_ORIGINS', 'https://a.example:99999'],
+    ['API', 'ALLOWED_ORIGINS', 'https:a.example'],
+    ['API', 'ALLOWED_ORIGINS', 'a.example'],
+    ['API', 'ALLOWED_ORIGINS', 'https://a.example//'],
+    ['API', 'ALLOWED_ORIGINS', 'capacitor:localhost'],
+    ['API', 'ALLOWED_ORIGINS', 'capacitor://'],
+    ['API', 'ALLOWED_ORIGINS', 'capacitor://localhost/index.html'],
+    ['API', 'ALLOWED_ORIGINS', 'wss://a.example'],
+    ['API', 'ALLOWED_ORIGINS', 'file://a.example'],
+    ['API', 'ALLOWED_ORIGINS', 'javascript://a.example'],
     ['API', 'AVATAR_BASE_URL', 'pictures'],
     ['API', 'DELETION_GRACE_DAYS', 'thirty'],
     ['API', 'DELETION_GRACE_DAYS', ''],

@@ -47,21 +47,33 @@ const isShown = async (db: Database, key: string): Promise<boolean> =>
 /** A picture that may be seen; its bytes only where they were asked for. */
 export type ShownAvatar = { size: number; body: ReadableStream | null };
 
-/** The picture under a key, while the row of an account in use names it. Bucket and row are asked side by side. */
+/**
+ * The picture under a key, while the row of an account in use names it. Bucket and row are asked side by side; bytes that
+ * are not handed on are let go, also where the database does not answer.
+ */
 export const findAvatar = async (
   db: Database,
   bucket: R2Bucket,
   key: string,
   { withBytes }: { withBytes: boolean },
 ): Promise<ShownAvatar | undefined> => {
-  const [shown, object] = await Promise.all([
+  const [row, stored] = await Promise.allSettled([
     isShown(db, key),
     answerOf<R2Object | R2ObjectBody | null>('R2', withBytes ? bucket.get(key) : bucket.head(key)),
   ]);
+  if (stored.status === 'rejected') throw stored.reason;
+  const object = stored.value;
   const body = object && 'body' in object ? object.body : null;
-  if (object && shown) return { size: object.size, body };
+  if (object && row.status === 'fulfilled' && row.value) return { size: object.size, body };
   await body?.cancel();
+  if (row.status === 'rejected') throw row.reason;
   return undefined;
+};
+
+/** The bytes under a key, whoever may see them; undefined where there are none. Rejects with `Unavailable` where the bucket does. */
+export const readAvatar = async (bucket: R2Bucket, key: string): Promise<ArrayBuffer | undefined> => {
+  const object = await answerOf('R2', bucket.get(key));
+  return object ? answerOf('R2', object.arrayBuffer()) : undefined;
 };
 
 /** Deletes every picture of a user, also those that no row names. Answers how many there were; rejects where the bucket does. */

@@ -1,7 +1,9 @@
+import { Buffer } from 'node:buffer';
 import { asc, eq, sql } from 'drizzle-orm';
 import type { Database } from '../../drizzle/client.ts';
 import { auditEvents, outbox, roomParticipations, sessions, users } from '../../drizzle/schema.ts';
 import { type Actor, recordAudit } from './audit.ts';
+import { readAvatar } from './avatar.ts';
 import { isoTime, profileOf } from './user.ts';
 
 const timeOrNull = (time: Date | null): string | null => time && isoTime(time);
@@ -20,7 +22,7 @@ export const NOT_EXPORTED: Record<string, string> = {
   erasures: 'begins when the account ends',
   'users.password_hash': 'a secret that proves the password',
   'users.full_name_folded': 'a copy of the name for search',
-  'users.avatar_key': 'exported as the address of the picture',
+  'users.avatar_key': 'exported as the picture and its address',
   'sessions.user_id': 'the user',
   'sessions.refresh_counter': 'counts the uses of the session',
   'sessions.rotated_at': 'the same moment as last_used_at',
@@ -37,11 +39,8 @@ export const NOT_EXPORTED: Record<string, string> = {
   'audit_events.actor_name': 'may be another person',
 };
 
-/**
- * All personal data held about a user, as one document (GDPR articles 15 and 20), read in one batch; undefined where
- * there is no such user. Times are `YYYY-MM-DDTHH:MM:SSZ`.
- */
-export const exportUser = async (db: Database, userId: number, avatarBase: string, now = new Date()) => {
+/** Everything that the database holds about a user, as of one moment; undefined where there is no such user. */
+const rowsAbout = async (db: Database, userId: number) => {
   const [[user], sessionRows, participations, mails, events] = await db.batch([
     db.select().from(users).where(eq(users.id, userId)),
     db.select().from(sessions).where(eq(sessions.userId, userId)).orderBy(asc(sessions.createdAt)),
@@ -53,11 +52,51 @@ export const exportUser = async (db: Database, userId: number, avatarBase: strin
     db.select().from(outbox).where(eq(outbox.userId, userId)).orderBy(asc(outbox.id)),
     db.select().from(auditEvents).where(eq(auditEvents.subjectId, userId)).orderBy(asc(auditEvents.id)),
   ]);
-  if (!user) return undefined;
+  return user && { user, sessionRows, participations, mails, events };
+};
+
+type Rows = NonNullable<Awaited<ReturnType<typeof rowsAbout>>>;
+
+/**
+ * The rows, with the picture that they name. Where that is gone the rows are read once more, for it may have been replaced
+ * meanwhile; null: there is no picture, or the row names one that the bucket does not have.
+ */
+const rowsAndPicture = async (
+  db: Database,
+  bucket: R2Bucket,
+  userId: number,
+): Promise<(Rows & { picture: ArrayBuffer | null }) | undefined> => {
+  for (let missing: string | undefined; ; ) {
+    const rows = await rowsAbout(db, userId);
+    if (!rows) return undefined;
+    const key = rows.user.avatarKey;
+    if (key === null || key === missing) return { ...rows, picture: null };
+    const picture = await readAvatar(bucket, key);
+    if (picture) return { ...rows, picture };
+    missing = key;
+  }
+};
+
+/**
+ * All personal data held about a user, as one document (GDPR articles 15 and 20), the picture in it as base64; undefined
+ * where there is no such user. Times are `YYYY-MM-DDTHH:MM:SSZ`. Rejects with `Unavailable` where the bucket does not
+ * answer: an export without the picture is none.
+ */
+export const exportUser = async (
+  db: Database,
+  bucket: R2Bucket,
+  userId: number,
+  avatarBase: string,
+  now = new Date(),
+) => {
+  const found = await rowsAndPicture(db, bucket, userId);
+  if (!found) return undefined;
+  const { user, picture, sessionRows, participations, mails, events } = found;
   return {
     exported_at: isoTime(now),
     account: {
       ...profileOf(user, avatarBase),
+      avatar: picture && { content_type: 'image/webp' as const, data: Buffer.from(picture).toString('base64') },
       role: user.role,
       accepted_terms_at: isoTime(user.acceptedTermsAt),
       updated_at: isoTime(user.updatedAt),
@@ -98,8 +137,15 @@ export const exportUser = async (db: Database, userId: number, avatarBase: strin
 };
 
 /** The same on behalf of an administrator, whatever state the account is in. It is noted before anything is read. */
-export const exportUserFor = async (db: Database, userId: number, avatarBase: string, by: Actor, now = new Date()) => {
+export const exportUserFor = async (
+  db: Database,
+  bucket: R2Bucket,
+  userId: number,
+  avatarBase: string,
+  by: Actor,
+  now = new Date(),
+) => {
   const isThere = sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId})`;
   await recordAudit(db, 'user.export', userId, by, isThere, now);
-  return exportUser(db, userId, avatarBase, now);
+  return exportUser(db, bucket, userId, avatarBase, now);
 };

@@ -95,7 +95,14 @@ export class Admin extends WorkerEntrypoint<Env> {
   exportUser(given: Input<typeof input.Export>) {
     return perform(this.env, 'users.export', input.Export, given, async (call, { user, as }) => {
       const { id } = await act.requireUser(call, user);
-      const document = await exportUserFor(call.db, id, avatarBaseOf(call.env), scriptActor(call, as), call.now);
+      const document = await exportUserFor(
+        call.db,
+        call.env.AVATARS,
+        id,
+        avatarBaseOf(call.env),
+        scriptActor(call, as),
+        call.now,
+      );
       if (!document) throw new Refused('NO_USER');
       return document;
     });

@@ -2,30 +2,35 @@ import type { Context } from 'hono';
 import { answerOf, Unavailable } from '../accounts/unavailable.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
+import { namesTag } from './entity-tag.ts';
+
+const copyHeader = (c: Context, file: Response, name: string): void => {
+  const value = file.headers.get(name);
+  if (value !== null) c.header(name, value);
+};
 
 /**
  * Answers with a file of dist/assets by its path there, and with `headers`, which relax those that every answer carries;
- * of the file's own headers its type, its tag and its length are taken. Throws 404 where there is none by that path, and
+ * of the file's own headers its type, its tag and its length are taken. 304 without them but the tag where the client
+ * has the file: the platform itself takes only a single tag for that. Throws 404 where there is none by that path, and
  * `Unavailable` where the platform does not serve it.
  */
 export const serveAsset = async (
   c: Context<AppEnv>,
   path: string,
-  headers: Record<string, string> = {},
+  { 'Content-Type': type, ...headers }: Record<string, string> = {},
 ): Promise<Response> => {
-  const request = new Request(new URL(path, c.req.url), { method: c.req.method, headers: conditionsOf(c) });
+  const request = new Request(new URL(path, c.req.url), { method: c.req.method });
   const file = await answerOf('The assets', c.env.ASSETS.fetch(request));
   if (file.status === 404) throw new AppError('NOT_FOUND');
-  if (!file.ok && file.status !== 304) throw new Unavailable('The assets', new Error(`${file.status} for ${path}`));
-  for (const name of ['Content-Type', 'Content-Length', 'ETag']) {
-    const value = file.headers.get(name);
-    if (value !== null) c.header(name, value);
-  }
+  if (!file.ok) throw new Unavailable('The assets', new Error(`${file.status} for ${path}`));
+  copyHeader(c, file, 'ETag');
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
-  return c.newResponse(file.body, file.status as 200);
-};
-
-const conditionsOf = (c: Context): HeadersInit => {
-  const tag = c.req.header('If-None-Match');
-  return tag === undefined ? {} : { 'If-None-Match': tag };
+  if (namesTag(c.req.header('If-None-Match'), file.headers.get('ETag') ?? '')) {
+    await file.body?.cancel();
+    return c.body(null, 304);
+  }
+  for (const name of ['Content-Type', 'Content-Length']) copyHeader(c, file, name);
+  if (type !== undefined) c.header('Content-Type', type);
+  return c.newResponse(file.body, 200);
 };

@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import type { AppEnv } from '../env.ts';
+import { isAllowedOrigin, logRefusedOrigin } from './origin.ts';
 
 /**
  * What every answer carries: nothing of this API is ever a page, a frame or a script of somebody else. A route that
@@ -27,30 +28,32 @@ export const noStore: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header('Cache-Control', 'no-store');
 };
 
-/** The browser origins that may call with credentials: `ALLOWED_ORIGINS`, separated by commas; none by default. */
-export const allowedOrigins = (env: Env): string[] =>
-  env.ALLOWED_ORIGINS.split(',')
-    .map((origin) => origin.trim().replace(/\/$/, ''))
-    .filter((origin) => origin !== '');
-
 const corsForAllowed: MiddlewareHandler<AppEnv> = cors({
   origin: (origin) => origin,
   credentials: true,
   allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
   allowHeaders: ['Authorization', 'Content-Type'],
-  exposeHeaders: ['X-Request-Id', 'Retry-After'],
+  // The name of an export, when to come back, and what to name when asking for help.
+  exposeHeaders: ['Content-Disposition', 'Retry-After', 'X-Request-Id'],
   maxAge: 600,
 });
 
 /**
  * CORS by the allow-list. An origin that is not on it gets none of its headers, and its preflight is what it is
- * without CORS: a method that the path does not take.
+ * without CORS: a method that the path does not take. The log names it.
  */
 export const corsByAllowList: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (allowedOrigins(c.env).includes(c.req.header('Origin') ?? '')) return corsForAllowed(c, next);
+  const origin = c.req.header('Origin');
+  if (origin !== undefined) {
+    if (isAllowedOrigin(c.env, origin)) return corsForAllowed(c, next);
+    logRefusedOrigin(c, origin);
+  }
   await next();
   c.header('Vary', 'Origin', { append: true });
 };
 
-/** What a browser keeps of an account goes with its session (ASVS 14.3.1); not the cookies, one of which protects the next sign-in. */
-export const clearSiteData = (c: Context): void => c.header('Clear-Site-Data', '"cache", "storage"');
+/**
+ * What a browser keeps of an account goes with its session (ASVS 14.3.1); not the cookies, one of which protects the next
+ * sign-in, nor the cache, in which nothing about accounts is: browsers take seconds to empty it.
+ */
+export const clearSiteData = (c: Context): void => c.header('Clear-Site-Data', '"storage"');

@@ -1,6 +1,7 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
+import { faultOf, log } from '../log.ts';
 
 // Requests a minute for one client, by route; each number has a binding, and the key names the route.
 const LIMITS = {
@@ -56,12 +57,20 @@ const clientAddress = (header: string | undefined): string => clientOf(header ??
 
 const isOff = (env: Env): boolean => env.RATE_LIMITS === 'off' && env.ENVIRONMENT === 'development';
 
-/** Refuses a client that asks too often with 429. The binding counts by location and approximately; the lock-out does not rest on it. */
-export const rateLimit: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (isOff(c.env)) return next();
+/** Whether a client may go on. A limiter that fails stops nobody: the lock-out and the caps on mails do not rest on it. */
+const isWithinLimit = async (c: Context<AppEnv>): Promise<boolean> => {
   const { route, limit } = limitOf(c.req.path);
   const key = `${route} ${clientAddress(c.req.header('CF-Connecting-IP'))}`;
-  const { success } = await c.env[`RATE_LIMIT_${limit}`].limit({ key });
-  if (!success) throw new AppError('RATE_LIMIT_EXCEEDED', { headers: { 'Retry-After': String(PERIOD_S) } });
-  return next();
+  try {
+    return (await c.env[`RATE_LIMIT_${limit}`].limit({ key })).success;
+  } catch (error) {
+    log('warn', 'rate-limit-unanswered', { route, request_id: c.get('requestId'), fault: faultOf(error) });
+    return true;
+  }
+};
+
+/** Refuses a client that asks too often with 429. The binding counts by location and approximately. */
+export const rateLimit: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (isOff(c.env) || (await isWithinLimit(c))) return next();
+  throw new AppError('RATE_LIMIT_EXCEEDED', { headers: { 'Retry-After': String(PERIOD_S) } });
 };

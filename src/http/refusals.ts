@@ -1,6 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { DatabaseUnavailable } from '../../drizzle/binding.ts';
 import { Unavailable } from '../accounts/unavailable.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError, type FieldError } from '../error.ts';
@@ -14,15 +15,10 @@ const ADMIN_PATH = /^\/api\/v1\/users(?:\/(?!me$)[^/]+)?$/;
 /** Whether a path is one of the administrator's, whose errors have four keys and sentences of their own. */
 export const isAdminPath = (path: string): boolean => ADMIN_PATH.test(path);
 
-const STORAGE_FAULT = /^(?:D1_|Network connection lost)/;
-// D1 did answer: what it was asked to do is wrong. A schema that is not there yet is not among it.
-const BUG_OF_OURS = /^D1_TYPE_ERROR|SQLITE_(?:CONSTRAINT|MISMATCH|RANGE|TOOBIG)/;
-
-/** Whether storage did not answer. Drizzle wraps what D1 throws in a query; a batch rejects with D1's own error. */
+/** Whether storage did not answer. Drizzle wraps what the database throws in a query; a batch rejects with that itself. */
 const isStorageFault = (thrown: unknown): boolean => {
-  if (thrown instanceof Unavailable) return true;
   const error = thrown instanceof DrizzleQueryError ? thrown.cause : thrown;
-  return error instanceof Error && STORAGE_FAULT.test(error.message) && !BUG_OF_OURS.test(error.message);
+  return error instanceof Unavailable || error instanceof DatabaseUnavailable;
 };
 
 /** The refusal that a thrown value becomes. What is no refusal is logged here and told as one generic sentence. */

@@ -4,7 +4,7 @@ import type { exportUser } from '../accounts/export.ts';
 import { done } from './answer.ts';
 import { time, timeOrNull, userId } from './fields.ts';
 import type { Description } from './operation.ts';
-import { ADA, UserResponse } from './profile.ts';
+import { ADA, AVATAR_URL, UserResponse } from './profile.ts';
 import { component } from './schema.ts';
 
 type Export = NonNullable<Awaited<ReturnType<typeof exportUser>>>;
@@ -17,6 +17,17 @@ const ExportResponse = component(
     .strictObject({
       exported_at: time('When the document was made.'),
       account: UserResponse.extend({
+        avatar: z
+          .strictObject({
+            content_type: z.literal('image/webp').meta({ description: 'What the picture is.' }),
+            data: z.string().meta({
+              description: 'The picture itself, in base64.',
+              contentEncoding: 'base64',
+              contentMediaType: 'image/webp',
+            }),
+          })
+          .nullable()
+          .meta({ description: 'The picture as it is stored; null where there is none.' }),
         role: z.enum(['user', 'admin']).meta({ description: 'Whether the user administers.' }),
         accepted_terms_at: time('When the terms were accepted.'),
         updated_at: time('When the account was changed last.'),
@@ -77,6 +88,12 @@ const EXPORT: Export = {
   exported_at: '2026-03-15T08:30:00Z',
   account: {
     ...ADA,
+    avatar_url: AVATAR_URL,
+    // Of one pixel, so that the document stays short.
+    avatar: {
+      content_type: 'image/webp',
+      data: 'UklGRjIAAABXRUJQVlA4ICYAAABwAQCdASoBAAEAAsBMJaACdAF1AAD+u7OT9L3/5Bj/Q1/gruwAAA==',
+    },
     role: 'user',
     accepted_terms_at: '2026-03-14T12:00:00Z',
     updated_at: '2026-03-14T12:05:00Z',
@@ -135,7 +152,8 @@ export const account: Record<string, Description> = {
     operationId: 'exportAccount',
     tag: 'Account',
     summary: "Take one's data along",
-    description: 'Answers with all personal data that is held about the user, as one document.',
+    description:
+      'Answers with all personal data that is held about the user, as one document, the picture itself among it. Where the storage of pictures does not answer the request is refused, since an export without the picture would be none.',
     answers: {
       200: {
         description: 'The document.',

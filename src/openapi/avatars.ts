@@ -23,7 +23,7 @@ export const avatars: Record<string, Description> = {
       },
       'If-None-Match': {
         in: 'header',
-        description: 'The `ETag` of a picture that is there already.',
+        description: 'The `ETag` of a picture that is there already, a list of such, or `*` for any.',
         schema: { type: 'string' },
       },
     },

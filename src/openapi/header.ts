@@ -45,9 +45,9 @@ export const HEADERS = {
   },
   ClearSiteData: {
     name: 'Clear-Site-Data',
-    description: 'Tells a browser to forget what it has kept of the account.',
-    schema: { type: 'string', const: '"cache", "storage"' },
-    example: '"cache", "storage"',
+    description: 'Tells a browser to forget what pages of this origin have stored.',
+    schema: { type: 'string', const: '"storage"' },
+    example: '"storage"',
   },
   ContentDisposition: {
     name: 'Content-Disposition',

@@ -23,7 +23,7 @@ An access token lives for ${ACCESS_TOKEN_LIFETIME_S / 60} minutes and goes into 
 
 The refresh token lies in the cookie \`${REFRESH_COOKIE}\`, which only \`/api/v1/auth\` is sent and no script reads. It lives for 7 days and is replaced at each use, for 90 days at most since the sign-in. A second cookie, \`__Secure-device\`, marks a browser that has signed in before, so that a stranger's failures do not lock it out.
 
-A page of another origin may call with credentials if the operator has allowed its origin.
+A page of another origin may call with credentials if the operator has allowed its origin, and read \`Content-Disposition\`, \`Retry-After\` and \`X-Request-Id\` of the answers.
 
 ## Limits
 

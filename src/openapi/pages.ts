@@ -6,7 +6,7 @@ import { refusal } from './refusal.ts';
 export const IF_NONE_MATCH: Record<string, Parameter> = {
   'If-None-Match': {
     in: 'header',
-    description: 'The `ETag` of a file that is there already.',
+    description: 'The `ETag` of a file that is there already, a list of such, or `*` for any.',
     schema: { type: 'string' },
   },
 };
@@ -27,7 +27,7 @@ export const pages: Record<string, Description> = {
     parameters: {
       'If-None-Match': {
         in: 'header',
-        description: 'The `ETag` of a document that is there already.',
+        description: 'The `ETag` of a document that is there already, a list of such, or `*` for any.',
         schema: { type: 'string' },
       },
     },

@@ -41,7 +41,7 @@ export const ADA: Profile = {
   created_at: '2026-03-14T12:00:00Z',
 };
 
-const AVATAR_URL = 'https://accounts.example.com/avatars/1/Xb2kQ9vN3mT7rY1wLcE5hA.webp';
+export const AVATAR_URL = 'https://accounts.example.com/avatars/1/Xb2kQ9vN3mT7rY1wLcE5hA.webp';
 
 const deleteAccount = { operationId: 'deleteAccount', description: 'Deletes the account.' };
 const updateProfile = { operationId: 'updateProfile', description: 'Changes what is sent, and nothing else.' };

@@ -50,7 +50,7 @@ export const account = new Hono<AppEnv>()
     c.req.valid('query').hard === 'true' ? erase(c) : softDelete(c),
   )
   .get('/export', authenticate, async (c) => {
-    const document = await exportUser(c.get('db'), c.get('token').userId, avatarBase(c));
+    const document = await exportUser(c.get('db'), c.env.AVATARS, c.get('token').userId, avatarBase(c));
     if (!document) throw new AppError('INVALID_CREDENTIALS');
     c.header('Content-Disposition', 'attachment; filename="account.json"');
     return c.json(document);

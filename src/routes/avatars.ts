@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { avatarTag, findAvatar } from '../accounts/avatar.ts';
 import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
+import { namesTag } from '../http/entity-tag.ts';
 
 // How long a picture may outlive its removal in a cache; then it is asked for again.
 const MAX_AGE_S = 5 * 60;
@@ -16,20 +17,13 @@ const PICTURE_HEADERS = {
   'Accept-Ranges': 'none',
 };
 
-/** Whether `If-None-Match` names the tag (RFC 9110 §13.1.2, weak comparison). */
-const isNamed = (ifNoneMatch: string, tag: string): boolean =>
-  ifNoneMatch
-    .split(',')
-    .map((candidate) => candidate.trim().replace(/^W\//, ''))
-    .some((candidate) => candidate === '*' || candidate === tag);
-
 /** Pictures, for everybody who knows their address: under `/avatars`. */
 export const avatars = new Hono<AppEnv>().get('/:key{.+\\.webp}', async (c) => {
   c.header('Cache-Control', 'no-store');
   const key = c.req.param('key');
   const tag = avatarTag(key);
   if (!tag) throw new AppError('NOT_FOUND');
-  const isFresh = isNamed(c.req.header('If-None-Match') ?? '', tag);
+  const isFresh = namesTag(c.req.header('If-None-Match'), tag);
   const withBytes = c.req.method === 'GET' && !isFresh;
   const avatar = await findAvatar(c.get('db'), c.env.AVATARS, key, { withBytes });
   if (!avatar) throw new AppError('NOT_FOUND');

@@ -12,6 +12,7 @@ import { currentPassword, email, linkToken, newPassword } from '../http/fields.t
 import { validateJson } from '../http/validate.ts';
 import { log } from '../log.ts';
 import { wakeMailer } from '../mail/outbox.ts';
+import { countAct } from '../metrics.ts';
 
 const ForgotPassword = z.object({ email });
 const ResetPassword = z.object({ token: linkToken, new_password: newPassword });
@@ -22,6 +23,7 @@ const followUp = (
   by: 'link' | 'password',
   { userId, mails, endedSessions }: PasswordChanged,
 ): void => {
+  countAct(c.env.METRICS, by === 'link' ? 'password-reset' : 'password-changed', 'http');
   log('info', 'password-changed', {
     by,
     user_id: userId,

@@ -93,6 +93,8 @@ describe('the queries of the alarms', () => {
     times(3, () => countMail(metrics, 'failed', { ...mail, failure: 'SMTP_450' }));
     countAct(metrics, 'deactivated', 'http');
     countAct(metrics, 'erased', 'schedule', 12);
+    times(60, () => countAct(metrics, 'password-changed', 'http'));
+    times(60, () => countAct(metrics, 'password-reset', 'http'));
   };
 
   /** What is wrong, by the alarm that tells of it. */

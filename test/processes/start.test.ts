@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
 import { type Copy, endCopies, mailsTo, newCheckout, startCopy, untilGone, untilReady } from './npm-start.ts';
@@ -148,6 +148,22 @@ describe('npm start', () => {
       Promise.all(Array.from({ length: 25 }, () => call(copy, 'POST', '/api/v1/auth/verify-email', { token: 'x' })));
     expect((await tries(plain)).map(({ status }) => status)).toContain(429);
     expect((await tries(overridden)).map(({ status }) => status)).not.toContain(429);
+  });
+
+  it('lets a page of another port of this machine call without a setting, and names an origin that it refuses', async () => {
+    const preflight = (Origin: string) =>
+      fetch(`http://localhost:${plain.port}/api/v1/users/me`, {
+        method: 'OPTIONS',
+        headers: { Origin, 'Access-Control-Request-Method': 'PATCH' },
+      });
+    for (const origin of ['http://localhost:5173', 'http://127.0.0.1:3000']) {
+      const { status, headers } = await preflight(origin);
+      expect([status, headers.get('Access-Control-Allow-Origin')]).toEqual([204, origin]);
+      expect(headers.get('Access-Control-Allow-Credentials')).toBe('true');
+    }
+    expect((await preflight('https://front.example')).status).toBe(405);
+    const said = () => plain.output() + plain.complaint();
+    await vi.waitFor(() => expect(said()).toContain('"event":"origin-refused","origin":"https://front.example"'));
   });
 
   it('refuses a port that is taken, and one that is none, in one sentence', async () => {
