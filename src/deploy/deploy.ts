@@ -2,7 +2,7 @@ import { type Account, openAccount, openAccountToLook } from './account.ts';
 import { found } from './cloudflare.ts';
 import { DeployFault } from './deploy-fault.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
-import { applyMigrations, pendingMigrations } from './migrate.ts';
+import { applyMigrations, findMigrations, type Migrations, tryMigrations } from './migrate.ts';
 import {
   givenIds,
   type Ids,
@@ -82,15 +82,26 @@ const makeSecrets = ({ tomls, deployment, names, account }: Run): Promise<NewSec
     { username: deployment.vars['SMTP_USERNAME'] ?? '', password: process.env['SMTP_PASSWORD'] },
   );
 
+/** What the deployment has now; the ids of what it has not are missing. */
+const findIds = ({ tomls, deployment, names, account }: Run): Promise<Ids> =>
+  ensureResources(account, names, givenIds(tomls, deployment), { dryRun: true, say: () => {} });
+
+/** The migrations, once those that are pending have shown that nothing is lost by them; nothing has been changed till then. */
+const findSafeMigrations = async (run: Run): Promise<Migrations> => {
+  const migrations = await findMigrations(run.account, (await findIds(run)).database);
+  await tryMigrations(migrations);
+  return migrations;
+};
+
 /** Everything but the Workers themselves is looked at in the same way by a dry run, which stops before it changes a thing. */
 const deployAll = async (run: Run): Promise<void> => {
   const { options, tomls, deployment, names, account } = run;
   const dryRun = options.dryRun ?? false;
   await requireOwnDomains(run);
   const secrets = await makeSecrets(run);
+  const { pending } = await findSafeMigrations(run);
   const ids = await ensureResources(account, names, givenIds(tomls, deployment), { dryRun, say });
   const files = writeConfigs(run, ids);
-  const pending = await pendingMigrations(account, ids.database);
   if (dryRun) {
     sayMigrations(pending, 'would be applied');
     saySecrets(names, secrets, 'would be made');
@@ -114,14 +125,14 @@ const deployAll = async (run: Run): Promise<void> => {
 
 /** Uploads the API as a version beside the one that serves, on what the deployment has already; nothing else changes. */
 const deployPreview = async (run: Run, alias: string): Promise<void> => {
-  const { options, tomls, deployment, names, account } = run;
+  const { options, deployment, account } = run;
   if (deployment.environment === 'production') {
     throw new DeployFault('Production has no previews: strangers would meet real accounts. Name another with --env.');
   }
-  const ids = await ensureResources(account, names, givenIds(tomls, deployment), { dryRun: true, say: () => {} });
+  const ids = await findIds(run);
   if (!ids.database) throw new DeployFault(`Deploy ${deployment.environment} first: a preview runs on what it has.`);
   const files = writeConfigs(run, ids);
-  const pending = await pendingMigrations(account, ids.database);
+  const { pending } = await findMigrations(account, ids.database);
   if (pending.length > 0)
     say(`The preview runs without these migrations, which come with the deployment: ${pending.join(', ')}.`);
   const args = ['versions', 'upload', '--preview-alias', alias, '--config', files.api];

@@ -11,6 +11,8 @@ import { namesOf, readTomls } from '../../src/deploy/names.ts';
 import { missingSecrets } from '../../src/deploy/secrets.ts';
 import { smokeTest } from '../../src/deploy/smoke-test.ts';
 import { type Cloudflare, type CloudflareOptions, startCloudflare } from './cloudflare.ts';
+import { newCheckout } from './npm-start.ts';
+import { generatedRebuild, landRebuild, rebuildAsShown } from './rebuild.ts';
 
 // `npm run deploy` as a process, with the real wrangler, against a stand-in of Cloudflare's API that runs what is uploaded.
 
@@ -57,7 +59,12 @@ const addressOf = async (target: () => Promise<string>): Promise<string> => {
 
 type Ended = { code: number; stdout: string; stderr: string };
 
-const deploy = (cloudflare: Cloudflare | undefined, args: string[] = [], env: Record<string, string> = {}) =>
+const deploy = (
+  cloudflare: Cloudflare | undefined,
+  args: string[] = [],
+  env: Record<string, string> = {},
+  from = PROJECT,
+) =>
   new Promise<Ended>((ended) => {
     const { PATH } = process.env;
     const credentials = cloudflare && {
@@ -65,7 +72,7 @@ const deploy = (cloudflare: Cloudflare | undefined, args: string[] = [], env: Re
       CLOUDFLARE_API_TOKEN: cloudflare.token,
     };
     const ours = { MAIL_FROM: 'accounts@acme.test', SUPPORT_URL: 'https://acme.test/help' };
-    const options = { cwd: PROJECT, env: { PATH, HOME: home, XDG_CONFIG_HOME: home, ...ours, ...credentials, ...env } };
+    const options = { cwd: from, env: { PATH, HOME: home, XDG_CONFIG_HOME: home, ...ours, ...credentials, ...env } };
     execFile(process.execPath, ['src/deploy/cli.ts', ...args], options as object, (error, stdout, stderr) =>
       ended({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
@@ -218,6 +225,57 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
     const { code, stderr } = await deploy(cloudflare, [], { DEPLOY_DOMAIN: 'accounts.acme.test' });
     expect([code, stderr]).toEqual([1, 'The domain accounts.acme.test belongs to the Worker shop in this account.\n']);
     expect(changesIn(cloudflare.requests)).toEqual([]);
+  });
+
+  describe('with a table that is rebuilt', () => {
+    const PEOPLE = 'SELECT count(*) AS users, (SELECT count(*) FROM sessions) AS sessions FROM users';
+    const COUNT = "SELECT seq FROM sqlite_sequence WHERE name = 'users'";
+    const checkout = join(home, 'checkout');
+    const rebuilding = (...args: string[]) => deploy(cloudflare, args, {}, checkout);
+    let before: unknown;
+
+    beforeAll(async () => {
+      newCheckout(checkout);
+      await cloudflare.rows(
+        'edge-accounts',
+        `INSERT INTO users (id, email, password_hash, accepted_terms_at, created_at, updated_at)
+           VALUES (41, 'bo@example.com', '', 0, 0, 0), (42, 'cy@example.com', '', 0, 0, 0);
+         INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at) VALUES ('s', 41, 0, 0, 0, 0);
+         DELETE FROM users WHERE id = 42;`,
+      );
+      before = await cloudflare.rows('edge-accounts', PEOPLE);
+      expect(before).toMatchObject([{ sessions: 1 }]);
+    }, PATIENCE);
+
+    it('refuses what loses something and leaves everything as it is, in a dry run too', async () => {
+      landRebuild(checkout, generatedRebuild('users'));
+      cloudflare.requests.length = 0;
+      // A refusal comes before what is missing is made.
+      const isQueue = ({ queue_name }: { queue_name: string }) => queue_name === 'edge-accounts-mail-dead';
+      const [queue] = cloudflare.account.queues.splice(cloudflare.account.queues.findIndex(isQueue), 1);
+      for (const args of [['--dry-run'], []]) {
+        const { code, stderr } = await rebuilding(...args);
+        expect(code).toBe(1);
+        expect(stderr).toMatch(
+          /^The new migrations lose or break something in a database with rows, so none was applied: 0099_rebuilt: .*; 0099_rebuilt: 3 of 3 rows of sessions are gone; .*\. CONTRIBUTING\.md says how to keep it\.\n$/,
+        );
+      }
+      expect(changesIn(cloudflare.requests)).toEqual([]);
+      expect(await cloudflare.rows('edge-accounts', PEOPLE)).toEqual(before);
+      expect(await cloudflare.rows('edge-accounts', "SELECT 1 FROM d1_migrations WHERE name LIKE '0099%'")).toEqual([]);
+      if (queue) cloudflare.account.queues.push(queue);
+    });
+
+    it('applies what loses nothing, and nothing is lost', async () => {
+      landRebuild(checkout, rebuildAsShown('users'));
+      const { code, stdout, stderr } = await rebuilding('--address', address);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toContain('Migrations: 0099_rebuilt applied\n');
+      expect(await cloudflare.rows('edge-accounts', PEOPLE)).toEqual(before);
+      expect(await cloudflare.rows('edge-accounts', COUNT)).toEqual([{ seq: 42 }]);
+      // The next test deploys the project as it is.
+      await cloudflare.rows('edge-accounts', "DELETE FROM d1_migrations WHERE name LIKE '0099%'");
+    });
   });
 
   it('refuses to go behind a database that is further on', async () => {
