@@ -14,7 +14,7 @@ import {
   type WorkerName,
 } from './names.ts';
 import { ensureResources } from './resources.ts';
-import { missingSecrets, type NewSecrets } from './secrets.ts';
+import { missingSecrets, type SecretPlan } from './secrets.ts';
 import { smokeTest } from './smoke-test.ts';
 import { upload } from './upload.ts';
 import { addressOf, workerConfigs, writeWorkerConfig } from './worker-config.ts';
@@ -24,9 +24,6 @@ export type Options = { env: string; dryRun?: boolean; preview?: string; address
 
 /** What every step works with. */
 type Run = { options: Options; tomls: Tomls; deployment: Deployment; names: Names; account: Account };
-
-// The mailer first: it knows every kind of mail before the API queues one, and reads the queue before anybody writes to it.
-const ORDER: readonly WorkerName[] = ['mailer', 'api'];
 
 const say = (line: string): void => console.log(line);
 
@@ -67,14 +64,22 @@ const writeConfigs = ({ tomls, deployment, account }: Run, ids: Ids): Record<Wor
 const sayMigrations = (pending: readonly string[], done: string): void =>
   say(`Migrations: ${pending.length === 0 ? 'none is new' : `${pending.join(', ')} ${done}`}`);
 
-const saySecrets = (names: Names, secrets: NewSecrets, done: string): void => {
-  for (const worker of ORDER) {
+const saySecrets = ({ names }: Run, { secrets, order }: SecretPlan, done: string): void => {
+  for (const worker of order) {
     const made = Object.keys(secrets[worker]);
     say(`Secrets of ${names.workers[worker]}: ${made.length === 0 ? 'all are there' : `${made.join(', ')} ${done}`}`);
   }
 };
 
-const makeSecrets = ({ tomls, deployment, names, account }: Run): Promise<NewSecrets> =>
+/** A key is never replaced without a word. */
+const sayEndOfLinks = ({ names }: Run, { endsLinks }: SecretPlan): void => {
+  if (endsLinks === undefined) return;
+  say(
+    `${names.workers[endsLinks]} has no MAIL_LINK_KEYS and no key can be read back, so both Workers get a new one: links in mails sent before open nothing.`,
+  );
+};
+
+const makeSecrets = ({ tomls, deployment, names, account }: Run): Promise<SecretPlan> =>
   missingSecrets(
     account,
     names,
@@ -98,25 +103,27 @@ const deployAll = async (run: Run): Promise<void> => {
   const { options, tomls, deployment, names, account } = run;
   const dryRun = options.dryRun ?? false;
   await requireOwnDomains(run);
-  const secrets = await makeSecrets(run);
+  const plan = await makeSecrets(run);
   const { pending } = await findSafeMigrations(run);
   const ids = await ensureResources(account, names, givenIds(tomls, deployment), { dryRun, say });
   const files = writeConfigs(run, ids);
   if (dryRun) {
     sayMigrations(pending, 'would be applied');
-    saySecrets(names, secrets, 'would be made');
-    for (const worker of ORDER) await bundle(files[worker], names.workers[worker]);
+    saySecrets(run, plan, 'would be made');
+    sayEndOfLinks(run, plan);
+    for (const worker of plan.order) await bundle(files[worker], names.workers[worker]);
     return say('Nothing was changed.');
   }
   const env = environmentOf(account);
   if (pending.length > 0) await applyMigrations(files.api, env);
   sayMigrations(pending, 'applied');
-  for (const worker of ORDER) {
+  sayEndOfLinks(run, plan);
+  for (const worker of plan.order) {
     const name = names.workers[worker];
-    await upload(['deploy', '--config', files[worker]], secrets[worker], env, `The deployment of ${name}`);
+    await upload(['deploy', '--config', files[worker]], plan.secrets[worker], env, `The deployment of ${name}`);
     say(`Worker ${name}: deployed`);
   }
-  saySecrets(names, secrets, 'made');
+  saySecrets(run, plan, 'made');
   const address = options.address ?? addressOf(deployment, names, account.subdomain);
   say(`Smoke test of ${address}`);
   await smokeTest(address, say);
