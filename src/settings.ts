@@ -42,7 +42,7 @@ export const API_SETTINGS: Record<string, Check> = {
   ENVIRONMENT: isGiven,
   APP_URL: isPublicUrl,
   ALLOWED_ORIGINS: (list) => !listedOrigins(list).includes(undefined),
-  AVATAR_BASE_URL: (text) => text === '' || isOrigin(text),
+  AVATAR_BASE_URL: (text, vars) => text === '' || (isOrigin(text) && isPublicUrl(text, vars)),
   DELETION_GRACE_DAYS: (text) => /^\d{1,4}$/.test(text),
   BREACHED_PASSWORDS_URL: (text, vars) => text === '' || (isPublicUrl(text, vars) && text.endsWith('/')),
   RATE_LIMITS: (text, vars) => text === 'on' || (text === 'off' && isDevelopment(vars)),

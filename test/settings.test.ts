@@ -35,6 +35,15 @@ describe('the settings of the Workers', () => {
     expect(settingsFlaw(API_SETTINGS, { ...off, ENVIRONMENT: 'development' })).toBeUndefined();
   });
 
+  it('let pictures come unencrypted in development alone', () => {
+    const plain = { ...PRODUCTION, ENVIRONMENT: 'development', AVATAR_BASE_URL: 'http://localhost:9000' };
+    expect(settingsFlaw(API_SETTINGS, plain)).toBeUndefined();
+    for (const ENVIRONMENT of ['staging', 'production'])
+      expect(settingsFlaw(API_SETTINGS, { ...plain, ENVIRONMENT })).toBe(
+        'These vars are missing or unusable: AVATAR_BASE_URL.',
+      );
+  });
+
   it('are named, all of them, where nothing is set', () => {
     for (const settings of [API_SETTINGS, MAILER_SETTINGS]) {
       const names = Object.keys(settings).join(', ');
@@ -63,6 +72,7 @@ describe('the settings of the Workers', () => {
     ['API', 'ALLOWED_ORIGINS', 'file://a.example'],
     ['API', 'ALLOWED_ORIGINS', 'javascript://a.example'],
     ['API', 'AVATAR_BASE_URL', 'pictures'],
+    ['API', 'AVATAR_BASE_URL', 'http://pictures.example.com'],
     ['API', 'DELETION_GRACE_DAYS', 'thirty'],
     ['API', 'DELETION_GRACE_DAYS', ''],
     ['API', 'BREACHED_PASSWORDS_URL', 'https://breaches.example.com/range'],

@@ -117,10 +117,29 @@ const restrictions = (known: Snapshot, before: DatabaseSync, after: DatabaseSync
   ];
 };
 
+// As D1, which takes "a name" that nothing has for a text.
 const databaseAfter = (migrations: readonly Migration[]): DatabaseSync => {
-  const database = new DatabaseSync(':memory:');
+  const database = new DatabaseSync(':memory:', { enableDoubleQuotedStringLiterals: true });
   for (const { sql } of migrations) database.exec(sql);
   return database;
+};
+
+/** Why the code that knows a schema could not live with one of the migrations, whatever those before it did. */
+const reasonsAt = (migrations: readonly Migration[], position: number, known: Snapshot): string[] => {
+  const { name, sql } = migrations[position] as Migration;
+  try {
+    const before = databaseAfter(migrations.slice(0, position));
+    const after = databaseAfter(migrations.slice(0, position + 1));
+    const gone = removals(known, after);
+    const reasons = [
+      ...gone,
+      ...(gone.length === 0 ? demands(known, after) : []),
+      ...(EXCUSE.test(sql) ? [] : restrictions(known, before, after)),
+    ];
+    return reasons.map((reason) => `${name}: ${reason}`);
+  } catch (error) {
+    return [`${name}: it cannot be applied: ${(error as Error).message}`];
+  }
 };
 
 /**
@@ -132,27 +151,18 @@ export const incompatibilities = (migrations: readonly Migration[], running: str
   const applied = migrations.findIndex(({ name }) => name === running) + 1;
   const known = migrations[applied - 1]?.snapshot;
   if (!known) return [];
-  return migrations.slice(applied).flatMap(({ name, sql }, position) => {
-    const before = databaseAfter(migrations.slice(0, applied + position));
-    const after = databaseAfter(migrations.slice(0, applied + position + 1));
-    const gone = removals(known, after);
-    const reasons = [
-      ...gone,
-      ...(gone.length === 0 ? demands(known, after) : []),
-      ...(EXCUSE.test(sql) ? [] : restrictions(known, before, after)),
-    ];
-    return reasons.map((reason) => `${name}: ${reason}`);
-  });
+  return migrations.slice(applied).flatMap((_, position) => reasonsAt(migrations, applied + position, known));
 };
+
+/** The names of the migrations that the first deployment began with: what they do is done. */
+export const firstDeployed = (migrations: readonly Migration[]): string[] =>
+  migrations.slice(0, migrations.findIndex(({ name }) => name === FIRST_DEPLOYED) + 1).map(({ name }) => name);
 
 /** The same for each migration since the first deployment and the code just before it: every release goes a step. */
 export const incompatibleSteps = (migrations: readonly Migration[]): string[] => {
-  const first = migrations.findIndex(({ name }) => name === FIRST_DEPLOYED);
-  return migrations.flatMap(({ name }, position) =>
-    position > first && position > 0
-      ? incompatibilities(migrations.slice(0, position + 1), migrations[position - 1]?.name).filter((line) =>
-          line.startsWith(`${name}:`),
-        )
-      : [],
-  );
+  const first = firstDeployed(migrations).length;
+  return migrations.flatMap((_, position) => {
+    const known = migrations[position - 1]?.snapshot;
+    return known && position >= first ? reasonsAt(migrations, position, known) : [];
+  });
 };

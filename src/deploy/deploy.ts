@@ -2,7 +2,7 @@ import { type Account, openAccount, openAccountToLook } from './account.ts';
 import { found } from './cloudflare.ts';
 import { DeployFault } from './deploy-fault.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
-import { applyMigrations, pendingMigrations } from './migrate.ts';
+import { applyMigrations, findMigrations, type Migrations, tryMigrations } from './migrate.ts';
 import {
   givenIds,
   type Ids,
@@ -14,7 +14,7 @@ import {
   type WorkerName,
 } from './names.ts';
 import { ensureResources } from './resources.ts';
-import { missingSecrets, type NewSecrets } from './secrets.ts';
+import { missingSecrets, type SecretPlan } from './secrets.ts';
 import { smokeTest } from './smoke-test.ts';
 import { upload } from './upload.ts';
 import { addressOf, workerConfigs, writeWorkerConfig } from './worker-config.ts';
@@ -24,9 +24,6 @@ export type Options = { env: string; dryRun?: boolean; preview?: string; address
 
 /** What every step works with. */
 type Run = { options: Options; tomls: Tomls; deployment: Deployment; names: Names; account: Account };
-
-// The mailer first: it knows every kind of mail before the API queues one, and reads the queue before anybody writes to it.
-const ORDER: readonly WorkerName[] = ['mailer', 'api'];
 
 const say = (line: string): void => console.log(line);
 
@@ -67,14 +64,22 @@ const writeConfigs = ({ tomls, deployment, account }: Run, ids: Ids): Record<Wor
 const sayMigrations = (pending: readonly string[], done: string): void =>
   say(`Migrations: ${pending.length === 0 ? 'none is new' : `${pending.join(', ')} ${done}`}`);
 
-const saySecrets = (names: Names, secrets: NewSecrets, done: string): void => {
-  for (const worker of ORDER) {
+const saySecrets = ({ names }: Run, { secrets, order }: SecretPlan, done: string): void => {
+  for (const worker of order) {
     const made = Object.keys(secrets[worker]);
     say(`Secrets of ${names.workers[worker]}: ${made.length === 0 ? 'all are there' : `${made.join(', ')} ${done}`}`);
   }
 };
 
-const makeSecrets = ({ tomls, deployment, names, account }: Run): Promise<NewSecrets> =>
+/** A key is never replaced without a word. */
+const sayEndOfLinks = ({ names }: Run, { endsLinks }: SecretPlan): void => {
+  if (endsLinks === undefined) return;
+  say(
+    `${names.workers[endsLinks]} has no MAIL_LINK_KEYS and no key can be read back, so both Workers get a new one: links in mails sent before open nothing.`,
+  );
+};
+
+const makeSecrets = ({ tomls, deployment, names, account }: Run): Promise<SecretPlan> =>
   missingSecrets(
     account,
     names,
@@ -82,30 +87,43 @@ const makeSecrets = ({ tomls, deployment, names, account }: Run): Promise<NewSec
     { username: deployment.vars['SMTP_USERNAME'] ?? '', password: process.env['SMTP_PASSWORD'] },
   );
 
+/** What the deployment has now; the ids of what it has not are missing. */
+const findIds = ({ tomls, deployment, names, account }: Run): Promise<Ids> =>
+  ensureResources(account, names, givenIds(tomls, deployment), { dryRun: true, say: () => {} });
+
+/** The migrations, once those that are pending have shown that nothing is lost by them; nothing has been changed till then. */
+const findSafeMigrations = async (run: Run): Promise<Migrations> => {
+  const migrations = await findMigrations(run.account, (await findIds(run)).database);
+  await tryMigrations(migrations);
+  return migrations;
+};
+
 /** Everything but the Workers themselves is looked at in the same way by a dry run, which stops before it changes a thing. */
 const deployAll = async (run: Run): Promise<void> => {
   const { options, tomls, deployment, names, account } = run;
   const dryRun = options.dryRun ?? false;
   await requireOwnDomains(run);
-  const secrets = await makeSecrets(run);
+  const plan = await makeSecrets(run);
+  const { pending } = await findSafeMigrations(run);
   const ids = await ensureResources(account, names, givenIds(tomls, deployment), { dryRun, say });
   const files = writeConfigs(run, ids);
-  const pending = await pendingMigrations(account, ids.database);
   if (dryRun) {
     sayMigrations(pending, 'would be applied');
-    saySecrets(names, secrets, 'would be made');
-    for (const worker of ORDER) await bundle(files[worker], names.workers[worker]);
+    saySecrets(run, plan, 'would be made');
+    sayEndOfLinks(run, plan);
+    for (const worker of plan.order) await bundle(files[worker], names.workers[worker]);
     return say('Nothing was changed.');
   }
   const env = environmentOf(account);
   if (pending.length > 0) await applyMigrations(files.api, env);
   sayMigrations(pending, 'applied');
-  for (const worker of ORDER) {
+  sayEndOfLinks(run, plan);
+  for (const worker of plan.order) {
     const name = names.workers[worker];
-    await upload(['deploy', '--config', files[worker]], secrets[worker], env, `The deployment of ${name}`);
+    await upload(['deploy', '--config', files[worker]], plan.secrets[worker], env, `The deployment of ${name}`);
     say(`Worker ${name}: deployed`);
   }
-  saySecrets(names, secrets, 'made');
+  saySecrets(run, plan, 'made');
   const address = options.address ?? addressOf(deployment, names, account.subdomain);
   say(`Smoke test of ${address}`);
   await smokeTest(address, say);
@@ -114,14 +132,14 @@ const deployAll = async (run: Run): Promise<void> => {
 
 /** Uploads the API as a version beside the one that serves, on what the deployment has already; nothing else changes. */
 const deployPreview = async (run: Run, alias: string): Promise<void> => {
-  const { options, tomls, deployment, names, account } = run;
+  const { options, deployment, account } = run;
   if (deployment.environment === 'production') {
     throw new DeployFault('Production has no previews: strangers would meet real accounts. Name another with --env.');
   }
-  const ids = await ensureResources(account, names, givenIds(tomls, deployment), { dryRun: true, say: () => {} });
+  const ids = await findIds(run);
   if (!ids.database) throw new DeployFault(`Deploy ${deployment.environment} first: a preview runs on what it has.`);
   const files = writeConfigs(run, ids);
-  const pending = await pendingMigrations(account, ids.database);
+  const { pending } = await findMigrations(account, ids.database);
   if (pending.length > 0)
     say(`The preview runs without these migrations, which come with the deployment: ${pending.join(', ')}.`);
   const args = ['versions', 'upload', '--preview-alias', alias, '--config', files.api];

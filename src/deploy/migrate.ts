@@ -1,6 +1,7 @@
 import type { Account } from './account.ts';
 import { incompatibilities, readMigrations } from './compatibility.ts';
 import { DeployFault } from './deploy-fault.ts';
+import { losses } from './losses.ts';
 import { type Environment, runWrangler } from './wrangler.ts';
 
 /** The names of the migrations that a database has had, oldest first; none where it is new. */
@@ -13,12 +14,15 @@ const appliedTo = async ({ api }: Account, database: string): Promise<string[]> 
   return rows.map(({ name }) => name.replace(/\.sql$/, ''));
 };
 
+/** The names of the migrations that a database has had, in that order, and of those that it has yet to get. */
+export type Migrations = { applied: string[]; pending: string[] };
+
 /**
- * The migrations that a database (by its id; undefined: it is not made yet) has yet to get. Throws where the code that
- * runs on it now could not live with them, and where it has had one that this checkout does not know: then it is an
- * older release than the one deployed.
+ * How far a database (by its id; undefined: it is not made yet) has come. Throws where the code that runs on it now could
+ * not live with what is pending, and where it has had a migration that this checkout does not know: then it is an older
+ * release than the one deployed.
  */
-export const pendingMigrations = async (account: Account, database: string | undefined): Promise<string[]> => {
+export const findMigrations = async (account: Account, database: string | undefined): Promise<Migrations> => {
   const migrations = readMigrations();
   const applied = database === undefined ? [] : await appliedTo(account, database);
   const unknown = applied.filter((name) => !migrations.some((migration) => migration.name === name));
@@ -33,7 +37,21 @@ export const pendingMigrations = async (account: Account, database: string | und
       `The code that runs now could not live with the new migrations, so releases in between have to be deployed first: ${hurting.join('; ')}.`,
     );
   }
-  return migrations.map(({ name }) => name).filter((name) => !applied.includes(name));
+  return { applied, pending: migrations.map(({ name }) => name).filter((name) => !applied.includes(name)) };
+};
+
+/**
+ * Tries what is pending on this machine, on a database with the schema that the deployed one has and rows in every table.
+ * Throws where one fails there, or takes something away that it does not say is meant to go.
+ */
+export const tryMigrations = async ({ applied }: Migrations): Promise<void> => {
+  const lost = await losses(readMigrations(), applied).catch((error: Error) => {
+    throw new DeployFault(`The new migrations cannot be tried on this machine, so none was applied: ${error.message}`);
+  });
+  if (lost.length === 0) return;
+  throw new DeployFault(
+    `The new migrations lose or break something in a database with rows, so none was applied: ${lost.join('; ')}. CONTRIBUTING.md says how to keep it.`,
+  );
 };
 
 /** Applies what is pending, each migration whole or not at all. Throws at the first that fails; those before it stay. */

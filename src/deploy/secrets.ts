@@ -12,22 +12,44 @@ const secretsOf = async ({ api }: Account, worker: string): Promise<string[]> =>
   ((await found(api.get<{ name: string }[]>(`/workers/scripts/${worker}/secrets`))) ?? []).map(({ name }) => name);
 
 /**
+ * Who is uploaded before whom, and with which new secrets. `endsLinks` is the Worker for whose sake the other one's key of
+ * mail links is replaced, so that links sent before open nothing.
+ */
+export type SecretPlan = { secrets: NewSecrets; order: readonly WorkerName[]; endsLinks: WorkerName | undefined };
+
+// The mailer first: it knows every kind of mail before the API queues one, and reads the queue before anybody writes to it.
+const MAILER_FIRST: readonly WorkerName[] = ['mailer', 'api'];
+const API_FIRST: readonly WorkerName[] = ['api', 'mailer'];
+
+/** In which order a new key of mail links is given: the Worker that alone lacks one is the last. */
+const orderOf = (lacking: readonly WorkerName[]): readonly WorkerName[] =>
+  lacking.length === 1 && lacking[0] === 'mailer' ? API_FIRST : MAILER_FIRST;
+
+const requirePassword = (smtp: { username: string; password: string | undefined }, mailer: readonly string[]): void => {
+  if (smtp.username === '' || smtp.password || mailer.includes('SMTP_PASSWORD')) return;
+  throw new DeployFault('SMTP_USERNAME is set and the mailer has no SMTP_PASSWORD yet: give it in the environment.');
+};
+
+/**
  * Makes what is missing of the secrets that the Workers require; what is there stays and cannot be read. The key of mail
  * links is the same in both: if either lacks it both get a new one, also in the place of what a rotation has left in one
- * of them, and the links sent before open nothing.
+ * of them, and the links sent before open nothing. Then the Worker that lacks it is uploaded last: whatever fails before,
+ * the lack is still there to be seen, and the next run gives both a new one.
  */
 export const missingSecrets = async (
   account: Account,
   names: Names,
   required: Record<WorkerName, readonly string[]>,
   smtp: { username: string; password: string | undefined },
-): Promise<NewSecrets> => {
+): Promise<SecretPlan> => {
   const [api, mailer] = await Promise.all([
     secretsOf(account, names.workers.api),
     secretsOf(account, names.workers.mailer),
   ]);
+  requirePassword(smtp, mailer);
   const there = { api, mailer };
-  const links = api.includes('MAIL_LINK_KEYS') && mailer.includes('MAIL_LINK_KEYS') ? undefined : newMacKeys();
+  const lacking = MAILER_FIRST.filter((worker) => !there[worker].includes('MAIL_LINK_KEYS'));
+  const links = lacking.length > 0 ? newMacKeys() : undefined;
   const made: Record<string, string | undefined> = {
     // Two, so that the first rotation has an older slot; the one made a moment earlier signs at first.
     SIGNING_KEY_A: await newSigningKey(new Date(Date.now() - 1)),
@@ -46,12 +68,13 @@ export const missingSecrets = async (
         return [[name, value]];
       }),
     );
-  if (smtp.username !== '' && !smtp.password && !mailer.includes('SMTP_PASSWORD')) {
-    throw new DeployFault('SMTP_USERNAME is set and the mailer has no SMTP_PASSWORD yet: give it in the environment.');
-  }
   const password = smtp.password ? { SMTP_PASSWORD: smtp.password } : {};
   return {
-    api: { ...missing('api'), ...rotated('api') },
-    mailer: { ...missing('mailer'), ...rotated('mailer'), ...password },
+    secrets: {
+      api: { ...missing('api'), ...rotated('api') },
+      mailer: { ...missing('mailer'), ...rotated('mailer'), ...password },
+    },
+    order: orderOf(lacking),
+    endsLinks: lacking.length === 1 ? lacking[0] : undefined,
   };
 };

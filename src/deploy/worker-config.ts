@@ -75,16 +75,20 @@ const bindingsOf = (toml: WorkerToml, deployment: Deployment, names: Names, ids:
 });
 
 /** The one queue of mails and that of its dead letters, whichever end of them a Worker has. */
-const queuesOf = ({ queues: { producers, consumers } }: WorkerToml, { queue, deadLetters }: Names) => ({
-  ...(producers && { producers: producers.map((producer) => ({ ...producer, queue })) }),
-  ...(consumers && {
-    consumers: consumers.map((consumer) => ({
-      ...consumer,
-      queue: consumer.queue.endsWith('-dead') ? deadLetters : queue,
-      ...(consumer.dead_letter_queue ? { dead_letter_queue: deadLetters } : {}),
-    })),
-  }),
-});
+const queuesOf = ({ queues: { producers, consumers } }: WorkerToml, { queue, deadLetters }: Names) => {
+  // Which one it is its name does not tell: it is where another consumer's mails go that failed.
+  const dead = new Set(consumers?.flatMap(({ dead_letter_queue }) => dead_letter_queue ?? []));
+  return {
+    ...(producers && { producers: producers.map((producer) => ({ ...producer, queue })) }),
+    ...(consumers && {
+      consumers: consumers.map((consumer) => ({
+        ...consumer,
+        queue: dead.has(consumer.queue) ? deadLetters : queue,
+        ...(consumer.dead_letter_queue ? { dead_letter_queue: deadLetters } : {}),
+      })),
+    }),
+  };
+};
 
 /** Where a Worker's files are, said so that it does not matter where its configuration lies. */
 const filesOf = (worker: WorkerName, toml: WorkerToml) => {

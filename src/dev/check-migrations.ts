@@ -1,12 +1,13 @@
 /**
- * Exits with 1 if drizzle/schema.ts says something that no migration does yet, or if the code before a migration could
- * not live with it.
+ * Exits with 1 if drizzle/schema.ts says something that no migration does yet, if the code before a migration could not
+ * live with it, or if it would take something out of a database that is at work.
  *
  *   node src/dev/check-migrations.ts
  */
 import { type DrizzleSQLiteSnapshotJSON, generateSQLiteDrizzleJson, generateSQLiteMigration } from 'drizzle-kit/api';
 import * as schema from '../../drizzle/schema.ts';
-import { incompatibleSteps, readMigrations } from '../deploy/compatibility.ts';
+import { firstDeployed, incompatibleSteps, readMigrations } from '../deploy/compatibility.ts';
+import { losses } from '../deploy/losses.ts';
 
 const fail = (sentence: string, lines: readonly string[]): void => {
   console.error([sentence, ...lines].join('\n'));
@@ -27,5 +28,14 @@ if (hurting.length > 0) {
   fail(
     'The code that runs before these migrations could not live with them; expand first, contract a release later:',
     hurting,
+  );
+}
+
+const lost = await losses(migrations, firstDeployed(migrations));
+if (lost.length > 0) {
+  fail(
+    'On a database with rows in it these migrations lose or break something. CONTRIBUTING.md shows a rebuild that keeps ' +
+      'everything; what is meant to go is named in the migration, as `-- Meant to lose rows of a_table: why.`:',
+    lost,
   );
 }

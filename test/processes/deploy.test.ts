@@ -7,10 +7,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeployFault } from '../../src/deploy/deploy-fault.ts';
-import { namesOf, readTomls } from '../../src/deploy/names.ts';
+import { namesOf, readTomls, type WorkerName } from '../../src/deploy/names.ts';
 import { missingSecrets } from '../../src/deploy/secrets.ts';
 import { smokeTest } from '../../src/deploy/smoke-test.ts';
 import { type Cloudflare, type CloudflareOptions, startCloudflare } from './cloudflare.ts';
+import { newCheckout } from './npm-start.ts';
+import { generatedRebuild, landRebuild, rebuildAsShown } from './rebuild.ts';
 
 // `npm run deploy` as a process, with the real wrangler, against a stand-in of Cloudflare's API that runs what is uploaded.
 
@@ -57,7 +59,12 @@ const addressOf = async (target: () => Promise<string>): Promise<string> => {
 
 type Ended = { code: number; stdout: string; stderr: string };
 
-const deploy = (cloudflare: Cloudflare | undefined, args: string[] = [], env: Record<string, string> = {}) =>
+const deploy = (
+  cloudflare: Cloudflare | undefined,
+  args: string[] = [],
+  env: Record<string, string> = {},
+  from = PROJECT,
+) =>
   new Promise<Ended>((ended) => {
     const { PATH } = process.env;
     const credentials = cloudflare && {
@@ -65,7 +72,7 @@ const deploy = (cloudflare: Cloudflare | undefined, args: string[] = [], env: Re
       CLOUDFLARE_API_TOKEN: cloudflare.token,
     };
     const ours = { MAIL_FROM: 'accounts@acme.test', SUPPORT_URL: 'https://acme.test/help' };
-    const options = { cwd: PROJECT, env: { PATH, HOME: home, XDG_CONFIG_HOME: home, ...ours, ...credentials, ...env } };
+    const options = { cwd: from, env: { PATH, HOME: home, XDG_CONFIG_HOME: home, ...ours, ...credentials, ...env } };
     execFile(process.execPath, ['src/deploy/cli.ts', ...args], options as object, (error, stdout, stderr) =>
       ended({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
@@ -220,6 +227,57 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
     expect(changesIn(cloudflare.requests)).toEqual([]);
   });
 
+  describe('with a table that is rebuilt', () => {
+    const PEOPLE = 'SELECT count(*) AS users, (SELECT count(*) FROM sessions) AS sessions FROM users';
+    const COUNT = "SELECT seq FROM sqlite_sequence WHERE name = 'users'";
+    const checkout = join(home, 'checkout');
+    const rebuilding = (...args: string[]) => deploy(cloudflare, args, {}, checkout);
+    let before: unknown;
+
+    beforeAll(async () => {
+      newCheckout(checkout);
+      await cloudflare.rows(
+        'edge-accounts',
+        `INSERT INTO users (id, email, password_hash, accepted_terms_at, created_at, updated_at)
+           VALUES (41, 'bo@example.com', '', 0, 0, 0), (42, 'cy@example.com', '', 0, 0, 0);
+         INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at) VALUES ('s', 41, 0, 0, 0, 0);
+         DELETE FROM users WHERE id = 42;`,
+      );
+      before = await cloudflare.rows('edge-accounts', PEOPLE);
+      expect(before).toMatchObject([{ sessions: 1 }]);
+    }, PATIENCE);
+
+    it('refuses what loses something and leaves everything as it is, in a dry run too', async () => {
+      landRebuild(checkout, generatedRebuild('users'));
+      cloudflare.requests.length = 0;
+      // A refusal comes before what is missing is made.
+      const isQueue = ({ queue_name }: { queue_name: string }) => queue_name === 'edge-accounts-mail-dead';
+      const [queue] = cloudflare.account.queues.splice(cloudflare.account.queues.findIndex(isQueue), 1);
+      for (const args of [['--dry-run'], []]) {
+        const { code, stderr } = await rebuilding(...args);
+        expect(code).toBe(1);
+        expect(stderr).toMatch(
+          /^The new migrations lose or break something in a database with rows, so none was applied: 0099_rebuilt: .*; 0099_rebuilt: 3 of 3 rows of sessions are gone; .*\. CONTRIBUTING\.md says how to keep it\.\n$/,
+        );
+      }
+      expect(changesIn(cloudflare.requests)).toEqual([]);
+      expect(await cloudflare.rows('edge-accounts', PEOPLE)).toEqual(before);
+      expect(await cloudflare.rows('edge-accounts', "SELECT 1 FROM d1_migrations WHERE name LIKE '0099%'")).toEqual([]);
+      if (queue) cloudflare.account.queues.push(queue);
+    });
+
+    it('applies what loses nothing, and nothing is lost', async () => {
+      landRebuild(checkout, rebuildAsShown('users'));
+      const { code, stdout, stderr } = await rebuilding('--address', address);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toContain('Migrations: 0099_rebuilt applied\n');
+      expect(await cloudflare.rows('edge-accounts', PEOPLE)).toEqual(before);
+      expect(await cloudflare.rows('edge-accounts', COUNT)).toEqual([{ seq: 42 }]);
+      // The next test deploys the project as it is.
+      await cloudflare.rows('edge-accounts', "DELETE FROM d1_migrations WHERE name LIKE '0099%'");
+    });
+  });
+
   it('refuses to go behind a database that is further on', async () => {
     await cloudflare.rows('edge-accounts', "INSERT INTO d1_migrations (name) VALUES ('0099_of_a_newer_release.sql')");
     cloudflare.requests.length = 0;
@@ -273,15 +331,44 @@ describe('npm run deploy -- --env staging', { timeout: PATIENCE }, () => {
     expect(api?.['MAIL_LINK_KEYS']).toBe(mailer?.['MAIL_LINK_KEYS']);
   });
 
+  it('gives a mailer that was lost the API’s new key of mail links last, and says that older links end', async () => {
+    const address = await addressOf(() => cloudflare.serve('edge-accounts-staging-api'));
+    const keyOf = (name: string) => secretsOf(cloudflare, `edge-accounts-staging-${name}`)['MAIL_LINK_KEYS'];
+    const first = keyOf('api');
+    cloudflare.account.workers.delete('edge-accounts-staging-mailer');
+
+    cloudflare.fail('POST', /\/scripts\/edge-accounts-staging-api\/versions$/, { times: 1, status: 400, code: 10021 });
+    const one = await staging('--address', address);
+    expect(one.stderr).toMatch(/^The deployment of edge-accounts-staging-api failed: .*\n$/);
+    expect(one.stdout).toContain(
+      'edge-accounts-staging-mailer has no MAIL_LINK_KEYS and no key can be read back, so both Workers get a new one: links in mails sent before open nothing.\n',
+    );
+    // So the key that works is still the one.
+    expect(keyOf('api')).toBe(first);
+    expect(cloudflare.account.workers.has('edge-accounts-staging-mailer')).toBe(false);
+
+    cloudflare.fail('PUT', /\/workers\/scripts\/edge-accounts-staging-mailer/, { times: 1, status: 400, code: 10021 });
+    const two = await staging('--address', address);
+    expect(two.stderr).toMatch(/^The deployment of edge-accounts-staging-mailer failed: .*\n$/);
+    const second = keyOf('api');
+    expect(second).not.toBe(first);
+
+    const three = await staging('--address', address);
+    expect([three.code, three.stderr]).toEqual([0, '']);
+    expect(keyOf('mailer')).toBe(keyOf('api'));
+    expect(keyOf('api')).not.toBe(second);
+  });
+
   it('--preview uploads a version that takes no traffic and has an address of its own', async () => {
     const worker = cloudflare.account.workers.get('edge-accounts-staging-api');
     const deployed = worker?.deployments.length;
+    const versions = worker?.versions.length;
     const preview = await addressOf(() => cloudflare.serve('edge-accounts-staging-api', worker?.versions.at(-1)?.id));
     cloudflare.requests.length = 0;
     const { code, stdout, stderr } = await staging('--preview', 'pr-7', '--address', preview);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain(`The preview answers at ${preview}.\n`);
-    expect(worker?.versions).toHaveLength(2);
+    expect(worker?.versions).toHaveLength((versions ?? 0) + 1);
     expect(worker?.deployments).toHaveLength(deployed ?? Number.NaN);
     expect(
       changesIn(cloudflare.requests).filter((request) => !request.includes('-api/') && !request.includes('/assets/')),
@@ -335,28 +422,64 @@ describe('npm run deploy', { timeout: PATIENCE }, () => {
 
 describe('the keys of mail links', () => {
   const REQUIRED = { api: ['MAIL_LINK_KEYS'], mailer: ['MAIL_LINK_KEYS'] };
+  type Workers = Record<WorkerName, Record<string, string>>;
 
   /** What is made where the Workers have these secrets. */
-  const madeFor = async (api: string[], mailer: string[]) => {
-    const found = (path: string) => (path.includes('-api/') ? api : mailer).map((name) => ({ name }));
-    const get = <Result>(path: string) => Promise.resolve(found(path) as Result);
+  const planFor = async (workers: Workers) => {
+    const found = (path: string) => workers[path.includes('-api/') ? 'api' : 'mailer'];
+    const get = <Result>(path: string) => Promise.resolve(Object.keys(found(path)).map((name) => ({ name })) as Result);
     const account = { id: '', name: '', token: '', subdomain: '', api: { get, list: get, post: get } as never };
     const names = namesOf(readTomls(), { environment: 'production', name: 'acme' });
     return missingSecrets(account, names, REQUIRED, { username: '', password: undefined });
   };
+  const ONE = { MAIL_LINK_KEYS: 'old' };
+  const ROTATED = { MAIL_LINK_KEYS: 'old', MAIL_LINK_KEYS_B: 'older' };
+
+  /** Uploads as a deployment does; what fails is the upload at that place, before or after Cloudflare has done it. */
+  const run = async (workers: Workers, failing?: number, isDone = false): Promise<Workers> => {
+    const after = structuredClone(workers);
+    const { secrets, order } = await planFor(workers);
+    for (const [place, worker] of order.entries()) {
+      if (place !== failing || isDone) Object.assign(after[worker], secrets[worker]);
+      if (place === failing) break;
+    }
+    return after;
+  };
 
   it('stay where both Workers have them', async () => {
-    const rotated = ['MAIL_LINK_KEYS', 'MAIL_LINK_KEYS_B'];
-    expect(await madeFor(rotated, rotated)).toEqual({ api: {}, mailer: {} });
+    const { secrets, endsLinks } = await planFor({ api: ROTATED, mailer: ROTATED });
+    expect([secrets, endsLinks]).toEqual([{ api: {}, mailer: {} }, undefined]);
   });
 
   it('are new and the same in both where one lacks them, also in the place of a rotated one', async () => {
-    const { api, mailer } = await madeFor([], ['MAIL_LINK_KEYS', 'MAIL_LINK_KEYS_B']);
-    const key = api['MAIL_LINK_KEYS'];
+    const { secrets, endsLinks } = await planFor({ api: {}, mailer: ROTATED });
+    const key = secrets.api['MAIL_LINK_KEYS'];
     expect(key).toMatch(/^\{"1":"[\w-]{43}"\}$/);
-    expect(api).toEqual({ MAIL_LINK_KEYS: key });
+    expect(secrets.api).toEqual({ MAIL_LINK_KEYS: key });
     // Otherwise the mailer goes on signing with a key that the API does not have.
-    expect(mailer).toEqual({ MAIL_LINK_KEYS: key, MAIL_LINK_KEYS_B: key });
+    expect(secrets.mailer).toEqual({ MAIL_LINK_KEYS: key, MAIL_LINK_KEYS_B: key });
+    expect(endsLinks).toBe('api');
+  });
+
+  const both = [{}, ONE, ROTATED].map((same) => ({ api: same, mailer: same }));
+  const lost = [ONE, ROTATED].flatMap((kept) => [
+    { api: kept, mailer: {} },
+    { api: {}, mailer: kept },
+  ]);
+
+  it.each([...both, ...lost])('are the same in the end, whichever uploads failed: at first %j', async (start) => {
+    const failures = [0, 1].flatMap((place) => [false, true].map((isDone) => ({ place, isDone })));
+    for (const first of failures)
+      for (const second of failures) {
+        const once = await run(start, first.place, first.isDone);
+        const ended = await run(await run(once, second.place, second.isDone));
+        const how = JSON.stringify([first, second]);
+        expect(ended.api['MAIL_LINK_KEYS'], how).toBe(ended.mailer['MAIL_LINK_KEYS']);
+        expect(ended.api['MAIL_LINK_KEYS'], how).toBeDefined();
+        // Whatever the mailer signs with, the API knows.
+        for (const key of Object.values(ended.mailer)) expect(Object.values(ended.api), how).toContain(key);
+        if ('MAIL_LINK_KEYS' in start.api && start.api === start.mailer) expect(ended, how).toEqual(start);
+      }
   });
 });
 

@@ -147,11 +147,28 @@ describe('a deployment', () => {
     expect(namesOf(theirs, { environment: 'staging', name: 'acme-staging' }).database).toBe('acme-staging-people');
   });
 
+  it('knows the queue of dead letters by what leads to it, whatever it is called', () => {
+    const theirs = structuredClone(tomls);
+    for (const { queues } of [theirs.api, theirs.mailer]) {
+      for (const producer of queues.producers ?? []) producer.queue = 'edge-accounts-dead';
+      const [mails, dead] = queues.consumers ?? [];
+      if (mails) Object.assign(mails, { queue: 'edge-accounts-dead', dead_letter_queue: 'edge-accounts-failed' });
+      if (dead) dead.queue = 'edge-accounts-failed';
+    }
+    const { api, mailer } = workerConfigs(theirs, deploymentOf('production'), IDS, 'acme');
+    expect(api.queues.producers).toMatchObject([{ queue: 'edge-accounts-dead' }]);
+    expect(mailer.queues.consumers).toMatchObject([
+      { queue: 'edge-accounts-dead', dead_letter_queue: 'edge-accounts-dead-dead' },
+      { queue: 'edge-accounts-dead-dead' },
+    ]);
+  });
+
   it.each([
     ['a sender that is missing', { MAIL_FROM: '' }, /^These vars are missing or unusable: MAIL_FROM\./],
     ['the sender of the example', { MAIL_FROM: 'accounts@edge-accounts.example' }, /MAIL_FROM/],
     ['rate limits that are off', { RATE_LIMITS: 'off' }, /RATE_LIMITS/],
     ['links that leave unencrypted', { APP_URL: 'http://acme.test' }, /APP_URL/],
+    ['pictures that come unencrypted', { AVATAR_BASE_URL: 'http://pictures.acme.test' }, /AVATAR_BASE_URL/],
     [
       'several at once',
       { MAIL_FROM: '', SUPPORT_URL: '' },
