@@ -322,7 +322,13 @@ describe('the command line', () => {
       refused('users shwo 1', /^Unknown command 'shwo'; did you mean show\?$/m),
       refused('users list --colour', /^Unknown option '--colour'\.$/m),
       refused('users show', /^Missing required argument 'user'\.$/m),
-      refused('users list', /^The API is not running on the data in .*nothing; start it with `npm start`\.$/m, env),
+      refused(
+        'users list',
+        /^The API is not running on the data in .*nothing; start it with `STATE_DIR=\S+nothing npm start`\.$/m,
+        env,
+      ),
+      refused('users create a@example.com', /^Unknown command 'create'\.$/m),
+      refused('users deactivate 2 --yes', /^--yes goes with --from-file: one user is suspended without a question\.$/m),
     ]);
     const remote = await run('users list --remote', { HOME: folder, XDG_CONFIG_HOME: folder });
     expect([remote.code, remote.stdout]).toEqual([1, '']);

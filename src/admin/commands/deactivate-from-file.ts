@@ -78,7 +78,10 @@ export const deactivateFromFile = async (
   const tally: Tally = { deactivated: 0, already_deactivated: 0, problems: [], dry_run: given.dry_run };
   const why = await suspendAll(connection, lines, given, tally);
   report(options, tally);
-  if (why !== undefined) throw new CliFault(`Stopped before the end; the same command goes on from there.${why}`);
+  if (why !== undefined) {
+    const next = given.dry_run ? '' : '; the same command goes on from there';
+    throw new CliFault(`Stopped before the end${next}.${why}`);
+  }
   if (tally.problems.length > 0) throw new CliFault(`${counted(tally.problems.length, 'line')} could not be followed.`);
 };
 
