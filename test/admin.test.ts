@@ -281,7 +281,9 @@ describe('the scheduled run', () => {
     await adminOf({ RECORDS: failing() }).runSchedule({ as: 'grace' });
     for (const spy of spies) spy.mockRestore();
 
-    const [run] = await rows("SELECT request_id FROM audit_events WHERE actor_name = 'grace'");
+    const [run] = await rows(
+      "SELECT request_id FROM audit_events WHERE action = 'schedule.run' AND actor_name = 'grace'",
+    );
     expect(await rows('SELECT action, origin, request_id FROM audit_events WHERE subject_id = ?', due)).toEqual([
       { action: 'user.erase', origin: 'schedule', request_id: run.request_id },
     ]);

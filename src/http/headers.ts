@@ -25,7 +25,8 @@ const headersOfFrame: MiddlewareHandler<AppEnv> = secureHeaders({
  */
 export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await headersOfFrame(c, next);
-  if (isLoopback(new URL(c.req.url).hostname)) c.res.headers.delete('Strict-Transport-Security');
+  const isOwnMachine = c.env.ENVIRONMENT === 'development' && isLoopback(new URL(c.req.url).hostname);
+  if (isOwnMachine) c.res.headers.delete('Strict-Transport-Security');
 };
 
 /** Answers about accounts stay in no cache. */

@@ -327,8 +327,6 @@ describe('the command line', () => {
         /^The API is not running on the data in .*nothing; start it with `STATE_DIR=\S+nothing npm start`\.$/m,
         env,
       ),
-      refused('users create a@example.com', /^Unknown command 'create'\.$/m),
-      refused('users deactivate 2 --yes', /^--yes goes with --from-file: one user is suspended without a question\.$/m),
     ]);
     const remote = await run('users list --remote', { HOME: folder, XDG_CONFIG_HOME: folder });
     expect([remote.code, remote.stdout]).toEqual([1, '']);
