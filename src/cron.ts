@@ -46,9 +46,12 @@ const STEPS: Record<string, (run: Run) => Promise<number>> = {
  * The scheduled run, each minute: does what is due and finishes what a failure has left undone. A step that fails
  * holds no other up; it is logged, and the next run tries it again. Answers what each step did; null: it failed.
  */
-export const runSchedule = async (env: Env, now = new Date()): Promise<Record<string, number | null>> => {
+export const runSchedule = async (
+  env: Env,
+  now = new Date(),
+  requestId: string = crypto.randomUUID(),
+): Promise<Record<string, number | null>> => {
   const started = Date.now();
-  const requestId = crypto.randomUUID();
   const run: Run = { env, db: database(env.DB), now, by: { origin: 'schedule', requestId } };
   const attempt = async <Result>(step: string, does: (run: Run) => Promise<Result>): Promise<Result | null> => {
     try {

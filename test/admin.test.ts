@@ -1,5 +1,5 @@
 import { env, exports } from 'cloudflare:workers';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { newSigningKey } from '../src/accounts/access-token.ts';
 import { newMacKeys } from '../src/accounts/signed-token.ts';
 import { Admin, type AdminClient } from '../src/admin/entrypoint.ts';
@@ -271,6 +271,25 @@ describe('the scheduled run', () => {
     expect(await rows("SELECT actor_name FROM audit_events WHERE action = 'schedule.run'")).toEqual([
       { actor_name: 'operator' },
     ]);
+  });
+
+  it('is one request from the script to its acts and its log lines, also those of a step that fails', async () => {
+    const due = await insertUser({ is_active: 0, deleted_at: Date.now() - 31 * DAY });
+    const lines: { event: string; request_id: string }[] = [];
+    const keep = (line: string) => void lines.push(JSON.parse(line));
+    const spies = (['info', 'error'] as const).map((level) => vi.spyOn(console, level).mockImplementation(keep));
+    await adminOf({ RECORDS: failing() }).runSchedule({ as: 'grace' });
+    for (const spy of spies) spy.mockRestore();
+
+    const [run] = await rows(
+      "SELECT request_id FROM audit_events WHERE action = 'schedule.run' AND actor_name = 'grace'",
+    );
+    expect(await rows('SELECT action, origin, request_id FROM audit_events WHERE subject_id = ?', due)).toEqual([
+      { action: 'user.erase', origin: 'schedule', request_id: run.request_id },
+    ]);
+    const told = lines.filter(({ event }) => ['admin', 'schedule', 'schedule-step-failed'].includes(event));
+    expect(new Set(told.map(({ event }) => event)).size).toBe(3);
+    expect(new Set(told.map(({ request_id }) => request_id))).toEqual(new Set([run.request_id]));
   });
 });
 

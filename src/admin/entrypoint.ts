@@ -166,11 +166,11 @@ export class Admin extends WorkerEntrypoint<Env> {
   /** The scheduled run, at once. A dry run names the accounts that it would erase. */
   runSchedule(given: Input<typeof input.Run>) {
     return perform(this.env, 'schedule.run', input.Run, given, async (call, { as, dry_run }) => {
-      const { db, env, now } = call;
+      const { db, env, now, requestId } = call;
       const due = dry_run ? await findDueErasures(db, graceMs(env.DELETION_GRACE_DAYS), DUE_AT_ONCE, now) : [];
       if (dry_run) return { dry_run, would_erase: due.map(({ id }) => id), steps: {} };
       await noteAct(db, 'schedule.run', scriptActor(call, as), now);
-      return { dry_run, would_erase: [], steps: await runSchedule(env, now) };
+      return { dry_run, would_erase: [], steps: await runSchedule(env, now, requestId) };
     });
   }
 

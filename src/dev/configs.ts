@@ -29,20 +29,20 @@ const readConfig = (source: string): RawConfig => {
 };
 
 /**
- * Writes a Worker's configuration for a copy on `port` below its state directory: as it is, with the vars of the
+ * Writes a Worker's configuration for a copy that answers at `origin` below its state directory: as it is, with the vars of the
  * environment and of `.dev.vars` in it. wrangler takes overriding values for the first of two Workers only, and reads
  * the `.dev.vars` beside a configuration before all else; beside this one there is none, so that it takes the secrets
  * from its environment, those that the configuration requires.
  */
 export const writeConfig = (
   source: string,
-  { state, port, devVars }: { state: string; port: number; devVars: DevVars },
+  { state, origin, devVars }: { state: string; origin: string; devVars: DevVars },
 ): CopyConfig => {
   const config = readConfig(source);
   const absolute = (path: string): string => resolve(dirname(source), path);
   const vars = Object.entries(config.vars ?? {}).map(([name, value]) => [
     name,
-    process.env[name] ?? devVars[name] ?? followPort(value, port),
+    process.env[name] ?? devVars[name] ?? ownAddress(value, origin),
   ]);
   // What else lies in `.dev.vars` is a secret that the Worker can do without.
   const optional = Object.keys(devVars).filter((name) => !Object.hasOwn(config.vars ?? {}, name));
@@ -67,5 +67,5 @@ export const writeConfig = (
 };
 
 /** Addresses of the API in its own vars lead to this copy. */
-const followPort = (value: unknown, port: number): unknown =>
-  typeof value === 'string' ? value.replace(DEFAULT_ORIGIN, `http://localhost:${port}`) : value;
+const ownAddress = (value: unknown, origin: string): unknown =>
+  typeof value === 'string' ? value.replace(DEFAULT_ORIGIN, origin) : value;

@@ -1,8 +1,11 @@
 import { connect, createServer, type Server } from 'node:net';
 import { pipeline } from 'node:stream';
+import { startCommand } from './start-command.ts';
 import { StartFault } from './start-fault.ts';
 
 const HIGHEST_PORT = 65_535;
+// Those below belong to the system on most machines.
+const LOWEST_SUGGESTED = 1024;
 
 /** Reads `PORT`; 8787 where it is not set. */
 export const readPort = (text = process.env['PORT']): number => {
@@ -39,18 +42,42 @@ export const isPortFree = async (port: number): Promise<boolean> => {
   return !faults.includes('EADDRINUSE');
 };
 
-const freePortAfter = async (taken: number): Promise<number> => {
-  let port = taken;
-  do port = port < HIGHEST_PORT ? port + 1 : 1024;
-  while (!(await isPortFree(port)));
-  return port;
+/**
+ * Whether fetch and browsers refuse the port before they try it: one of the "bad ports" of the Fetch standard (Port
+ * blocking). The runtime has the list and shows it to nobody, so it is asked; nothing is connected to.
+ */
+export const isBadPort = async (port: number): Promise<boolean> => {
+  let isTried = false;
+  const dispatcher = {
+    dispatch: (): never => {
+      isTried = true;
+      throw new Error('Nobody is to be reached.');
+    },
+  };
+  await fetch(`http://127.0.0.1:${port}`, { dispatcher } as RequestInit).catch(() => {});
+  return !isTried;
+};
+
+const isUsable = async (port: number): Promise<boolean> =>
+  !(await isBadPort(port)) && !(await faultOfPort(port, '127.0.0.1')) && (await isPortFree(port));
+
+/** What to type instead of a port that cannot be used. */
+const another = async (unusable: number): Promise<string> => {
+  let port = unusable;
+  do port = port < HIGHEST_PORT ? Math.max(port + 1, LOWEST_SUGGESTED) : LOWEST_SUGGESTED;
+  while (!(await isUsable(port)));
+  return `Choose another: ${startCommand({ PORT: String(port) })}`;
 };
 
 /**
- * Makes sure that the port is free, and takes its IPv6 form: the runtime listens on one address alone, 127.0.0.1, and
- * what reaches [::1] is handed on to it, so that localhost leads here whichever of the two a client tries first.
+ * Makes sure that the port is free and that clients would try it, and takes its IPv6 form: the runtime listens on one
+ * address alone, 127.0.0.1, and what reaches [::1] is handed on to it, so that localhost leads here whichever of the two a
+ * client tries first.
  */
 export const claimPort = async (port: number): Promise<void> => {
+  if (await isBadPort(port)) {
+    throw new StartFault(`Port ${port} is one that browsers and fetch never connect to. ${await another(port)}`);
+  }
   const forwarder = createServer({ allowHalfOpen: true }, (client) => {
     const api = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     // Either side may go at any time; the other then goes too.
@@ -58,10 +85,7 @@ export const claimPort = async (port: number): Promise<void> => {
   });
   const faults = [await faultOfPort(port, '127.0.0.1'), await faultOfListening(forwarder, port, '::1')];
   forwarder.unref();
-  if (faults.includes('EADDRINUSE')) {
-    throw new StartFault(`Port ${port} is taken. Choose another: PORT=${await freePortAfter(port)} npm start`);
-  }
+  if (faults.includes('EADDRINUSE')) throw new StartFault(`Port ${port} is taken. ${await another(port)}`);
   // A machine without IPv6 has no [::1] to listen on, and no client that would try it.
-  if (faults[0])
-    throw new StartFault(`Port ${port} cannot be used (${faults[0]}). Choose another: PORT=8787 npm start`);
+  if (faults[0]) throw new StartFault(`Port ${port} cannot be used (${faults[0]}). ${await another(port)}`);
 };

@@ -2,21 +2,20 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const MINUTE_MS = 60 * 1000;
 
-/** Fires the scheduled run of the copy on `port` at every full minute, as cron does, until `stop` aborts. */
-export const fireSchedule = async (port: number, stop: AbortSignal, everyMs = MINUTE_MS): Promise<never> => {
+/** Fires the scheduled run of the copy at an address at every full minute, as cron does, until `stop` aborts. */
+export const fireSchedule = async (address: string, stop: AbortSignal, everyMs = MINUTE_MS): Promise<never> => {
   const next = (): number => (Math.floor(Date.now() / everyMs) + 1) * everyMs;
   // A timer may go off a moment early; the same minute must not count twice.
   for (let due = next(); ; due = Math.max(due + everyMs, next())) {
     await wait(due - Date.now(), undefined, { signal: stop });
     // Not awaited: a run that takes long does not put off the next one.
-    void fire(port, stop);
+    void fire(address, stop);
   }
 };
 
-const fire = async (port: number, stop: AbortSignal): Promise<void> => {
+const fire = async (address: string, stop: AbortSignal): Promise<void> => {
   try {
-    const address = `http://127.0.0.1:${port}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`;
-    const answer = await fetch(address, { signal: stop });
+    const answer = await fetch(`${address}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`, { signal: stop });
     if (!answer.ok) throw new Error(`it answered ${answer.status}`);
   } catch (error) {
     if (!stop.aborted) console.error(`The scheduled run failed: ${(error as Error).message}.`);

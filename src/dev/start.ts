@@ -1,14 +1,16 @@
 /**
- * Serves a copy of the API on this machine: `npm start`. `PORT` and `STATE_DIR` say where, and the environment
- * overrides the vars of both wrangler.toml.
+ * Serves a copy of the API on this machine: `npm start`. `PORT` and `STATE_DIR` say where, `HTTPS=on` how, and the
+ * environment overrides the vars of both wrangler.toml.
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { writeConfig } from './configs.ts';
+import { type Certificate, ensureCertificate, readHttps, trust, wranglerOptions } from './https.ts';
 import { claimPort, readPort } from './ports.ts';
 import { fireSchedule } from './schedule.ts';
 import { ensureSecrets } from './secrets.ts';
+import { shellWord } from './shell-word.ts';
 import { StartFault } from './start-fault.ts';
 import { claimState, nameOf, ROOT, stateDirectory } from './state-dir.ts';
 import { stopSignal } from './stop-signal.mjs';
@@ -34,14 +36,19 @@ try {
 
 async function serve(stop: AbortSignal): Promise<void> {
   const port = readPort();
+  const isSecure = readHttps();
   const state = stateDirectory();
   await claimPort(port);
   await claimState(state, port);
   console.log(`Starting the API and the mailer on port ${port} …`);
 
+  const scheme = isSecure ? 'https' : 'http';
+  const [origin, address] = [`${scheme}://localhost:${port}`, `${scheme}://127.0.0.1:${port}`];
+  const certificate = isSecure ? await ensureCertificate(ROOT) : undefined;
+  if (certificate) trust(certificate);
   const devVars = await ensureSecrets(ROOT);
-  const api = writeConfig(join(ROOT, 'wrangler.toml'), { state, port, devVars: devVars.api });
-  const mailer = writeConfig(join(ROOT, 'src/mailer/wrangler.toml'), { state, port, devVars: devVars.mailer });
+  const api = writeConfig(join(ROOT, 'wrangler.toml'), { state, origin, devVars: devVars.api });
+  const mailer = writeConfig(join(ROOT, 'src/mailer/wrangler.toml'), { state, origin, devVars: devVars.mailer });
   const env = environmentOf(state, { ...mailer.secrets, ...api.secrets });
   stop.throwIfAborted();
   await applyMigrations(api.file, state, env);
@@ -52,6 +59,7 @@ async function serve(stop: AbortSignal): Promise<void> {
       ...['dev', '--config', api.file, '--config', mailer.file, '--persist-to', state],
       // The inspector takes any free port.
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
+      ...(certificate ? wranglerOptions(certificate) : []),
       '--show-interactive-dev-session=false',
     ],
     env,
@@ -63,30 +71,33 @@ async function serve(stop: AbortSignal): Promise<void> {
     startup.release(process.stderr);
     throw new StartFault(`The Workers have stopped by themselves (wrangler ended with ${code ?? signal}).`);
   });
-  await Promise.race([ended, answering(port, stop)]);
+  await Promise.race([ended, answering(address, stop)]);
   startup.release(process.stdout);
-  console.log(introduction(port, state));
-  await Promise.race([ended, fireSchedule(port, stop)]);
+  console.log(introduction(origin, state, certificate));
+  await Promise.race([ended, fireSchedule(address, stop)]);
 }
 
 /** Waits until the API answers. */
-async function answering(port: number, stop: AbortSignal): Promise<void> {
+async function answering(address: string, stop: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([stop, AbortSignal.timeout(READY_WITHIN_MS)]);
   for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal }).catch(() => undefined);
+    const answer = await fetch(`${address}/health`, { signal }).catch(() => undefined);
     if (answer?.ok) return;
     if (signal.aborted) throw new StartFault(`The API did not answer within ${READY_WITHIN_MS / 1000} seconds.`);
     await wait(POLL_MS);
   }
 }
 
-function introduction(port: number, state: string): string {
-  const origin = `http://localhost:${port}`;
+function introduction(origin: string, state: string, certificate: Certificate | undefined): string {
   const form = { email: 'ada@example.com', password: 'correct horse battery staple', accepted_terms: true };
+  const warning = `
+A browser warns of its certificate, which nobody vouches for: open ${origin}/docs once and go on,
+or have it trust ${certificate && nameOf(certificate.cert)}.`;
+  const trusting = certificate ? ` --cacert ${shellWord(nameOf(certificate.cert))}` : '';
   return `
-The API answers at ${origin}, its reference at ${origin}/docs. Its data are in ${nameOf(state)}.
+The API answers at ${origin}, its reference at ${origin}/docs. Its data are in ${nameOf(state)}.${certificate ? warning : ''}
 Each mail appears here, as "send_email binding called", with the path of its text.
 Try first:
-  curl ${origin}/api/v1/auth/signup -H 'Content-Type: application/json' -d '${JSON.stringify(form)}'
+  curl${trusting} ${origin}/api/v1/auth/signup -H 'Content-Type: application/json' -d '${JSON.stringify(form)}'
 `;
 }

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { isAlive } from './lock.mjs';
 import { isPortFree } from './ports.ts';
+import { startCommand } from './start-command.ts';
 import { StartFault } from './start-fault.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
@@ -44,7 +45,7 @@ export const claimState = async (state: string, port: number): Promise<void> => 
     const name = nameOf(state);
     throw new StartFault(
       `The data in ${name} are in use by the copy on port ${running.port}. ` +
-        `Choose another folder: PORT=${port} STATE_DIR=${name}-${port} npm start`,
+        `Choose another folder: ${startCommand({ PORT: String(port), STATE_DIR: `${name}-${port}` })}`,
     );
   }
   try {

@@ -3,12 +3,9 @@ import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import type { AppEnv } from '../env.ts';
 import { isAllowedOrigin, logRefusedOrigin } from './origin.ts';
+import { isLoopback } from './require-https.ts';
 
-/**
- * What every answer carries: nothing of this API is ever a page, a frame or a script of somebody else. A route that
- * serves something else says so itself.
- */
-export const securityHeaders: MiddlewareHandler<AppEnv> = secureHeaders({
+const headersOfFrame: MiddlewareHandler<AppEnv> = secureHeaders({
   strictTransportSecurity: 'max-age=31536000; includeSubDomains',
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
@@ -21,6 +18,17 @@ export const securityHeaders: MiddlewareHandler<AppEnv> = secureHeaders({
   crossOriginResourcePolicy: 'same-origin',
   overwrite: false,
 });
+
+/**
+ * What every answer carries: nothing of this API is ever a page, a frame or a script of somebody else. A route that
+ * serves something else says so itself. A copy on one's own machine demands no HTTPS: a browser would ask it of every
+ * port of localhost, for a year.
+ */
+export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await headersOfFrame(c, next);
+  const isOwnMachine = c.env.ENVIRONMENT === 'development' && isLoopback(new URL(c.req.url).hostname);
+  if (isOwnMachine) c.res.headers.delete('Strict-Transport-Security');
+};
 
 /** Answers about accounts stay in no cache. */
 export const noStore: MiddlewareHandler<AppEnv> = async (c, next) => {

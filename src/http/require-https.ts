@@ -3,7 +3,7 @@ import type { AppEnv } from '../env.ts';
 import { AppError } from '../error.ts';
 
 /** What never leaves the machine needs no encryption. */
-const isLoopback = (hostname: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+export const isLoopback = (hostname: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 
 /**
  * Outside development refuses what came unencrypted. Nobody is redirected: a client that was set up wrong would send its

@@ -10,6 +10,7 @@ import { newSigningKey } from '../../src/accounts/access-token.ts';
 import { newMacKeys, readMacKeys } from '../../src/accounts/signed-token.ts';
 import { table } from '../../src/admin/cli/output.ts';
 import { replaceDevVar } from '../../src/admin/cli/secret.ts';
+import { decodeText } from '../../src/admin/cli/text-file.ts';
 import { readUserLines } from '../../src/admin/commands/deactivate-from-file.ts';
 import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
@@ -212,8 +213,17 @@ describe('the command line', () => {
     expect(first.json.problems.length).toBeLessThan(unknown.length);
 
     const short = join(folder, 'short.csv');
-    await writeFile(short, 'id,why\n2,spam\n99\n"cy@example.com"\nnobody\n');
-    await refused(`users deactivate --from-file ${short}`, /add --yes/);
+    // As PowerShell writes it.
+    await writeFile(short, '\ufeffid,why\r\n2,spam\r\n99\r\n"cy@example.com"\r\nnobody\r\n', 'utf16le');
+    const western = join(folder, 'western.csv');
+    await writeFile(western, 'cy@example.com,Zoë\n', 'latin1');
+    await Promise.all([
+      refused(`users deactivate --from-file ${short}`, /add --yes/),
+      refused(
+        `users deactivate --from-file ${western} --yes`,
+        /^\S+western\.csv is not text in UTF-8, nor in UTF-16: save/,
+      ),
+    ]);
     const second = await run(`users deactivate --from-file ${short} --yes --json`);
     expect(second.json).toEqual({
       deactivated: 1,
@@ -312,7 +322,11 @@ describe('the command line', () => {
       refused('users shwo 1', /^Unknown command 'shwo'; did you mean show\?$/m),
       refused('users list --colour', /^Unknown option '--colour'\.$/m),
       refused('users show', /^Missing required argument 'user'\.$/m),
-      refused('users list', /^The API is not running on the data in .*nothing; start it with `npm start`\.$/m, env),
+      refused(
+        'users list',
+        /^The API is not running on the data in .*nothing; start it with `STATE_DIR=\S+nothing npm start`\.$/m,
+        env,
+      ),
     ]);
     const remote = await run('users list --remote', { HOME: folder, XDG_CONFIG_HOME: folder });
     expect([remote.code, remote.stdout]).toEqual([1, '']);
@@ -342,12 +356,32 @@ describe('the command line', () => {
 
 describe('what the commands read and write', () => {
   it('takes the first field of each line for a user, and headings, comments and blanks for nobody', () => {
-    expect(readUserLines('\ufeffUser_ID;name\r\n7;Ada\r\n\r\n# gone\n"8",Bob\n  ada@example.com\t1\n')).toEqual([
+    expect(readUserLines('User_ID;name\r\n7;Ada\r\n\r\n# gone\n"8",Bob\n  ada@example.com\t1\n')).toEqual([
       { line: 2, user: '7' },
       { line: 5, user: '8' },
       { line: 6, user: 'ada@example.com' },
     ]);
     expect(readUserLines('id')).toEqual([]);
+  });
+
+  it('reads a list in UTF-8 or in UTF-16 of either order, with a mark or without, and nothing else', () => {
+    const list = 'email,name\r\nida@bücher.example,Łukasz 😀\r\n22,\u0100\r\n';
+    const littleEndian = (text: string) => Buffer.from(text, 'utf16le');
+    const bigEndian = (text: string) => littleEndian(text).swap16();
+    for (const mark of ['\ufeff', '']) {
+      for (const encode of [(text: string) => Buffer.from(text), littleEndian, bigEndian]) {
+        expect([encode.name, decodeText(encode(mark + list))]).toEqual([encode.name, list]);
+      }
+    }
+    expect(decodeText(new Uint8Array())).toBe('');
+    const others = {
+      'Windows-1252': Buffer.from('22,Zoë\n', 'latin1'),
+      'a zero byte': Buffer.from('22,Zoe\0\n'),
+      'UTF-32': Buffer.from([0xff, 0xfe, 0, 0, 0x31, 0, 0, 0]),
+      'half a letter of UTF-16': littleEndian(`\ufeff${list}`).subarray(0, -1),
+      'a picture': Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10, 0x4a, 0x46]),
+    };
+    for (const [name, bytes] of Object.entries(others)) expect([name, decodeText(bytes)]).toEqual([name, undefined]);
   });
 
   it('lets nobody’s name or reason steer a terminal', () => {

@@ -60,7 +60,7 @@ export type Copy = {
 
 /** Runs `npm start` in a checkout, on the port and with the other variables that are given. */
 export const startCopy = (checkout: string, env: { PORT: string } & Record<string, string>): Copy => {
-  // The script that installs stays out: node_modules is that of the project.
+  // As where a user's `.npmrc` lets no install script run.
   const npm = spawn('npm', ['start', '--silent', '--ignore-scripts'], {
     cwd: checkout,
     env: { ...process.env, ...env },

@@ -81,8 +81,7 @@ const call = async (method: string, path: string, json?: object, token?: string)
 describe.skipIf(!hasTerminal)('the README', () => {
   beforeAll(async () => {
     newCheckout(checkout);
-    // The script that installs stays out, as it does for the copy.
-    terminal = openTerminal(checkout, { STATE_DIR: '', npm_config_ignore_scripts: 'true' });
+    terminal = openTerminal(checkout, { STATE_DIR: '' });
     copy = await start();
   }, PATIENCE.timeout);
   afterAll(async () => {

@@ -4,7 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { trust } from '../../src/dev/https.ts';
 import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
 import { type Copy, endCopies, mailsTo, newCheckout, startCopy, untilGone, untilReady } from './npm-start.ts';
@@ -166,11 +168,23 @@ describe('npm start', () => {
     await vi.waitFor(() => expect(said()).toContain('"event":"origin-refused","origin":"https://front.example"'));
   });
 
-  it('refuses a port that is taken, and one that is none, in one sentence', async () => {
-    expect(await refusal(plain.port, 'third')).toMatch(
-      new RegExp(`^Port ${plain.port} is taken\\. Choose another: PORT=\\d+ npm start\n$`),
+  it('makes tokens of its own address, and asks no browser to use HTTPS', async () => {
+    const { headers, body } = await logIn(plain, 'grace@example.com');
+    const own = `http://localhost:${plain.port}`;
+    expect(decodeJwt(body.access_token)).toMatchObject({ iss: own, aud: own });
+    expect(headers.has('Strict-Transport-Security')).toBe(false);
+  });
+
+  it('refuses a port that is taken, one that clients refuse, and one that is none, in one sentence', async () => {
+    const other = 'Choose another: PORT=\\d+ STATE_DIR=\\S+third npm start\n$';
+    expect(await refusal(plain.port, 'third')).toMatch(new RegExp(`^Port ${plain.port} is taken\\. ${other}`));
+    expect(await refusal(10_080, 'third')).toMatch(
+      new RegExp(`^Port 10080 is one that browsers and fetch never connect to\\. ${other}`),
     );
     expect(await refusal('80 80', 'third')).toBe('PORT must be a number from 1 to 65535, and "80 80" is not.\n');
+    expect(await refusal(await freePort(), 'third', { HTTPS: 'yes' })).toBe(
+      'HTTPS must be on or off, and "yes" is neither.\n',
+    );
   });
 
   it('refuses the data of a copy that runs', async () => {
@@ -194,6 +208,40 @@ describe('npm start', () => {
     await untilReady(plain);
     expect((await logIn(plain, 'grace@example.com')).status).toBe(200);
     expect(secrets()).toEqual(before);
+  });
+
+  it('answers over https where it is told to, as Safari wants it for Secure cookies', async () => {
+    const secure = start(await freePort(), 'secure', { HTTPS: 'on' });
+    await untilReady(secure);
+    const own = `https://localhost:${secure.port}`;
+    const [, certificate = ''] = /--cacert (\S+) /.exec(secure.output()) ?? [];
+    expect(secure.output()).toContain(`open ${own}/docs once and go on`);
+    trust({ key: '', cert: join(checkout, certificate) });
+    const post = (path: string, json?: object, headers: Record<string, string> = {}) =>
+      fetch(`${own}/api/v1/auth/${path}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...headers },
+        ...(json ? { body: JSON.stringify(json) } : {}),
+      });
+
+    const email = 'hedy@example.com';
+    expect((await post('signup', { email, password: PASSWORD, accepted_terms: true })).status).toBe(201);
+    const { link } = await mailTo(secure, email);
+    expect(link).toMatch(`${own}/verify-email#token=`);
+    expect((await post('verify-email', { token: link.split('#token=')[1] })).status).toBe(200);
+    const login = await post('login', { email, password: PASSWORD });
+    const { access_token } = (await login.json()) as { access_token: string };
+    expect(decodeJwt(access_token)).toMatchObject({ iss: own, aud: own });
+    expect(login.headers.has('Strict-Transport-Security')).toBe(false);
+    const [cookie = ''] = login.headers.getSetCookie();
+    expect(cookie).toMatch(/^__Secure-refresh_token=.*; Secure;/);
+    // As the pages of this copy send it.
+    const refreshed = await post('refresh-token', undefined, { Cookie: cookie.split(';')[0] ?? '', Origin: own });
+    expect(refreshed.status).toBe(200);
+    const fires = `${own}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`;
+    expect((await fetch(fires)).status).toBe(200);
+    await endCopies([secure]);
+    expect(secure.complaint()).toBe('');
   });
 
   it('ends when npm is killed', async () => {

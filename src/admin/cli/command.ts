@@ -3,8 +3,16 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type Connection, connect } from './connection.ts';
 import { note } from './output.ts';
 
-/** The options that commands share. */
-export type Options = { remote?: boolean; env: string; json?: boolean; as: string; dryRun?: boolean; yes?: boolean };
+/** The options that commands share, and the command that they were given to. */
+export type Options = {
+  remote?: boolean;
+  env: string;
+  json?: boolean;
+  as: string;
+  dryRun?: boolean;
+  yes?: boolean;
+  command: Command;
+};
 
 /** Who is named in the audit where nobody says: the user of this machine. */
 const operator = (): string => {
@@ -19,7 +27,7 @@ const operator = (): string => {
   }
 };
 
-const SCRIPT = 'npm run admin --';
+export const SCRIPT = 'npm run admin --';
 
 const examplesOf = (examples: readonly string[]): string =>
   `\nExamples:\n${examples.map((example) => `  ${SCRIPT} ${example}`).join('\n')}`;
@@ -49,6 +57,9 @@ export const irreversible = (
   description: string,
   examples: readonly string[],
 ): Command => changing(parent, usage, description, examples).option('--yes', 'do it without being asked');
+
+/** Whether a command asks before it does something that cannot be undone, some uses of it alone included. */
+export const asksFirst = (command: Command): boolean => command.options.some(({ long }) => long === '--yes');
 
 const number = (text: string): number => {
   if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError('It must be a positive number.');
@@ -97,7 +108,8 @@ export const connected =
   ) =>
   async (...given: [...Args, Own, Command]): Promise<void> => {
     const args = given.slice(0, -2) as Args;
-    const options = given.at(-2) as Own;
+    const command = given.at(-1) as Command;
+    const options = { ...(given.at(-2) as Own), command };
     const connection = await connect(options.remote ? options.env : undefined);
     try {
       await work(connection, options, ...args);

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { parse } from 'smol-toml';
 import { DeployFault } from '../../deploy/deploy-fault.ts';
 import { deployedNames } from '../../deploy/names.ts';
+import { startCommand } from '../../dev/start-command.ts';
 import { nameOf, ROOT, registryOf, runningCopy, stateDirectory } from '../../dev/state-dir.ts';
 import type { Answer } from '../answer.ts';
 import type { AdminClient } from '../entrypoint.ts';
@@ -72,7 +73,7 @@ const unreachable = async (deployment: string | undefined, error: unknown): Prom
   const state = stateDirectory();
   const copy = await runningCopy(state);
   if (copy) return new CliFault(`The API on port ${copy.port} does not answer: ${reason}`);
-  return new CliFault(`The API is not running on the data in ${nameOf(state)}; start it with \`npm start\`.`);
+  return new CliFault(`The API is not running on the data in ${nameOf(state)}; start it with \`${startCommand()}\`.`);
 };
 
 /** Opens the way to the Worker that is meant: that of a deployment, or of the copy on this machine. */

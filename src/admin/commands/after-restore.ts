@@ -5,6 +5,7 @@ import type { Connection } from '../cli/connection.ts';
 import { interruption } from '../cli/interruption.ts';
 import { note, print, progress, table } from '../cli/output.ts';
 import { confirm } from '../cli/question.ts';
+import { typedAgain } from '../cli/typed.ts';
 import type { AdminClient } from '../entrypoint.ts';
 
 type From = NonNullable<Parameters<AdminClient['afterRestore']>[0]['from']>;
@@ -39,7 +40,7 @@ const afterRestore = async (connection: Connection, options: Options & { continu
     const step = await connection
       .ask((admin) => admin.afterRestore({ from: here, as: options.as, dry_run }))
       .catch((error: unknown) => {
-        noteHere(here, dry_run);
+        noteHere(here, options);
         throw error;
       });
     changed[step.phase] = (changed[step.phase] ?? 0) + step.changed;
@@ -51,7 +52,7 @@ const afterRestore = async (connection: Connection, options: Options & { continu
   }
   shown.end();
   if (from) {
-    noteHere(from, dry_run);
+    noteHere(from, options);
     throw new CliFault('Stopped before the end.');
   }
   const lines = Object.entries(changed).map(([phase, n]) => [n, WHAT[phase]]);
@@ -59,8 +60,9 @@ const afterRestore = async (connection: Connection, options: Options & { continu
   print(options.json, { changed, dry_run }, table(['COUNT', heading], lines, ''));
 };
 
-const noteHere = (from: From, isDry: boolean): void => {
-  if (!isDry) note(`To go on: npm run admin -- after-restore --continue ${placeOf(from)}`);
+/** Nothing that a dry run has looked at is done, so it goes on nowhere. */
+const noteHere = (from: From, { dryRun, command }: Options): void => {
+  if (!dryRun) note(`To go on: ${typedAgain(command, { continue: placeOf(from) })}`);
 };
 
 /** `after-restore`: what follows a restored database. */

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { CliFault } from '../cli/cli-fault.ts';
 import type { Options } from '../cli/command.ts';
 import type { Connection } from '../cli/connection.ts';
 import { interruption } from '../cli/interruption.ts';
 import { counted, note, print, progress } from '../cli/output.ts';
 import { confirm } from '../cli/question.ts';
+import { readTextFile } from '../cli/text-file.ts';
 
 /** A user as a line of a file names one. */
 export type NamedLine = { line: number; user: string };
@@ -15,21 +15,12 @@ export type NamedLine = { line: number; user: string };
  */
 export const readUserLines = (text: string): NamedLine[] =>
   text
-    .replace(/^\ufeff/, '')
     .split(/\r\n|\n|\r/)
     .map((line, index) => ({ line: index + 1, user: (line.split(/[,;\t]/)[0] ?? '').trim().replace(/^"(.*)"$/, '$1') }))
     .filter(
       ({ line, user }) =>
         user !== '' && !user.startsWith('#') && !(line === 1 && /^(user_?)?(id|e-?mail)$/i.test(user)),
     );
-
-const readLines = async (file: string): Promise<NamedLine[]> => {
-  try {
-    return readUserLines(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new CliFault(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
-  }
-};
 
 type Given = { as: string; dry_run: boolean; force: boolean; reason: string | null };
 type Problem = { line: number; code: string; message: string };
@@ -80,14 +71,17 @@ export const deactivateFromFile = async (
   file: string,
   given: Given,
 ): Promise<void> => {
-  const lines = await readLines(file);
+  const lines = readUserLines(await readTextFile(file));
   if (!given.dry_run) {
     await confirm(`Deactivate the ${counted(lines.length, 'user')} of ${file}? Each gets a mail.`, options.yes);
   }
   const tally: Tally = { deactivated: 0, already_deactivated: 0, problems: [], dry_run: given.dry_run };
   const why = await suspendAll(connection, lines, given, tally);
   report(options, tally);
-  if (why !== undefined) throw new CliFault(`Stopped before the end; the same command goes on from there.${why}`);
+  if (why !== undefined) {
+    const next = given.dry_run ? '' : '; the same command goes on from there';
+    throw new CliFault(`Stopped before the end${next}.${why}`);
+  }
   if (tally.problems.length > 0) throw new CliFault(`${counted(tally.problems.length, 'line')} could not be followed.`);
 };
 

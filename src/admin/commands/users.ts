@@ -88,6 +88,7 @@ const deactivate = async (connection: Connection, options: Deactivating, user?: 
     throw new CliFault('Name one user, or a file with --from-file.');
   }
   if (options.fromFile !== undefined) return deactivateFromFile(connection, options, options.fromFile, given);
+  if (options.yes) throw new CliFault('--yes goes with --from-file: one user is suspended without a question.');
   tell(options, await connection.ask((admin) => admin.deactivateUser({ ...given, user: user ?? '' })));
 };
 
@@ -125,12 +126,13 @@ export const addUsers = (program: Command): void => {
         admin.demoteUser({ user, ...acting(options), force: options.force ?? false }),
       ),
     );
-  irreversible(users, 'deactivate [user]', 'suspend a user, or all that a file names', [
+  changing(users, 'deactivate [user]', 'suspend a user, or all that a file names', [
     "users deactivate 12 --reason 'Spam.'",
     'users deactivate --from-file ids.csv --dry-run',
   ])
     .option('--reason <text>', 'why, for the mail and for administrators')
     .option('--from-file <file>', 'a user a line, by id or e-mail')
+    .option('--yes', 'with --from-file: do it without being asked')
     .option('--force', FORCE)
     .action(connected(deactivate));
   changing(users, 'reactivate <user>', 'end a suspension', ['users reactivate 12']).action(

@@ -1,0 +1,177 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { CommanderError } from 'commander';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CliFault } from '../../src/admin/cli/cli-fault.ts';
+import { adminProgram, commandsOf, sentenceOf } from '../../src/admin/cli/program.ts';
+
+// Every command of the program, as its command line has it. In the place of the Worker stands one that agrees to all.
+
+const answers = vi.hoisted(() => ({ next: (): unknown => undefined }));
+
+const AGREED = {
+  ...{ users: [], mails: [], erasures: [], events: [], next: null, would_erase: [], steps: {}, slots: [], made: {} },
+  ...{ outcome: 'done', user: { id: 7, email: 'ada@example.com' }, dry_run: false, ended_sessions: 0, phase: 'ids' },
+  ...{ changed: 0, version: 1 },
+};
+
+vi.mock('../../src/admin/cli/connection.ts', () => ({
+  connect: async () => ({ ask: async () => answers.next() ?? AGREED, close: async () => {} }),
+}));
+
+const folder = mkdtempSync(join(tmpdir(), 'edge-accounts-commands-'));
+const file = join(folder, 'users.txt');
+writeFileSync(file, '7\n');
+
+let noted = '';
+beforeEach(() => {
+  noted = '';
+  answers.next = () => undefined;
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    noted += text;
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs a command line; answers the sentence by which it was refused, or undefined. */
+const refusalOf = async (args: readonly string[]): Promise<string | undefined> => {
+  const program = adminProgram();
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return undefined;
+  } catch (error) {
+    if (error instanceof CommanderError) return sentenceOf(error, program);
+    if (error instanceof CliFault) return error.message;
+    throw error;
+  }
+};
+
+const pathOf = (command: Command): string[] => (command.parent ? [...pathOf(command.parent), command.name()] : []);
+
+/** What a command is called with, in every way that makes a difference. */
+const OWN_WAYS: Record<string, string[][]> = {
+  'users deactivate': [['7'], ['--from-file', file]],
+  'mail retry': [['7'], ['--all']],
+  'keys rotate': [['signing'], ['tokens', '--leaked']],
+};
+const waysOf = (command: Command): string[][] => {
+  const path = pathOf(command);
+  const required = command.registeredArguments.filter((argument) => argument.required).map(() => '7');
+  return (OWN_WAYS[path.join(' ')] ?? [required]).map((args) => [...path, ...args]);
+};
+
+const COMMANDS = commandsOf(adminProgram());
+const offersYes = (command: Command): boolean => command.options.some(({ long }) => long === '--yes');
+const UNASKED = 'This cannot be undone, and there is no terminal to ask at: add --yes if it is meant.';
+
+describe('a command', () => {
+  it('that asks before what cannot be undone takes --yes for an answer, and no other has it', async () => {
+    const asking: string[] = [];
+    for (const command of COMMANDS) {
+      const ways = waysOf(command);
+      const refusals = await Promise.all(ways.map(refusalOf));
+      const asks = ways.filter((_, index) => refusals[index] === UNASKED);
+      expect([pathOf(command), refusals.filter((refusal) => refusal !== UNASKED && refusal !== undefined)]).toEqual([
+        pathOf(command),
+        [],
+      ]);
+      expect([pathOf(command), asks.length > 0]).toEqual([pathOf(command), offersYes(command)]);
+      for (const way of ways) {
+        const isAsked = asks.includes(way);
+        const refusal = await refusalOf([...way, '--yes']);
+        // Whoever says yes to what nobody asked is told so.
+        expect([way, refusal !== undefined]).toEqual([way, !isAsked]);
+        if (isAsked) expect([way, await refusalOf([...way, '--dry-run'])]).toEqual([way, undefined]);
+      }
+      if (asks.length > 0) asking.push(pathOf(command).join(' '));
+    }
+    expect(asking).toEqual(['users deactivate', 'users erase', 'after-restore', 'keys rotate']);
+  });
+
+  it('that cannot be undone is suggested to nobody who has typed something else', async () => {
+    const letters = 'aeikmrtx-';
+    const misspellings = (word: string): string[] => {
+      const cuts = [...word].map((_, at) => [word.slice(0, at), word.slice(at), word.slice(at + 1)] as const);
+      const near = cuts.flatMap(([before, from, after]) => [
+        before + after,
+        ...[...letters].flatMap((letter) => [before + letter + from, before + letter + after]),
+        before + from.charAt(1) + from.charAt(0) + from.slice(2),
+      ]);
+      return [...new Set(near)].filter((typed) => typed !== word && !typed.startsWith('-') && typed !== '');
+    };
+    const dangerous = COMMANDS.filter(offersYes);
+    const names = new Set(COMMANDS.map((command) => command.name()));
+    for (const command of dangerous) {
+      const before = pathOf(command).slice(0, -1);
+      for (const typed of misspellings(command.name()).filter((word) => !names.has(word))) {
+        const said = await refusalOf([...before, typed]);
+        expect(said).toMatch(new RegExp(`^Unknown command '${typed}'[.;]`));
+        const suggested = /did you mean (.*)\?$/.exec(said ?? '')?.[1]?.split(' or ') ?? [];
+        expect([typed, suggested.filter((name) => dangerous.some((other) => other.name() === name))]).toEqual([
+          typed,
+          [],
+        ]);
+      }
+    }
+    for (const typed of ['crate', 'creat', 'erase-all']) {
+      expect(await refusalOf(['users', typed])).toBe(`Unknown command '${typed}'.`);
+    }
+  });
+
+  it('that is harmless is suggested, in one sentence also where several are as close', async () => {
+    expect(await refusalOf(['users', 'shwo'])).toBe("Unknown command 'shwo'; did you mean show?");
+    expect(await refusalOf(['users', 'motes'])).toMatch(/^Unknown command 'motes'; did you mean (\w+)( or \w+)*\?$/);
+    for (const command of COMMANDS) expect(await refusalOf([...pathOf(command), '--jsn'])).not.toMatch(/\n/);
+  });
+});
+
+describe('an interrupted after-restore', () => {
+  const interrupted = async (args: string): Promise<string> => {
+    let steps = 0;
+    answers.next = () => {
+      steps += 1;
+      if (steps > 1) throw new CliFault('The deployed Worker cannot be reached: gone');
+      return { phase: 'ids', changed: 1, next: { phase: 'sessions', after: "1's" }, dry_run: false };
+    };
+    expect(await refusalOf(args.split(' '))).toBe('The deployed Worker cannot be reached: gone');
+    return noted.split('\n').findLast((line) => line.startsWith('To go on: ')) ?? '';
+  };
+  const place = `--continue 'sessions:1'\\''s'`;
+
+  it('tells the very command that goes on: where it was, by whom, and with which answer', async () => {
+    vi.stubEnv('STATE_DIR', '');
+    vi.stubEnv('DEPLOY_NAME', '');
+    expect(await interrupted('after-restore --yes --remote')).toBe(
+      `To go on: npm run admin -- after-restore --remote --yes ${place}`,
+    );
+    expect(await interrupted('after-restore --remote --env staging --as grace --yes --json --continue ids')).toBe(
+      `To go on: npm run admin -- after-restore --remote --env staging --json --as grace --yes ${place}`,
+    );
+    expect(await interrupted('after-restore --yes --as=Ada-L')).toBe(
+      `To go on: npm run admin -- after-restore --as Ada-L --yes ${place}`,
+    );
+  });
+
+  it('tells it with the variables that say which copy or deployment is meant', async () => {
+    vi.stubEnv('STATE_DIR', 'my data');
+    vi.stubEnv('DEPLOY_NAME', 'acme');
+    expect(await interrupted('after-restore --yes')).toBe(
+      `To go on: STATE_DIR='my data' npm run admin -- after-restore --yes ${place}`,
+    );
+    expect(await interrupted('after-restore --yes --remote')).toBe(
+      `To go on: DEPLOY_NAME=acme npm run admin -- after-restore --remote --yes ${place}`,
+    );
+  });
+
+  it('tells of nothing to go on with where it was a dry run', async () => {
+    expect(await interrupted('after-restore --dry-run')).toBe('');
+  });
+});
