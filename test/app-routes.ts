@@ -1,5 +1,6 @@
 import { app } from '../src/app.ts';
 import { authenticate } from '../src/http/authenticate.ts';
+import { inputsOf, type ValidatedInput } from '../src/http/validate.ts';
 
 /** A route of the app, and a path that it takes: its parameters stand for something plausible. */
 export type AppRoute = { method: string; pattern: string; path: string };
@@ -32,3 +33,12 @@ const handlerChain = ({ method, pattern, path }: AppRoute): unknown[] =>
 /** The routes that only a bearer token opens. */
 export const protectedRoutes = (): AppRoute[] =>
   appRoutes().filter((route) => handlerChain(route).includes(authenticate));
+
+/** The routes that take a body, each with what it validates of it by media type. */
+export const routesWithBody = (): (AppRoute & { bodies: Required<ValidatedInput>[] })[] =>
+  appRoutes()
+    .map((route) => {
+      const inputs = handlerChain(route).flatMap((handler) => inputsOf(handler as object));
+      return { ...route, bodies: inputs.filter((input): input is Required<ValidatedInput> => 'mediaType' in input) };
+    })
+    .filter(({ bodies }) => bodies.length > 0);

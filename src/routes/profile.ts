@@ -41,7 +41,7 @@ const validateUpdate: MiddlewareHandler<AppEnv, string, { in: UpdateInput; out: 
 const imageOf = async (c: Context<AppEnv>, file: File | undefined) => {
   if (!file) return undefined;
   const image = await makeAvatar(c.env.IMAGES, file);
-  if (image.outcome !== 'made') throw new AppError(image.outcome);
+  if (image.outcome !== 'made') throw new AppError(image.outcome, image);
   return image.webp;
 };
 
