@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type * as z from 'zod';
 import { BODY_DEADLINE_MS } from '../src/http/body.ts';
 import { isAdminPath } from '../src/http/refusals.ts';
-import { type AppRoute, routesWithBody } from './app-routes.ts';
+import { type AppRoute, appRoutes, routesWithBody } from './app-routes.ts';
 import { type Account, type Answer, call, newAccount, rows } from './client.ts';
 
 const routes = routesWithBody();
@@ -118,6 +118,24 @@ describe('a body that is too long', () => {
     const answer = await call('PATCH', '/api/v1/users/me', { token: admin.token, body, headers });
     expect([answer.status, answer.body.code]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
     expect(cancel).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a body that nobody reads', () => {
+  const unread = appRoutes().filter(({ method }) => method !== 'GET');
+
+  it.each(unread)('is let go with the answer: $method $pattern', async ({ method, path }) => {
+    const { body, cancel, pulls } = heldBack('x');
+    expect((await call(method, path, { body })).status).toBeGreaterThanOrEqual(400);
+    expect([cancel.mock.calls.length, pulls()]).toEqual([1, 0]);
+  });
+
+  it('is let go where nothing is, and where its length is too large', async () => {
+    const [nowhere, large] = [heldBack('x'), heldBack('x')];
+    expect((await call('POST', '/api/v1/nothing', { body: nowhere.body })).status).toBe(404);
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': '70000' };
+    expect((await call('POST', '/api/v1/auth/login', { body: large.body, headers })).status).toBe(413);
+    for (const { cancel, pulls } of [nowhere, large]) expect([cancel.mock.calls.length, pulls()]).toEqual([1, 0]);
   });
 });
 

@@ -41,8 +41,8 @@ const framed = ({ width, height }: Size, bytes: Uint8Array): Found | undefined =
 const EOI = 0xd9;
 const SOS = 0xda;
 
-// An encoder writes about ten. Each makes a decoder go over the whole picture, and a few bytes are one.
-const MAX_SCANS = 100;
+// Encoders write ten, or eighteen for CMYK. Each makes a decoder go over the whole picture, and a few bytes are one.
+const MAX_SCANS = 32;
 
 const isRestart = (marker: number): boolean => marker >= 0xd0 && marker <= 0xd7;
 
@@ -103,17 +103,41 @@ const findJpeg = (bytes: Uint8Array): Found | undefined => {
   return undefined;
 };
 
+// Of what a PNG need not have, what its look and its orientation depend on. All else stays behind: compressed texts,
+// of which a few bytes hold a thousand times as many, and the later frames of an animation.
+const SHOWN_PNG_CHUNKS = ['tRNS', 'gAMA', 'cHRM', 'sRGB', 'iCCP', 'cICP', 'sBIT', 'eXIf'];
+
+/** Whether a decoder has to know a chunk: its first letter is large (W3C PNG, clause 5.4). */
+const isCritical = (type: string): boolean => /^[A-Z]/.test(type);
+
+/** The bytes between some places of a file, in one piece; no copy where they are in one already. */
+const spliced = (bytes: Uint8Array, pieces: readonly { start: number; end: number }[]): Uint8Array => {
+  const [first] = pieces;
+  const last = pieces.at(-1);
+  const size = pieces.reduce((sum, { start, end }) => sum + end - start, 0);
+  if (first && last && last.end - first.start === size) return bytes.subarray(first.start, last.end);
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const { start, end } of pieces) {
+    whole.set(bytes.subarray(start, end), at);
+    at += end - start;
+  }
+  return whole;
+};
+
 /** Walks a PNG (W3C PNG, clause 5) from its IHDR over its IDAT to its IEND. */
 const findPng = (bytes: Uint8Array): Found | undefined => {
   const size = { width: u32(bytes, 16), height: u32(bytes, 20) };
   if (u32(bytes, 8) !== 13 || fourCharacters(bytes, 12) !== 'IHDR') return undefined;
+  const shown = [{ start: 0, end: 8 }];
   let hasData = false;
   for (let at = 8; at + 12 <= bytes.length; ) {
     const end = at + 12 + u32(bytes, at);
     const type = fourCharacters(bytes, at + 4);
     if (end > bytes.length) return undefined;
+    if (isCritical(type) || SHOWN_PNG_CHUNKS.includes(type)) shown.push({ start: at, end });
     if (type === 'IDAT') hasData = true;
-    if (type === 'IEND') return hasData ? framed(size, bytes.subarray(0, end)) : undefined;
+    if (type === 'IEND') return hasData ? framed(size, spliced(bytes, shown)) : undefined;
     at = end;
   }
   return undefined;

@@ -1,3 +1,5 @@
+import type { MiddlewareHandler } from 'hono';
+import type { AppEnv } from '../env.ts';
 import { AppError, type ErrorCode } from '../error.ts';
 
 /** How long a body may take to arrive as a whole. Whoever holds it back longer holds nothing of ours any more. */
@@ -69,4 +71,11 @@ export const readBody = async (request: Request, limits: BodyLimits): Promise<Ui
   } finally {
     clearTimeout(timer);
   }
+};
+
+/** Lets go of a body that nobody has begun to read, so that no answer waits for a client that holds it back. */
+export const leaveUnread: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  // It rejects where the body was read: that reader has let go of it.
+  c.req.raw.body?.cancel().catch(() => undefined);
 };
