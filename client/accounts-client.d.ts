@@ -16,35 +16,6 @@ declare const api: {
             };
         };
     } | {
-        "/api/v1/users/me/sessions": {
-            $get: {
-                input: {};
-                output: {
-                    sessions: {
-                        id: string;
-                        created_at: string;
-                        last_used_at: string;
-                        user_agent: string | null;
-                        current: boolean;
-                    }[];
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/users/me/sessions/:id": {
-            $delete: {
-                input: {
-                    param: {
-                        id: string;
-                    };
-                };
-                output: null;
-                outputFormat: "body";
-                status: 204;
-            };
-        };
-    } | {
         "/api/v1/users/me": {
             $delete: {
                 input: {
@@ -121,6 +92,35 @@ declare const api: {
             };
         };
     } | {
+        "/api/v1/users/me/sessions": {
+            $get: {
+                input: {};
+                output: {
+                    sessions: {
+                        id: string;
+                        created_at: string;
+                        last_used_at: string;
+                        user_agent: string | null;
+                        current: boolean;
+                    }[];
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/users/me/sessions/:id": {
+            $delete: {
+                input: {
+                    param: {
+                        id: string;
+                    };
+                };
+                output: null;
+                outputFormat: "body";
+                status: 204;
+            };
+        };
+    } | {
         "/.well-known/jwks.json": {
             $get: {
                 input: {};
@@ -143,6 +143,83 @@ declare const api: {
                 input: {};
                 output: {
                     status: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+    } | {
+        "/docs": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/docs/:file": {
+            $get: {
+                input: {
+                    param: {
+                        file: string;
+                    };
+                };
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/openapi.json": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+    } | {
+        "/api/v1/auth/change-password": {
+            $post: {
+                input: {
+                    json: {
+                        current_password: string;
+                        new_password: string;
+                    };
+                };
+                output: {
+                    status: string;
+                    message: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/auth/forgot-password": {
+            $post: {
+                input: {
+                    json: {
+                        email: string;
+                    };
+                };
+                output: {
+                    status: string;
+                    message: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/auth/reset-password": {
+            $post: {
+                input: {
+                    json: {
+                        token: string;
+                        new_password: string;
+                    };
+                };
+                output: {
+                    status: string;
+                    message: string;
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
@@ -242,54 +319,6 @@ declare const api: {
             };
         };
     } | {
-        "/api/v1/auth/change-password": {
-            $post: {
-                input: {
-                    json: {
-                        current_password: string;
-                        new_password: string;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/auth/forgot-password": {
-            $post: {
-                input: {
-                    json: {
-                        email: string;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/auth/reset-password": {
-            $post: {
-                input: {
-                    json: {
-                        token: string;
-                        new_password: string;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
         "/api/v1/users/me": {
             $get: {
                 input: {};
@@ -352,68 +381,6 @@ declare const api: {
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
-        "/docs": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/docs/:file": {
-            $get: {
-                input: {
-                    param: {
-                        file: string;
-                    };
-                };
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/openapi.json": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-    } | {
-        "/pages/page.css": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/pages/page.js": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/reset-password": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/verify-email": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
             };
         };
     } | {
@@ -522,8 +489,41 @@ declare const api: {
                 status: import("hono/utils/http-status").ContentfulStatusCode;
             };
         };
+    } | {
+        "/pages/page.css": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/pages/page.js": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/reset-password": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/verify-email": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
     }, "/", "/">;
-    code: "ACCOUNT_DEACTIVATED" | "ACCOUNT_DELETED" | "ACCOUNT_LOCKED" | "EMAIL_NOT_VERIFIED" | "FILE_TOO_LARGE" | "FORBIDDEN" | "FORBIDDEN_ORIGIN" | "HTTPS_REQUIRED" | "INCORRECT_PASSWORD" | "INTERNAL_SERVER_ERROR" | "INVALID_CREDENTIALS" | "INVALID_FILE_TYPE" | "INVALID_IMAGE" | "INVALID_LANGUAGE_CODE" | "INVALID_REFRESH_TOKEN" | "INVALID_RESET_TOKEN" | "INVALID_TOKEN" | "LAST_ADMINISTRATOR" | "MALFORMED_BODY" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "MISSING_REFRESH_TOKEN" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "RATE_LIMIT_EXCEEDED" | "REFRESH_TOKEN_REUSE" | "RESET_TOKEN_EXPIRED" | "SAME_PASSWORD" | "SERVICE_UNAVAILABLE" | "TOKEN_EXPIRED" | "TOKEN_REVOKED" | "UNSUPPORTED_MEDIA_TYPE" | "VALIDATION_ERROR";
+    code: "ACCOUNT_DEACTIVATED" | "ACCOUNT_DELETED" | "ACCOUNT_LOCKED" | "EMAIL_NOT_VERIFIED" | "FILE_TOO_LARGE" | "FORBIDDEN" | "FORBIDDEN_ORIGIN" | "HTTPS_REQUIRED" | "INCORRECT_PASSWORD" | "INTERNAL_SERVER_ERROR" | "INVALID_CREDENTIALS" | "INVALID_FILE_TYPE" | "INVALID_IMAGE" | "INVALID_LANGUAGE_CODE" | "INVALID_REFRESH_TOKEN" | "INVALID_RESET_TOKEN" | "INVALID_TOKEN" | "LAST_ADMINISTRATOR" | "MALFORMED_BODY" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "MISSING_REFRESH_TOKEN" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "RATE_LIMIT_EXCEEDED" | "REFRESH_TOKEN_REUSE" | "REQUEST_TIMEOUT" | "RESET_TOKEN_EXPIRED" | "SAME_PASSWORD" | "SERVICE_UNAVAILABLE" | "TOKEN_EXPIRED" | "TOKEN_REVOKED" | "UNSUPPORTED_MEDIA_TYPE" | "VALIDATION_ERROR";
 };
 /** The API's type, for `hc`. */
 export type AccountsApp = typeof api.app;

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { AppEnv } from './env.ts';
 import { AppError } from './error.ts';
 import { callerFirst } from './http/authenticate.ts';
+import { leaveUnread } from './http/body.ts';
 import { corsByAllowList, noStore, securityHeaders } from './http/headers.ts';
 import { type AppRouter, refuseUnknown } from './http/methods.ts';
 import { rateLimit } from './http/rate-limit.ts';
@@ -22,6 +23,7 @@ import { users } from './routes/users.ts';
 /** The whole API on one page: what every request passes, where each resource lives, and how a refusal is told. */
 export const app = new Hono<AppEnv>()
   .use(requestLog)
+  .use(leaveUnread)
   .use(securityHeaders)
   .use(requireHttps)
   .use(keepPicturesApart)

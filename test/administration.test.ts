@@ -162,6 +162,15 @@ describe('suspending an account', () => {
     expect((await reactivate(id)).text).toBe(text('error', 400, `Request validation failed: ${message}`));
   });
 
+  it('takes a reason from a client of any system: its lines end with line feeds', async () => {
+    const { id } = await newAccount();
+    const reason = `\r\nOne\r\nTwo\rThree\n\r\n${'x'.repeat(485)}\r\n`;
+    expect((await deactivate(id, { reason })).status).toBe(200);
+    expect(await rows('SELECT deactivation_reason AS reason FROM users WHERE id = ?', id)).toEqual([
+      { reason: `One\nTwo\nThree\n\n${'x'.repeat(485)}` },
+    ]);
+  });
+
   it('takes a reason of up to 500 characters, or none', async () => {
     const account = await newAccount();
     const refused = async (reason: unknown) => (await deactivate(account.id, { reason })).text;

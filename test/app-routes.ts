@@ -1,5 +1,6 @@
 import { app } from '../src/app.ts';
 import { authenticate, identify, identifyAdmin } from '../src/http/authenticate.ts';
+import { inputsOf, type ValidatedInput } from '../src/http/validate.ts';
 
 /** A route of the app, and a path that it takes: its parameters stand for something plausible. */
 export type AppRoute = { method: string; pattern: string; path: string };
@@ -37,3 +38,12 @@ export const protectedRoutes = (): AppRoute[] =>
 
 /** Those among them that change something, which is every one whose method is not safe (RFC 9110 §9.2.1). */
 export const changingRoutes = (): AppRoute[] => protectedRoutes().filter(({ method }) => method !== 'GET');
+
+/** The routes that take a body, each with what it validates of it by media type. */
+export const routesWithBody = (): (AppRoute & { bodies: Required<ValidatedInput>[] })[] =>
+  appRoutes()
+    .map((route) => {
+      const inputs = handlerChain(route).flatMap((handler) => inputsOf(handler as object));
+      return { ...route, bodies: inputs.filter((input): input is Required<ValidatedInput> => 'mediaType' in input) };
+    })
+    .filter(({ bodies }) => bodies.length > 0);

@@ -155,6 +155,15 @@ describe('an upload', () => {
     },
   );
 
+  it.each([
+    ['that cannot be decoded', picture('columns.png').subarray(0, 100), 'The avatar cannot be decoded.'],
+    ['of 50,005,000 pixels', claiming(10_001, 5000), 'The avatar has more than 50 megapixels.'],
+    ['of 12,001 pixels a side', claiming(12_001, 1), 'The avatar has a side of more than 12,000 pixels.'],
+  ] as [string, Uint8Array<ArrayBuffer>, string][])('%s is refused with that reason', async (_, file, message) => {
+    const answer = await upload(account, new Uint8Array(file));
+    expect([answer.status, answer.body.code, answer.body.message]).toEqual([400, 'INVALID_IMAGE', message]);
+  });
+
   it('is refused together with a field that is wrong, before a decoder has seen it', async () => {
     const input = vi.spyOn(env.IMAGES, 'input');
     const answer = await upload(account, picture('columns.png'), { listening_language: 'xx' });

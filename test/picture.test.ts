@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { describe, expect, inject, it, vi } from 'vitest';
-import { AVATAR_MAX_BYTES, AVATAR_MAX_PIXELS, makeAvatar } from '../src/accounts/avatar-image.ts';
+import { AVATAR_MAX_BYTES, makeAvatar, PICTURE_FLAWS } from '../src/accounts/avatar-image.ts';
 import { bareWebp, pictureType, readPicture } from '../src/accounts/picture.ts';
 import { Unavailable } from '../src/accounts/unavailable.ts';
 import {
@@ -18,9 +18,12 @@ import {
   textOf,
   webpOf,
 } from './picture.ts';
+import { watched } from './watched.ts';
 
 const TAKEN = Object.keys(inject('pictures')).filter((name) => /\.(?:jpg|png|webp)$/.test(name));
 const UPRIGHT = ['red', 'green', 'blue', 'white'];
+/** Those of which nothing is left behind: even a plain PNG tells how many pixels an inch has. */
+const PLAIN = TAKEN.filter((name) => name !== 'animated.webp' && !name.endsWith('.png'));
 const PIXELS_ONLY = ['VP8 ', 'VP8L', 'VP8X', 'ALPH'];
 
 const u24 = (value: number): number[] => [value & 0xff, (value >> 8) & 0xff, value >> 16];
@@ -41,6 +44,15 @@ const frame = (width: number, height: number) => ({
   type: 'ANMF',
   data: joined(new Uint8Array(16), webpOf(bitstream(width, height)).subarray(12)),
 });
+
+/** The frames that a WebP holds. */
+const framesOf = (webp: Uint8Array) => chunksOf(webp).filter(({ type }) => type === 'ANMF');
+
+/** Where the data of a JPEG's first scan begin. */
+const scanOf = (jpeg: Uint8Array): number => {
+  const at = textOf(jpeg).indexOf('\xff\xda');
+  return at + 2 + (((jpeg[at + 2] ?? 0) << 8) | (jpeg[at + 3] ?? 0));
+};
 
 /** An Images binding that answers what it is told to, and counts. */
 const imagesThat = (answer: (call: number) => Promise<Uint8Array<ArrayBuffer>>) => {
@@ -91,22 +103,58 @@ describe('a picture', () => {
   it.each(TAKEN)('is read to its end, with its size as it is stored: %s', (name) => {
     const file = picture(name);
     const read = readPicture(file);
-    expect(read?.bytes).toEqual(file);
+    if (PLAIN.includes(name)) expect(read?.bytes).toEqual(file);
     const isHeldUpright = /held-[5-8]|held-6\./.test(name);
     const size = { columns: [90, 30], sheer: [64, 64], animated: [40, 40] }[name.split('.')[0] ?? ''];
     expect([read?.width, read?.height]).toEqual(size ?? (isHeldUpright ? [64, 96] : [96, 64]));
   });
 
-  it.each(TAKEN)('that was cut off anywhere is none: %s', (name) => {
+  it.each(TAKEN)('that was cut off anywhere is none, but for the data of a JPEG: %s', (name) => {
     const file = picture(name);
-    for (let length = 0; length < file.length; length += 1) {
+    const whole = name.endsWith('.jpg') ? scanOf(file) : file.length - 1;
+    for (let length = 0; length <= whole; length += 1) {
       expect(readPicture(file.subarray(0, length)), `${length} of ${file.length} bytes`).toBeUndefined();
     }
   });
 
   it.each(TAKEN)('leaves behind what was appended to it: %s', (name) => {
     const file = picture(name);
-    expect(readPicture(joined(file, bytesOf('<script>alert(1)</script>')))?.bytes).toEqual(file);
+    const appended = joined(file, bytesOf('<script>alert(1)</script>'));
+    expect(readPicture(appended)?.bytes).toEqual(readPicture(file)?.bytes);
+    expect(textOf(readPicture(appended)?.bytes ?? appended)).not.toContain('script');
+  });
+
+  it('in PNG is what it looks like and how it was held, without texts and later frames', () => {
+    const png = picture('held-6.png');
+    const head = png.subarray(0, 33);
+    const chunk = (type: string, data = '') => {
+      const length = Uint8Array.of(0, 0, data.length >> 8, data.length & 0xff);
+      return joined(length, bytesOf(type), bytesOf(data), new Uint8Array(4));
+    };
+    const kept = ['gAMA', 'iCCP', 'sBIT', 'NEWx'].map((type) => chunk(type, '1'));
+    const left = ['zTXt', 'iTXt', 'tEXt', 'acTL', 'fcTL', 'fdAT', 'tIME', 'noNe'].map((type) => chunk(type, 'Secret'));
+    const read = readPicture(joined(head, ...left, ...kept, ...left, png.subarray(33)));
+    expect(read?.bytes).toEqual(readPicture(joined(head, ...kept, png.subarray(33)))?.bytes);
+    const text = textOf(read?.bytes ?? png);
+    expect(text).toContain('eXIf');
+    expect(text).not.toMatch(/Secret|iTXt|xmpmeta/);
+  });
+
+  it('in JPEG gets the end that it lacks', () => {
+    for (const name of ['held-1.jpg', 'progressive.jpg', 'grey.jpg']) {
+      const file = picture(name);
+      expect(readPicture(file.subarray(0, -2))).toEqual(readPicture(file));
+      // Its last byte alone: a marker may be filled up with the first.
+      expect(readPicture(file.subarray(0, -1))?.bytes).toEqual(joined(file.subarray(0, -2), bytesOf('\xff\xff\xd9')));
+    }
+  });
+
+  it('in JPEG has 32 scans at most, each of which makes a decoder go over all of it', () => {
+    const file = picture('held-1.jpg').subarray(0, -2);
+    const scan = file.subarray(textOf(file).indexOf('\xff\xda'));
+    const of = (count: number) => joined(file, ...Array.from({ length: count - 1 }, () => scan), bytesOf('\xff\xd9'));
+    expect(readPicture(of(32))).toMatchObject({ width: 96, height: 64 });
+    expect(readPicture(of(33))).toBeUndefined();
   });
 
   it('that was damaged in any way is read or is not, and the reader ends', () => {
@@ -120,7 +168,8 @@ describe('a picture', () => {
           for (const [at, value] of damages) file[at % file.length] = value;
           const read = readPicture(file);
           if (!read) return;
-          expect(read.bytes.length).toBeLessThanOrEqual(file.length);
+          // A JPEG may get its end.
+          expect(read.bytes.length).toBeLessThanOrEqual(file.length + 2);
           expect(read.pixels).toBeGreaterThan(0);
         },
       ),
@@ -178,18 +227,63 @@ describe('a picture', () => {
     expect(read).toMatchObject({ width: 96, height: 64 });
   });
 
-  it('counts with the largest of canvas and bitstream, and an animation with all its frames', () => {
+  it('counts with the largest of canvas and bitstream, and an animation with its first frame', () => {
     expect(readPicture(webpOf(bitstream(16383, 16383)))?.pixels).toBe(16383 * 16383);
     expect(readPicture(webpOf(canvas(16777216, 2), bitstream(1, 1)))?.pixels).toBe(16777216 * 2);
     expect(readPicture(webpOf(canvas(1, 1), bitstream(9000, 9000)))?.pixels).toBe(81_000_000);
+    expect(readPicture(webpOf(canvas(1, 1, 2), frame(9000, 9000)))?.pixels).toBe(81_000_000);
     const frames = Array.from({ length: 60 }, () => frame(1000, 1000));
-    expect(readPicture(webpOf(canvas(1000, 1000, 2), ...frames))?.pixels).toBe(60_000_000);
-    expect(readPicture(picture('animated.webp'))?.pixels).toBe(3 * 40 * 40);
+    expect(readPicture(webpOf(canvas(1000, 1000, 2), ...frames))?.pixels).toBe(1_000_000);
+    expect(readPicture(picture('animated.webp'))?.pixels).toBe(40 * 40);
+  });
+
+  it('of an animation is its first frame, with what belongs to the whole', () => {
+    const animated = picture('animated.webp');
+    const [first, ...others] = framesOf(animated);
+    expect(others).toHaveLength(2);
+    const exif = chunksOf(picture('held-6.webp')).filter(({ type }) => type === 'EXIF');
+    const read = readPicture(webpOf(...chunksOf(animated), ...exif));
+    expect(chunksOf(read?.bytes ?? new Uint8Array()).map(({ type }) => type)).toEqual(['VP8X', 'ANIM', 'ANMF', 'EXIF']);
+    expect(framesOf(read?.bytes ?? new Uint8Array())).toEqual([first]);
   });
 
   it('with a frame that reaches beyond its place is none', () => {
     const { data } = frame(10, 10);
     expect(readPicture(webpOf(canvas(10, 10, 2), { type: 'ANMF', data: patched(data, 20, 0xff) }))).toBeUndefined();
+  });
+});
+
+describe('the walk over a picture', () => {
+  const jpeg = picture('held-1.jpg');
+  const data = scanOf(jpeg);
+  const inScan = (bytes: string, size: number) =>
+    joined(jpeg.subarray(0, data), bytesOf(bytes.repeat(size / bytes.length)), bytesOf('\xff\xd9'));
+  const inHead = (bytes: string, size: number) =>
+    joined(jpeg.subarray(0, 2), bytesOf(bytes.repeat(size / bytes.length)), jpeg.subarray(2));
+  const png = picture('columns.png');
+  const repeated = (chunk: { type: string; data: Uint8Array }, count: number) =>
+    Array.from({ length: count }, () => chunk);
+
+  it.each([
+    ['stuffed bytes in a scan', (size: number) => inScan('\xff\0', size)],
+    ['restarts in a scan', (size: number) => inScan('\xff\xd0', size)],
+    ['fill bytes', (size: number) => inHead('\xff', size)],
+    ['empty segments', (size: number) => inHead('\xff\xfe\0\x02', size)],
+    [
+      'empty chunks of a PNG',
+      (size: number) =>
+        joined(png.subarray(0, 33), bytesOf('\0\0\0\0aaaa\0\0\0\0'.repeat(size / 12)), png.subarray(33)),
+    ],
+    [
+      'empty chunks of a WebP',
+      (size: number) =>
+        webpOf(canvas(9, 9), ...repeated({ type: 'aaaa', data: new Uint8Array() }, size / 8), bitstream(9, 9)),
+    ],
+    ['frames', (size: number) => webpOf(canvas(9, 9, 2), ...repeated(frame(9, 9), size / 42))],
+  ])('takes work in proportion to what was sent: %s', (_, make) => {
+    const file = watched(make(8064));
+    expect(readPicture(file.bytes)).toBeDefined();
+    expect(file.looks()).toBeLessThan(4 * file.bytes.length);
   });
 });
 
@@ -270,6 +364,41 @@ describe('an avatar', () => {
     expect(colourAt(pixels, 256, 256)).toBe('green');
   });
 
+  it('of an animation is its first frame at its place, over nothing, as a browser shows it', async () => {
+    const [still] = chunksOf(picture('lossy.webp')).filter(({ type }) => type === 'VP8 ');
+    if (!still) throw new Error('There is no such chunk.');
+    // In halves: the frame of 96 × 64 pixels lies in the lower right quarter.
+    const head = Uint8Array.of(...u24(48), ...u24(32), ...u24(95), ...u24(63), 100, 0, 0, 0);
+    const first = { type: 'ANMF', data: joined(head, webpOf(still).subarray(12)) };
+    const whole = framesOf(picture('animated.webp'));
+    const animation = { type: 'ANIM', data: Uint8Array.of(0, 0, 255, 255, 0, 0) };
+    const pixels = await pixelsOf(await made(webpOf(canvas(192, 128, 0x12), animation, first, ...whole)));
+    for (const [x, y] of [
+      [20, 20],
+      [490, 20],
+      [20, 490],
+    ] as const)
+      expect(pixels.at(x, y)[3]).toBe(0);
+    expect(pixels.at(380, 380)[3]).toBe(255);
+    expect(colourAt(pixels, 380, 340)).toBe('red');
+  });
+
+  it('of an animation of 60,000 frames takes a decoder one', async () => {
+    const sound = await made(picture('columns.png'));
+    const { images, input } = imagesThat(async () => sound);
+    const [first] = framesOf(picture('animated.webp'));
+    const other = webpOf(frame(40, 40)).subarray(12);
+    const frames = Buffer.alloc(60_000 * other.length, other);
+    const start = webpOf(canvas(40, 40, 2), { type: 'ANIM', data: new Uint8Array(6) }, first ?? frame(1, 1));
+    const file = joined(start, frames);
+    new DataView(file.buffer).setUint32(4, file.length - 8, true);
+    expect(file.length).toBeGreaterThan(2_500_000);
+    expect((await make(file, images)).outcome).toBe('made');
+    const shown = new Uint8Array(await new Response(input.mock.calls[0]?.[0]).arrayBuffer());
+    expect(framesOf(shown)).toEqual([first]);
+    expect(shown.length).toBe(start.length);
+  });
+
   it('of deep colours looks the same', async () => {
     expect(picture('sixteen-bit.png')[24]).toBe(16);
     expect(await cornersOf(await made(picture('sixteen-bit.png')))).toEqual(UPRIGHT);
@@ -284,10 +413,22 @@ describe('an avatar', () => {
 
   it('is made of 50 megapixels and of not one pixel more, which no decoder sees', async () => {
     const { images, output } = imagesThat(async () => made(picture('columns.png')));
-    expect((await make(claiming(AVATAR_MAX_PIXELS, 1), images)).outcome).toBe('made');
-    expect((await make(claiming(AVATAR_MAX_PIXELS + 1, 1), images)).outcome).toBe('INVALID_IMAGE');
-    expect((await make(claiming(0x7fffffff, 0x7fffffff), images)).outcome).toBe('INVALID_IMAGE');
+    expect((await make(claiming(10_000, 5000), images)).outcome).toBe('made');
+    const refused = { outcome: 'INVALID_IMAGE', message: PICTURE_FLAWS.pixels };
+    expect(await make(claiming(10_000, 5001), images)).toEqual(refused);
+    expect(await make(claiming(0x7fffffff, 0x7fffffff), images)).toEqual(refused);
     expect(output).toHaveBeenCalledOnce();
+  });
+
+  it('is made of 12,000 pixels a side and of not one more, which no decoder sees', async () => {
+    const { images, output } = imagesThat(async () => made(picture('columns.png')));
+    expect((await make(claiming(12_000, 1), images)).outcome).toBe('made');
+    expect((await make(claiming(1, 12_000), images)).outcome).toBe('made');
+    const refused = { outcome: 'INVALID_IMAGE', message: PICTURE_FLAWS.side };
+    for (const file of [claiming(12_001, 1), claiming(1, 12_001), webpOf(bitstream(12_001, 1))]) {
+      expect(await make(file, images)).toEqual(refused);
+    }
+    expect(output).toHaveBeenCalledTimes(2);
   });
 
   it('is not made of other files, which no decoder sees', async () => {
@@ -304,8 +445,21 @@ describe('an avatar', () => {
   it('is not made of what a decoder cannot read', async () => {
     const png = picture('columns.png');
     const data = textOf(png).indexOf('IDAT') + 4;
-    expect((await make(patched(png, data, 0xff, 0xff, 0xff, 0xff))).outcome).toBe('INVALID_IMAGE');
-    expect((await make(webpOf(bitstream(100, 100)))).outcome).toBe('INVALID_IMAGE');
+    const refused = { outcome: 'INVALID_IMAGE', message: PICTURE_FLAWS.undecodable };
+    expect(await make(patched(png, data, 0xff, 0xff, 0xff, 0xff))).toEqual(refused);
+    expect(await make(webpOf(bitstream(100, 100)))).toEqual(refused);
+    expect(await make(png.subarray(0, 60))).toEqual(refused);
+  });
+
+  it('is made of a JPEG that lacks its end, and of none that lacks a part of its data', async () => {
+    for (const name of ['held-1.jpg', 'progressive.jpg']) {
+      const file = picture(name);
+      for (const lacking of [1, 2]) expect(await cornersOf(await made(file.slice(0, -lacking)))).toEqual(UPRIGHT);
+      const half = (scanOf(file) + file.length) >> 1;
+      for (const length of [scanOf(file) + 1, half, file.length - 20]) {
+        expect((await make(file.slice(0, length))).outcome, `${length} of ${file.length}`).toBe('INVALID_IMAGE');
+      }
+    }
   });
 
   it.each([9402, 9412, 9413, 9416, 9420, 9520])('is refused where the binding blames the picture: %i', async (code) => {

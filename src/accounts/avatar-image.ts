@@ -6,13 +6,27 @@ import { Unavailable } from './unavailable.ts';
 /** The largest file that is taken as an avatar. */
 export const AVATAR_MAX_BYTES = 5 * 1024 * 1024;
 export const AVATAR_MAX_PIXELS = 50_000_000;
+/** Cloudflare takes no picture with a longer side. */
+export const AVATAR_MAX_SIDE = 12_000;
 /** An avatar is a square of so many pixels a side. */
 export const AVATAR_SIDE = 512;
 
-/** An avatar that is ready to be stored, or why the file makes none. */
+/** An avatar that is ready to be stored, or why the file makes none, in a sentence where there are several reasons. */
 export type AvatarImage =
   | { outcome: 'made'; webp: Uint8Array<ArrayBuffer> }
-  | { outcome: 'FILE_TOO_LARGE' | 'INVALID_FILE_TYPE' | 'INVALID_IMAGE' };
+  | { outcome: 'FILE_TOO_LARGE' | 'INVALID_FILE_TYPE' | 'INVALID_IMAGE'; message?: string };
+
+/** Why a picture makes no avatar. */
+export const PICTURE_FLAWS = {
+  undecodable: 'The avatar cannot be decoded.',
+  pixels: 'The avatar has more than 50 megapixels.',
+  side: 'The avatar has a side of more than 12,000 pixels.',
+};
+
+const invalid = (flaw: keyof typeof PICTURE_FLAWS): AvatarImage => ({
+  outcome: 'INVALID_IMAGE',
+  message: PICTURE_FLAWS[flaw],
+});
 
 // Codes of the Images binding. It says the third kind both of a picture that it cannot decode and of its own failure.
 const PICTURE_AT_FAULT = [9402, 9412, 9413, 9416, 9420, 9520];
@@ -24,7 +38,7 @@ const CONTROL_PICTURE = Buffer.from(
   'base64',
 );
 
-/** Applies the orientation that EXIF tells, as the binding always does, crops to the centre, and keeps the first frame. */
+/** Applies the orientation that EXIF tells, as the binding always does, and crops to the centre. */
 const encode = async (images: ImagesBinding, picture: Uint8Array): Promise<Uint8Array> => {
   const result = await images
     .input(new Blob([picture]).stream())
@@ -74,7 +88,9 @@ export const makeAvatar = async (images: ImagesBinding, file: Blob): Promise<Ava
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (!pictureType(bytes)) return { outcome: 'INVALID_FILE_TYPE' };
   const picture = readPicture(bytes);
-  if (!picture || picture.pixels > AVATAR_MAX_PIXELS) return { outcome: 'INVALID_IMAGE' };
+  if (!picture) return invalid('undecodable');
+  if (picture.pixels > AVATAR_MAX_PIXELS) return invalid('pixels');
+  if (Math.max(picture.width, picture.height) > AVATAR_MAX_SIDE) return invalid('side');
   const webp = await toAvatar(images, picture.bytes);
-  return webp ? { outcome: 'made', webp } : { outcome: 'INVALID_IMAGE' };
+  return webp ? { outcome: 'made', webp } : invalid('undecodable');
 };

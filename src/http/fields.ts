@@ -59,10 +59,13 @@ export const userId = z
   .transform(Number)
   .refine(Number.isSafeInteger, MALFORMED_ID);
 
-/** Why an administrator suspends somebody: up to 500 characters, lines allowed, shown in the mail; an empty one is none. */
+/**
+ * Why an administrator suspends somebody: up to 500 characters, shown in the mail; an empty one is none. Lines are
+ * allowed; whatever the client's system ends them with, a line feed is kept.
+ */
 export const reason = z
   .string({ error: 'must be a string' })
-  .transform((text) => text.normalize('NFC').trim())
+  .transform((text) => text.replace(/\r\n?/g, '\n').normalize('NFC').trim())
   .refine((text) => [...text].length <= 500, 'must have at most 500 characters')
   .refine(
     (text) => !/(?![\n\t])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text),

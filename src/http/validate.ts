@@ -1,8 +1,10 @@
 import { zValidator } from '@hono/zod-validator';
-import type { Context, ValidationTargets } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import type { Context, MiddlewareHandler, ValidationTargets } from 'hono';
+import { matchedRoutes } from 'hono/route';
 import type * as z from 'zod';
+import type { AppEnv } from '../env.ts';
 import { AppError, type FieldError } from '../error.ts';
+import { type BodyLimits, readBody } from './body.ts';
 
 /** What a middleware validates: where it lies in the request, of what media type it is if it is a body, and its schema. */
 export type ValidatedInput = { target: keyof ValidationTargets; mediaType?: string; schema: z.ZodType };
@@ -57,25 +59,74 @@ export const isOfType = (c: Context, type: string): boolean => {
   return given === type || (given === '' && !hasBody(c));
 };
 
-const JSON_MAX_BYTES = 64 * 1024;
+/** Where a method's answer names the types that a path takes (RFC 5789 §3.1; Accept-Post of LDP 1.0, §7.1). */
+const ACCEPT: Record<string, string> = { PATCH: 'Accept-Patch', POST: 'Accept-Post' };
 
-const limitLength = bodyLimit({
-  maxSize: JSON_MAX_BYTES,
-  onError: () => {
-    throw new AppError('PAYLOAD_TOO_LARGE');
-  },
-});
+const acceptHeaders = (method: string, types: readonly string[]): Record<string, string> =>
+  ACCEPT[method] ? { [ACCEPT[method]]: types.join(', ') } : {};
+
+/** The refusal of a body that is of none of the types that a path takes. */
+export const unsupportedType = (method: string, types: readonly string[]): AppError =>
+  new AppError('UNSUPPORTED_MEDIA_TYPE', {
+    message: `The request body must be ${types.join(' or ')}.`,
+    headers: acceptHeaders(method, types),
+  });
+
+/** The refusal of a body with a content coding, such as gzip. `Accept-Encoding` tells it from one of a wrong type (RFC 9110 §12.5.3). */
+export const codedBody = (method: string, types: readonly string[]): AppError =>
+  new AppError('UNSUPPORTED_MEDIA_TYPE', {
+    message: 'The request body must not be compressed or encoded otherwise (Content-Encoding).',
+    headers: { ...acceptHeaders(method, types), 'Accept-Encoding': 'identity' },
+  });
+
+const isCoded = (c: Context): boolean =>
+  (c.req.header('Content-Encoding') ?? '')
+    .split(',')
+    .map((coding) => coding.trim().toLowerCase())
+    .some((coding) => coding !== '' && coding !== 'identity');
+
+/** The types of body that the request's route takes, as its validators note them. */
+const typesTaken = (c: Context): string[] =>
+  matchedRoutes(c)
+    .flatMap(({ handler }) => inputsOf(handler))
+    .flatMap(({ mediaType }) => mediaType ?? []);
 
 /**
- * Validates a JSON body. The type is refused first (without it the validator would see an empty object), then the
- * length, while reading. Where it stands behind `authenticate`, a stranger hears nothing of the body.
+ * The one way to a body: its type and coding are refused first, then its length and its slowness, while reading. Where
+ * it stands behind the check of who calls, a stranger hears nothing of the body.
  */
-export const validateJson = <Schema extends z.ZodType>(schema: Schema) => {
-  const validator = validate('json', schema);
-  const guarded: typeof validator = async (c, next) => {
-    if (!isOfType(c, 'application/json')) throw new AppError('UNSUPPORTED_MEDIA_TYPE');
-    await limitLength(c, async () => undefined);
-    return validator(c, next);
-  };
-  return noteInputs(guarded, [{ target: 'json', mediaType: 'application/json', schema }]);
+export const bodyOf = async (c: Context, type: string, limits: BodyLimits): Promise<Uint8Array<ArrayBuffer>> => {
+  if (!isOfType(c, type)) throw unsupportedType(c.req.method, typesTaken(c));
+  if (isCoded(c)) throw codedBody(c.req.method, typesTaken(c));
+  return readBody(c.req.raw, limits);
 };
+
+const JSON_LIMITS: BodyLimits = { maxBytes: 64 * 1024, tooLarge: 'PAYLOAD_TOO_LARGE', unreadable: 'MALFORMED_JSON' };
+
+/** The object that a JSON body is; no body at all is an empty one. What is no object is refused as a whole, whatever the schema. */
+const readJson = async (c: Context): Promise<object> => {
+  const bytes = await bodyOf(c, 'application/json', JSON_LIMITS);
+  if (mediaType(c) === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new AppError('MALFORMED_JSON', { cause });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw validationError('json', [{ path: [], message: 'must be an object' }]);
+};
+
+/** Validates a JSON body of at most 64 KiB against a schema. */
+export const validateJson = <Schema extends z.ZodType>(
+  schema: Schema,
+): MiddlewareHandler<AppEnv, string, { in: { json: z.input<Schema> }; out: { json: z.output<Schema> } }> =>
+  noteInputs(
+    async (c, next) => {
+      const result = schema.safeParse(await readJson(c));
+      if (!result.success) throw validationError('json', result.error.issues as readonly Issue[]);
+      c.req.addValidatedData('json', result.data as object);
+      return next();
+    },
+    [{ target: 'json', mediaType: 'application/json', schema }],
+  );

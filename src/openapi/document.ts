@@ -140,7 +140,7 @@ export const openApiDocument = async (appRoutes: readonly AppRoute[]): Promise<o
       securitySchemes: SECURITY_SCHEMES,
       schemas: used('schemas', schemas, paths, usedResponses, schemas),
       responses: sorted(usedResponses),
-      headers: headerComponents(),
+      headers: used('headers', headerComponents(), paths, usedResponses),
       examples: used('examples', examples, paths, usedResponses),
     },
   };

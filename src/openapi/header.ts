@@ -31,6 +31,24 @@ export const HEADERS = {
     schema: { type: 'string' },
     example: 'GET, HEAD',
   },
+  AcceptPost: {
+    name: 'Accept-Post',
+    description: 'The types of body that this path takes.',
+    schema: { type: 'string' },
+    example: 'application/json',
+  },
+  AcceptPatch: {
+    name: 'Accept-Patch',
+    description: 'The types of body that this path takes.',
+    schema: { type: 'string' },
+    example: 'application/json, multipart/form-data',
+  },
+  AcceptEncoding: {
+    name: 'Accept-Encoding',
+    description: 'Says that the body was refused for its content coding, and not for its type.',
+    schema: { type: 'string', const: 'identity' },
+    example: 'identity',
+  },
   RefreshCookie: {
     name: 'Set-Cookie',
     description: 'The refresh token, which is good for one use within `Max-Age`.',

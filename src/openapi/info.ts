@@ -7,7 +7,7 @@ const CONVENTIONS = `Sign-up, sign-in, sessions, profiles and their administrati
 
 ## Requests and answers
 
-Paths are strict: a slash at the end makes another path. Bodies are JSON in UTF-8, of at most 64 KiB; a profile's picture comes as a form. Keys that nobody knows are ignored. Times are \`YYYY-MM-DDTHH:MM:SSZ\`, in UTC. Lengths count Unicode code points. Ids of users are integers and never given twice; where a request names one, the number and the same digits in a string are the same id. \`GET\` paths take \`HEAD\` too.
+Paths are strict: a slash at the end makes another path. Bodies are JSON in UTF-8, of at most 64 KiB; a profile's picture comes as a form, of at most 20 parts and 64 KiB of text beside the picture. A body has no content coding and arrives within 30 seconds. Keys that nobody knows are ignored. Times are \`YYYY-MM-DDTHH:MM:SSZ\`, in UTC. Lengths count Unicode code points. Ids of users are integers and never given twice; where a request names one, the number and the same digits in a string are the same id. \`GET\` paths take \`HEAD\` too.
 
 Every answer carries \`X-Request-Id\`. What is said about accounts is \`Cache-Control: no-store\`.
 
@@ -15,7 +15,7 @@ Every answer carries \`X-Request-Id\`. What is said about accounts is \`Cache-Co
 
 Every error has one shape: \`status\` ("error"), \`status_code\`, \`code\` for programs, \`message\` for people, and \`data\`. A request with wrong fields is answered with \`VALIDATION_ERROR\`, and \`data.errors\` names every one of them; if a language is among them, the code is \`INVALID_LANGUAGE_CODE\`. The administrator's routes leave \`code\` out, and \`data\` is always empty there.
 
-A path that is not in this document is 404 \`NOT_FOUND\`, and a known path with another method 405 \`METHOD_NOT_ALLOWED\`, with the methods that it takes in \`Allow\`. Where a part of the platform does not answer, the status is 503 and \`Retry-After\` says when to try again; the administrator's routes say 500.
+A path that is not in this document is 404 \`NOT_FOUND\`, and a known path with another method 405 \`METHOD_NOT_ALLOWED\`, with the methods that it takes in \`Allow\`. A body of a type that a path does not take is 415 \`UNSUPPORTED_MEDIA_TYPE\`, with those that it takes in \`Accept-Post\` or \`Accept-Patch\`. Where a part of the platform does not answer, the status is 503 and \`Retry-After\` says when to try again; the administrator's routes say 500.
 
 ## Who calls
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../error.ts';
 import { authenticate, identify, identifyAdmin } from '../http/authenticate.ts';
+import { FORM_TOO_LARGE, UNKNOWN_ENCODING } from '../http/form.ts';
 import { refuseForeignOrigin } from '../http/origin.ts';
 import { limitOf } from '../http/rate-limit.ts';
 import { isAdminPath } from '../http/refusals.ts';
@@ -8,7 +9,7 @@ import { type Issue, inputsOf, type ValidatedInput, validationError } from '../h
 import { type Answer, answerOf, type Examples } from './answer.ts';
 import type { Tag } from './info.ts';
 import { pathParameters } from './path.ts';
-import { type Refusal, refusal, refusalResponses } from './refusal.ts';
+import { type Refusal, refusal, refusalResponses, typeRefusals } from './refusal.ts';
 import { type JsonSchema, querySchema } from './schema.ts';
 
 /** What is told of a parameter; `schema` stands in the place of the validator's, where a query has one. */
@@ -55,9 +56,22 @@ const MIDDLEWARE = new Map<object, readonly ErrorCode[]>([
   [refuseForeignOrigin, ['FORBIDDEN_ORIGIN']],
 ]);
 
-const READERS: Partial<Record<ValidatedInput['target'], readonly ErrorCode[]>> = {
-  json: ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'],
-  form: ['MALFORMED_BODY', 'FILE_TOO_LARGE'],
+const FORM_REFUSALS: readonly Refusal[] = [
+  refusal('PAYLOAD_TOO_LARGE', {
+    name: 'FORM_TOO_LARGE',
+    when: 'The form has more than 20 parts, or more than 64 KiB of text.',
+    message: FORM_TOO_LARGE,
+  }),
+  refusal('MALFORMED_BODY', {
+    name: 'UNKNOWN_ENCODING',
+    when: 'A part of the form names a `Content-Transfer-Encoding` other than `base64`, `quoted-printable` and those that change nothing.',
+    message: UNKNOWN_ENCODING,
+  }),
+];
+
+const READERS: Partial<Record<ValidatedInput['target'], readonly (ErrorCode | Refusal)[]>> = {
+  json: ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'REQUEST_TIMEOUT'],
+  form: ['MALFORMED_BODY', 'FILE_TOO_LARGE', 'REQUEST_TIMEOUT', ...FORM_REFUSALS],
 };
 
 const EVERYWHERE: readonly ErrorCode[] = ['HTTPS_REQUIRED', 'RATE_LIMIT_EXCEEDED', 'INTERNAL_SERVER_ERROR'];
@@ -77,6 +91,10 @@ const refusalsOf = (route: Route, { operationId, wrong = {}, refusals = [] }: De
   if (inputs.length > 0 && Object.keys(wrong).length === 0) throw new Error(`No input of ${operationId} is wrong.`);
   const codes = [
     ...inputs.flatMap(({ target }) => READERS[target] ?? []),
+    ...typeRefusals(
+      route.method,
+      inputs.flatMap(({ mediaType }) => mediaType ?? []),
+    ),
     ...route.handlers.flatMap((handler) => MIDDLEWARE.get(handler) ?? []),
     ...refusals,
     ...EVERYWHERE,

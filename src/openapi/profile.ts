@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { PICTURE_FLAWS } from '../accounts/avatar-image.ts';
 import type { Profile } from '../accounts/user.ts';
 import { email, languageTag, time, userId } from './fields.ts';
 import type { Description } from './operation.ts';
+import { refusal } from './refusal.ts';
 import { component } from './schema.ts';
 
 /** What a user sees of the account. */
@@ -91,7 +93,7 @@ export const profile: Record<string, Description> = {
           },
           avatar: {
             description:
-              'A JPEG, PNG or WebP of at most 5 MB (5 × 1024 × 1024 bytes) and 50 megapixels. The empty part that a browser sends where nothing was picked counts as not sent.',
+              'A JPEG, PNG or WebP of at most 5 MB (5 × 1024 × 1024 bytes), 50 megapixels and 12,000 pixels a side; of an animation its first frame. The empty part that a browser sends where nothing was picked counts as not sent.',
           },
         },
         encoding: { avatar: { contentType: 'image/jpeg, image/png, image/webp' } },
@@ -107,7 +109,20 @@ export const profile: Record<string, Description> = {
         links: { getProfile, removeAvatar },
       },
     },
-    refusals: ['INVALID_FILE_TYPE', 'INVALID_IMAGE'],
+    refusals: [
+      'INVALID_FILE_TYPE',
+      'INVALID_IMAGE',
+      refusal('INVALID_IMAGE', {
+        name: 'TOO_MANY_PIXELS',
+        when: 'The picture has more than 50 megapixels.',
+        message: PICTURE_FLAWS.pixels,
+      }),
+      refusal('INVALID_IMAGE', {
+        name: 'SIDE_TOO_LONG',
+        when: 'The picture has a side of more than 12,000 pixels.',
+        message: PICTURE_FLAWS.side,
+      }),
+    ],
   },
 
   'DELETE /api/v1/users/me/avatar': {

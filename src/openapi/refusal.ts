@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { AppEnv } from '../env.ts';
 import { AppError, type ErrorCode } from '../error.ts';
 import { refuse } from '../http/refusals.ts';
+import { codedBody, unsupportedType } from '../http/validate.ts';
 import { WHEN } from './error.ts';
 import { type HeaderName, headersOf, type Presence } from './header.ts';
 import type { JsonSchema } from './schema.ts';
@@ -32,6 +33,21 @@ export const refusal = (
   isPlain: Object.keys(options).length === 0,
 });
 
+/** What a path that takes bodies of these types, if any, says of one that is of another type, or coded. */
+export const typeRefusals = (method: string, types: readonly string[]): Refusal[] => {
+  if (types.length === 0) return [];
+  const [wrongType, coded] = [unsupportedType(method, types), codedBody(method, types)];
+  return [
+    refusal(wrongType.code, { message: wrongType.message, headers: wrongType.headers }),
+    refusal(coded.code, {
+      name: 'CODED_BODY',
+      when: 'The body has a content coding, such as gzip.',
+      message: coded.message,
+      headers: coded.headers,
+    }),
+  ];
+};
+
 type Body = { status_code: number; code?: ErrorCode; data: object };
 type Told = { name: string; isPlain: boolean; whens: string[]; status: number; headers: HeaderName[]; body: Body };
 
@@ -39,6 +55,9 @@ const HEADER_IDS: Record<string, HeaderName> = {
   'retry-after': 'RetryAfter',
   'www-authenticate': 'WwwAuthenticate',
   allow: 'Allow',
+  'accept-post': 'AcceptPost',
+  'accept-patch': 'AcceptPatch',
+  'accept-encoding': 'AcceptEncoding',
   'set-cookie': 'ClearedCookie',
 };
 
@@ -125,16 +144,17 @@ export const refusalResponses = async (
   return Object.fromEntries([...Map.groupBy(told, ({ status }) => status)].map(([code, of]) => [code, responseOf(of)]));
 };
 
-/** Refusals that operations share: the status, and every code that leads to it somewhere. */
-const SHARED: Record<string, [status: number, codes: ErrorCode[]]> = {
+/** Refusals that operations share: the status, and everything that leads to it somewhere. */
+const SHARED: Record<string, [status: number, refusals: readonly (ErrorCode | Refusal)[]]> = {
   Unauthorized: [401, ['INVALID_CREDENTIALS', 'TOKEN_REVOKED', 'ACCOUNT_DELETED', 'ACCOUNT_DEACTIVATED']],
   AccountOutOfUse: [403, ['ACCOUNT_DELETED', 'ACCOUNT_DEACTIVATED', 'HTTPS_REQUIRED']],
   Forbidden: [403, ['FORBIDDEN', 'HTTPS_REQUIRED']],
   HttpsRequired: [403, ['HTTPS_REQUIRED']],
   NotFound: [404, ['NOT_FOUND']],
   MethodNotAllowed: [405, ['METHOD_NOT_ALLOWED']],
+  RequestTimeout: [408, ['REQUEST_TIMEOUT']],
   PayloadTooLarge: [413, ['PAYLOAD_TOO_LARGE']],
-  UnsupportedMediaType: [415, ['UNSUPPORTED_MEDIA_TYPE']],
+  UnsupportedMediaType: [415, typeRefusals('POST', ['application/json'])],
   RateLimited: [429, ['RATE_LIMIT_EXCEEDED']],
   InternalServerError: [500, ['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE']],
   ServiceUnavailable: [503, ['SERVICE_UNAVAILABLE']],
@@ -152,11 +172,11 @@ export const refusalComponents = async () => {
       const told = await tell(path, refusal(code));
       examples[exampleName(told)] = { value: told.body };
     }
-    for (const [name, [status, codes]] of Object.entries(SHARED)) {
+    for (const [name, [status, refusals]] of Object.entries(SHARED)) {
       const response = (
         await refusalResponses(
           path,
-          codes.map((code) => refusal(code)),
+          refusals.map((one) => (typeof one === 'string' ? refusal(one) : one)),
         )
       )[status];
       if (response) responses[prefix + name] = response;

@@ -43,7 +43,7 @@ const imageOf = async (c: Context<AppEnv>, file: File | undefined) => {
   // Nobody else's picture is decoded; the change asks all the same.
   await requireCaller(c);
   const image = await makeAvatar(c.env.IMAGES, file);
-  if (image.outcome !== 'made') throw new AppError(image.outcome);
+  if (image.outcome !== 'made') throw new AppError(image.outcome, image);
   return image.webp;
 };
 

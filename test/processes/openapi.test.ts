@@ -145,7 +145,7 @@ describe.each(named)('the operation %s', (operationId, operation) => {
       const codes = values.flatMap(({ code }) => code ?? []);
       expect(new Set(values.map((value) => JSON.stringify(value))).size).toBe(values.length);
       const told = walk(schema).flatMap(([, { enum: words }]) => words ?? []);
-      if (codes.length > 0) expect(codes.sort(), status).toEqual(told.sort());
+      if (codes.length > 0) expect([...new Set(codes)].sort(), status).toEqual(told.sort());
     }
   });
 
