@@ -351,6 +351,11 @@ describe('the address that a mail is sent to', () => {
     expect(deliveryAddress('ida@example.com')).toBe('ida@example.com');
     expect(deliveryAddress('жук@почта.рф')).toBe('жук@почта.рф');
   });
+
+  it.each(['', '@', 'a', '0-', '@bücher.example', 'a@b/c.co', 'a@b%41.co', 'a@0x7f.1', 'a@b@bücher.example@'])(
+    'is not made of what is none: %j',
+    (text) => expect(deliveryAddress(text)).toBe(text),
+  );
 });
 
 describe('the beginning of an address', () => {

@@ -82,10 +82,9 @@ export const canonicalEmail = (text: string): string | undefined => {
  * takes that; one with other letters needs a server that knows SMTPUTF8 anyhow, and stays as it is (RFC 6531 §3.2).
  */
 export const deliveryAddress = (address: string): string => {
-  const at = address.lastIndexOf('@');
-  const local = address.slice(0, at);
-  const ascii = domainToASCII(address.slice(at + 1));
-  return /^\p{ASCII}+$/u.test(local) && ascii !== '' ? `${local}@${ascii}` : address;
+  const [, local, host = ''] = /^(\p{ASCII}+)@([^@]*)$/u.exec(address) ?? [];
+  const domain = canonicalDomain(host);
+  return local !== undefined && domain ? `${local}@${domain.ascii}` : address;
 };
 
 // With another label behind it a label is a domain, and never a number.
