@@ -80,8 +80,8 @@ const queuesOf = ({ queues: { producers, consumers } }: WorkerToml, { queue, dea
   ...(consumers && {
     consumers: consumers.map((consumer) => ({
       ...consumer,
-      queue: consumer.queue.endsWith('-dead') ? deadLetters : queue,
-      ...(consumer.dead_letter_queue ? { dead_letter_queue: deadLetters } : {}),
+      // Behind the queue of dead letters there is no other.
+      ...(consumer.dead_letter_queue ? { queue, dead_letter_queue: deadLetters } : { queue: deadLetters }),
     })),
   }),
 });

@@ -147,6 +147,23 @@ describe('a deployment', () => {
     expect(namesOf(theirs, { environment: 'staging', name: 'acme-staging' }).database).toBe('acme-staging-people');
   });
 
+  it.each(['not-dead-yet', 'x-dead', 'dead'])('keeps the mails of %s apart from those that were given up', (name) => {
+    const { consumers = [] } = configsOf('production', { DEPLOY_NAME: name }).mailer.queues;
+    expect(consumers).toMatchObject([
+      { queue: `${name}-mail`, dead_letter_queue: `${name}-mail-dead` },
+      { queue: `${name}-mail-dead` },
+    ]);
+  });
+
+  it('refuses a name for the queue by which its mails would pass for dead letters', () => {
+    const theirs = structuredClone(tomls);
+    const [producer] = theirs.api.queues.producers ?? [];
+    if (producer) producer.queue = 'post-dead';
+    expect(() => namesOf(theirs, { environment: 'production', name: 'edge-accounts' })).toThrow(
+      /^The queue post-dead needs a name that does not end in -dead\.$/,
+    );
+  });
+
   it.each([
     ['a sender that is missing', { MAIL_FROM: '' }, /^These vars are missing or unusable: MAIL_FROM\./],
     ['the sender of the example', { MAIL_FROM: 'accounts@edge-accounts.example' }, /MAIL_FROM/],
