@@ -20,9 +20,11 @@ export type BroughtOver = {
 const ROWS_AT_ONCE = 10_000;
 const CHANGES_AT_ONCE = 100;
 
-// Any other address was in canonical form before there was one. The last row of a page is there to go on from.
+// What the form before this one let through in another spelling, or at all: letters beyond ASCII, A-labels, encoded
+// words and numbers for a top-level domain. The last row of a page is there to go on from.
+const LOOKED_AT = "email GLOB '*[^ -~]*' OR email LIKE '%xn--%' OR instr(email, '=?') > 0 OR email LIKE '%.0x%'";
 const PAGE = `
-  WITH page AS (SELECT id, email, email GLOB '*[^ -~]*' OR email LIKE '%xn--%' AS looked_at
+  WITH page AS (SELECT id, email, ${LOOKED_AT} AS looked_at
                 FROM users WHERE id > ? ORDER BY id LIMIT ${ROWS_AT_ONCE})
   SELECT id, CASE WHEN looked_at THEN email END AS email FROM page
   WHERE looked_at OR id = (SELECT max(id) FROM page) ORDER BY id`;

@@ -95,7 +95,10 @@ export const timeOrNull = (description: string) => time(description).nullable();
 /** The id of a user: never given twice. */
 export const userId = z.int().min(1).meta({ description: 'The id of the user, which is never given twice.' });
 
-export const email = z.string().meta({ format: 'idn-email', description: 'The address in its canonical form: NFC, lower-cased, the domain in letters.' });
+export const email = z.string().meta({
+  format: 'idn-email',
+  description: 'The address in its canonical form: NFC, lower-cased, the domain in letters.',
+});
 
 export const languageTag = (description: string) =>
   z
