@@ -13,8 +13,8 @@ const later = (ms: number): Date => new Date(NOW.getTime() + ms);
 let userId: number;
 beforeAll(async () => {
   const [user] = await rows<{ id: number }>(
-    `INSERT INTO users (email, password_hash, full_name, listening_language, accepted_terms_at, created_at, updated_at)
-     VALUES ('outbox@example.com', '', 'Ada', 'fr', 0, 0, 0) RETURNING id`,
+    `INSERT INTO users (email, password_hash, full_name, listening_language, is_verified, accepted_terms_at, created_at, updated_at)
+     VALUES ('outbox@example.com', '', 'Ada', 'fr', 1, 0, 0, 0) RETURNING id`,
   );
   userId = user?.id ?? 0;
 });
@@ -65,6 +65,20 @@ describe('the outbox', () => {
       lease: expect.stringMatching(/^lease-/),
       createdAt: NOW,
     });
+  });
+
+  it('gives the name away only where somebody has verified the address, whatever became of the account since', async () => {
+    const nameWith = async (state: string) => {
+      await rows(`UPDATE users SET ${state} WHERE id = ?`, userId);
+      const mail = await claim(await enqueue(), crypto.randomUUID());
+      await rows('DELETE FROM outbox');
+      return mail?.fullName;
+    };
+    expect(await nameWith('is_verified = 0')).toBeNull();
+    expect(await nameWith('is_active = 0, deactivated_at = 1')).toBeNull();
+    expect(await nameWith('is_verified = 1')).toBe('Ada');
+    expect(await nameWith('deleted_at = 1')).toBe('Ada');
+    expect(await nameWith('is_active = 1, deactivated_at = NULL, deleted_at = NULL')).toBe('Ada');
   });
 
   it('removes a sent mail for who holds it, and for nobody whose lease was taken over', async () => {

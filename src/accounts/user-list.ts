@@ -1,7 +1,7 @@
 import { desc, inArray, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../drizzle/client.ts';
 import { type User, users } from '../../drizzle/schema.ts';
-import { normalizeEmail } from './email-address.ts';
+import { canonicalEmailPrefix } from './email-address.ts';
 import { type AccountState, foldName } from './user.ts';
 
 /** What is listed: ids below `before`, at most `limit`, in that state, whose address or name begins with `prefix`. */
@@ -50,7 +50,7 @@ const matches = (db: Database, status: AccountState | undefined, begins: SQL) =>
 /** Lists users for an administrator, newest first; `before` of the answer continues the list and stays good while users are added. */
 export const listUsers = async (db: Database, query: UserQuery): Promise<UserPage> => {
   const { prefix = '', status, limit, before = Number.MAX_SAFE_INTEGER } = query;
-  const [email, name] = [normalizeEmail(prefix), foldName(prefix.trim()) ?? ''];
+  const [email, name] = [canonicalEmailPrefix(prefix), foldName(prefix.trim()) ?? ''];
   if (email === '') return pageOf(db, await newest(db, status, sql`true`, before, limit + 1), limit, limit + 1);
 
   const [byEmail, byName] = [beginsWith(sql`email`, email), beginsWith(sql`full_name_folded`, name)];

@@ -1,4 +1,5 @@
 import { type Account, openAccount, openAccountToLook } from './account.ts';
+import { bringAddressesOver, type Query, wordsOf } from './addresses.ts';
 import { found } from './cloudflare.ts';
 import { DeployFault } from './deploy-fault.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
@@ -64,6 +65,14 @@ const writeConfigs = ({ tomls, deployment, account }: Run, ids: Ids): Record<Wor
 const sayMigrations = (pending: readonly string[], done: string): void =>
   say(`Migrations: ${pending.length === 0 ? 'none is new' : `${pending.join(', ')} ${done}`}`);
 
+/** Brings the addresses of a database over, or says what would be; one that is not made yet has none. */
+const bringOver = async ({ options, account }: Run, database: string | undefined): Promise<void> => {
+  if (database === undefined) return;
+  const query: Query = async <Row>(sql: string, ...params: string[]) =>
+    (await account.api.post<{ results: Row[] }[]>(`/d1/database/${database}/query`, { sql, params }))[0]?.results ?? [];
+  for (const line of wordsOf(await bringAddressesOver(query, options.dryRun), options.dryRun)) say(line);
+};
+
 const saySecrets = ({ names }: Run, { secrets, order }: SecretPlan, done: string): void => {
   for (const worker of order) {
     const made = Object.keys(secrets[worker]);
@@ -109,6 +118,7 @@ const deployAll = async (run: Run): Promise<void> => {
   const files = writeConfigs(run, ids);
   if (dryRun) {
     sayMigrations(pending, 'would be applied');
+    await bringOver(run, ids.database);
     saySecrets(run, plan, 'would be made');
     sayEndOfLinks(run, plan);
     for (const worker of plan.order) await bundle(files[worker], names.workers[worker]);
@@ -124,6 +134,8 @@ const deployAll = async (run: Run): Promise<void> => {
     say(`Worker ${name}: deployed`);
   }
   saySecrets(run, plan, 'made');
+  // Behind the code that knows the form: until then whoever has another spelling signs in with it, and then with any.
+  await bringOver(run, ids.database);
   const address = options.address ?? addressOf(deployment, names, account.subdomain);
   say(`Smoke test of ${address}`);
   await smokeTest(address, say);

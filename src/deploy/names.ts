@@ -61,6 +61,8 @@ export const namesOf = ({ api }: Tomls, { environment, name }: Pick<Deployment, 
     return environment === 'production' ? plain : `${name}-${plain}`;
   };
   const queue = named(only(api.queues.producers, 'MAIL').queue);
+  // By this end of a name the mailer knows the mails that were given up.
+  if (queue.endsWith('-dead')) throw new DeployFault(`The queue ${queue} needs a name that does not end in -dead.`);
   return {
     workers: { api: `${name}-api`, mailer: `${name}-mailer` },
     database: named(only(api.d1_databases, 'DB').database_name),

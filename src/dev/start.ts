@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { bringLocalAddressesOver } from './addresses.ts';
 import { writeConfig } from './configs.ts';
 import { type Certificate, ensureCertificate, readHttps, trust, wranglerOptions } from './https.ts';
 import { claimPort, readPort } from './ports.ts';
@@ -52,6 +53,7 @@ async function serve(stop: AbortSignal): Promise<void> {
   const env = environmentOf(state, { ...mailer.secrets, ...api.secrets });
   stop.throwIfAborted();
   await applyMigrations(api.file, state, env);
+  for (const line of await bringLocalAddressesOver(state)) console.log(line);
   stop.throwIfAborted();
 
   const wrangler = startWrangler(

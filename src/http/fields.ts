@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isEmailAddress, normalizeEmail } from '../accounts/email-address.ts';
+import { canonicalEmail } from '../accounts/email-address.ts';
 import { fullNameFlaw, normalizeFullName } from '../accounts/full-name.ts';
 import { canonicalLanguageTag } from '../accounts/language.ts';
 import { normalizePassword, passwordWeakness } from '../accounts/password.ts';
@@ -9,11 +9,13 @@ import { INVALID_LANGUAGE } from './validate.ts';
 
 const text = z.string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') });
 
-/** An address, normalised. */
-export const email = text
-  .max(1000, 'must be a valid e-mail address')
-  .transform(normalizeEmail)
-  .refine(isEmailAddress, 'must be a valid e-mail address');
+/** An address in any spelling, in its canonical form. */
+export const email = text.max(1000, 'must be a valid e-mail address').transform((spelling, ctx): string => {
+  const address = canonicalEmail(spelling);
+  if (address !== undefined) return address;
+  ctx.addIssue({ code: 'custom', message: 'must be a valid e-mail address' });
+  return z.NEVER;
+});
 
 /** A password that proves who one is: any text; whether it is right is not the schema's to say. */
 export const currentPassword = text.max(1000, 'must have at most 128 characters').transform(normalizePassword);

@@ -17,6 +17,7 @@ export type ClaimedMail = {
   kind: MailKind;
   data: unknown;
   email: string;
+  /** The name to greet with; null where there is none, or where nobody has ever verified the address. */
   fullName: string | null;
   language: string;
   attempts: number;
@@ -115,7 +116,8 @@ export const claimMail = async (
         kind: sql<MailKind>`${outbox.kind}`,
         data: outbox.data,
         email: sql<string>`coalesce(${outbox.email}, ${users.email})`,
-        fullName: users.fullName,
+        // Whoever signs up chooses it, and may have given a stranger's address: its words are not ours to send there.
+        fullName: sql<string | null>`CASE WHEN ${users.isVerified} THEN ${users.fullName} END`,
         language: sql<string>`coalesce(${outbox.language}, ${users.listeningLanguage}, 'en')`,
         attempts: outbox.attempts,
         createdAt: outbox.createdAt,

@@ -4,6 +4,9 @@ import type { MailMessage } from '../mail/kind.ts';
 import { MAILER_SETTINGS, settingsFlaw } from '../settings.ts';
 import { bury, deliver } from './deliver.ts';
 
+// The end of the name of the queue of dead letters. What stands before it is the operator's, and may be anything.
+const DEAD_LETTERS = /-dead$/;
+
 const flaw = settingsFlaw(MAILER_SETTINGS, { ...env });
 if (flaw) throw new Error(flaw);
 
@@ -11,7 +14,7 @@ export default {
   // Each message stands for itself: one that fails does not fail its batch.
   queue: async (batch, env) => {
     const db = database(env.DB);
-    const isDeadLetters = batch.queue.includes('-dead');
+    const isDeadLetters = DEAD_LETTERS.test(batch.queue);
     await Promise.all(batch.messages.map((message) => (isDeadLetters ? bury : deliver)(db, env, message)));
   },
 } satisfies ExportedHandler<MailerEnv, MailMessage>;

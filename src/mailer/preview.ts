@@ -34,14 +34,17 @@ const SAMPLES: { [Kind in MailKind]: MailData[Kind] } = {
   'account-erased': {},
 };
 
-/** A mail as the outbox gives it; the last one is to somebody whose name is gone with the account. */
+// Without a name: an address that is yet to be verified is greeted by none, and with an account its name is gone.
+const NAMELESS: readonly MailKind[] = ['verify-email', 'account-erased'];
+
+/** A mail as the outbox gives it. */
 const sampleOf = (kind: MailKind, language: string): ClaimedMail => ({
   id: 1,
   userId: kind === 'account-erased' ? null : 1,
   kind,
   data: SAMPLES[kind],
   email: 'ada@example.com',
-  fullName: kind === 'account-erased' ? null : 'Ada Lovelace',
+  fullName: NAMELESS.includes(kind) ? null : 'Ada Lovelace',
   language,
   attempts: 1,
   lease: 'preview',

@@ -1,3 +1,4 @@
+import { deliveryAddress } from '../accounts/email-address.ts';
 import { linkKeys, oneTimeTokenText } from '../accounts/one-time-token.ts';
 import type { MailData, MailKind } from '../mail/kind.ts';
 import type { ClaimedMail } from '../mail/outbox.ts';
@@ -54,8 +55,9 @@ const factsOf = (settings: RenderSettings, mail: ClaimedMail, locale: string) =>
 const LINK_LIKE = /:\/\/|[\p{L}\p{N}]\.\p{L}{2}/u;
 
 /**
- * The name to greet with. Whoever signs up chooses it, and may have given a stranger's address: one that a client
- * would turn into a link is left out, so that nobody advertises a site through our mails.
+ * The name to greet with. The outbox gives none for an address that was never verified, so whoever chose it had this
+ * mailbox once, but need not have it now: with a stolen session, or with an address that was changed since, it would go
+ * to somebody else. One that a client would turn into a link is left out, so that nobody phishes in our name.
  */
 const nameOf = ({ fullName }: ClaimedMail): string | null =>
   fullName === null || LINK_LIKE.test(fullName) ? null : fullName;
@@ -80,7 +82,7 @@ export const renderMail = (settings: RenderSettings, mail: ClaimedMail): Rendere
     support: { lead: catalogue.support, url: settings.SUPPORT_URL },
   };
   return {
-    to: mail.email,
+    to: deliveryAddress(mail.email),
     subject: parts.subject,
     text: textOf(parts),
     html: `<!doctype html>${MailDocument(parts)}`,

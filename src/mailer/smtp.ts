@@ -19,7 +19,9 @@ const DEADLINE_MS = 25 * 1000;
 // whatever a composer would repair it to, it would be somebody else's. `=?` begins an encoded word (RFC 2047), which
 // some mail programs decode even here.
 const ATOM = '[^\\s\\p{C}"(),.:;<>@[\\\\\\]]+';
-const ADDRESS = new RegExp(`^(?!.*=\\?)${ATOM}(?:\\.${ATOM})*@[\\p{L}\\p{N}\\p{M}.-]+$`, 'u');
+// Letters of a domain, with what may stand between them (RFC 5892, appendix A).
+const DOMAIN = '[\\p{L}\\p{N}\\p{M}\\u200C\\u200D\\u00B7\\u0375\\u05F3\\u05F4\\u30FB.-]+';
+const ADDRESS = new RegExp(`^(?!.*=\\?)${ATOM}(?:\\.${ATOM})*@${DOMAIN}$`, 'u');
 
 const hostOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 

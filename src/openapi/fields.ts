@@ -19,7 +19,7 @@ export const fieldNotes: ReadonlyMap<unknown, object> = new Map<z.ZodType, objec
     emailInput,
     {
       description:
-        'An e-mail address of at most 254 bytes; letters beyond ASCII are fine. White space around it is removed, and it is lower-cased.',
+        'An e-mail address of at most 254 bytes, in any spelling: letters beyond ASCII are fine, and so is the A-label of a domain. White space around it is removed, and it is brought into its canonical form: NFC, lower-cased, the domain in letters by UTS 46.',
       format: 'idn-email',
       examples: ['ada@example.com'],
     },
@@ -95,7 +95,10 @@ export const timeOrNull = (description: string) => time(description).nullable();
 /** The id of a user: never given twice. */
 export const userId = z.int().min(1).meta({ description: 'The id of the user, which is never given twice.' });
 
-export const email = z.string().meta({ format: 'idn-email', description: 'The address, lower-cased.' });
+export const email = z.string().meta({
+  format: 'idn-email',
+  description: 'The address in its canonical form: NFC, lower-cased, the domain in letters.',
+});
 
 export const languageTag = (description: string) =>
   z

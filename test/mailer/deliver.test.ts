@@ -8,6 +8,7 @@ import type { MailMessage } from '../../src/mail/kind.ts';
 import worker from '../../src/mailer/index.ts';
 import { renderMail } from '../../src/mailer/render.ts';
 import { brokenMetrics, recordedMetrics } from '../data-points.ts';
+import { DATA } from './sample-mail.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -21,15 +22,18 @@ const rows = async <Row = any>(statement: string, ...values: unknown[]): Promise
       .all<Row>()
   ).results;
 
-const newUser = async (fullName: string | null = 'Ada Lovelace'): Promise<{ id: number; email: string }> => {
-  const email = `${randomId().toLowerCase()}@example.com`;
-  const [user] = await rows<{ id: number }>(
-    `INSERT INTO users (email, password_hash, full_name, accepted_terms_at, created_at, updated_at)
-     VALUES (?, '', ?, 0, 0, 0) RETURNING id`,
+type NewUser = { fullName?: string | null; email?: string; isVerified?: boolean };
+
+const newUser = async (user: NewUser = {}): Promise<{ id: number; email: string }> => {
+  const { fullName = 'Ada Lovelace', email = `${randomId().toLowerCase()}@example.com`, isVerified = true } = user;
+  const [row] = await rows<{ id: number }>(
+    `INSERT INTO users (email, password_hash, full_name, is_verified, accepted_terms_at, created_at, updated_at)
+     VALUES (?, '', ?, ?, 0, 0, 0) RETURNING id`,
     email,
     fullName,
+    Number(isVerified),
   );
-  return { id: user?.id ?? 0, email };
+  return { id: row?.id ?? 0, email };
 };
 
 type Mail = { kind?: string; data?: object; dueAt?: number; lease?: string; leasedUntil?: number; attempts?: number };
@@ -136,6 +140,40 @@ describe('a mail that waits', () => {
     expect(mail.text).toContain('Hello Ada Lovelace,');
     expect(await mailsLeft(user.id)).toEqual([]);
   });
+
+  it('greets nobody by a name that a stranger may have given with the address', async () => {
+    const SCAM = 'You have won, call 555 0100';
+    const user = await newUser({ fullName: SCAM, isVerified: false });
+    const data = { token: randomId(), expiresAt: Date.now() + DAY_MS, reason: null, eraseAt: Date.now() + DAY_MS };
+    const kinds = Object.keys(DATA).filter((kind) => kind !== 'account-erased');
+    const ids: number[] = [];
+    for (const kind of kinds) ids.push(await newMail(user.id, { kind, data }));
+    expect(await deliver(ids)).toEqual(ids.map(() => 'ack'));
+    expect(sent).toHaveLength(kinds.length);
+    for (const { subject, text, html } of sent) {
+      expect(text).toMatch(/^Hello,\n/);
+      expect(subject + text + html).not.toContain(SCAM);
+    }
+  });
+
+  it('goes to the A-label of a domain where the local part is ASCII, and to the address as it is where it is not', async () => {
+    const [ascii, letters] = [await newUser({ email: 'ida@bücher.example' }), await newUser({ email: 'жук@почта.рф' })];
+    await deliver([await newMail(ascii.id), await newMail(letters.id)]);
+    expect(sent.map(({ to }) => to).sort()).toEqual(['ida@xn--bcher-kva.example', 'жук@почта.рф']);
+  });
+
+  it.each(['not-dead-yet-mail', 'x-dead-mail', 'dead-mail', 'post'])(
+    'leaves a deployment whose queue is %s, and its dead letters are buried',
+    async (queue) => {
+      const user = await newUser();
+      const tried = await newMail(user.id, { attempts: 30, dueAt: Date.now() + DAY_MS });
+      await deliver([tried], {}, `${queue}-dead`);
+      expect(sent).toEqual([]);
+      expect(await mailsLeft(user.id)).toMatchObject([{ id: tried, failure: 'E_DEAD_LETTER' }]);
+      await deliver([await newMail(user.id)], {}, queue);
+      expect(sent).toHaveLength(1);
+    },
+  );
 
   it('is not sent again by a second message, later or at the same time', async () => {
     const user = await newUser();

@@ -127,7 +127,7 @@ describe('the name of the reader', () => {
   it.each(['Win at https://evil.example', 'www.evil.example', 'Call bob@evil.example', 'злой.рф'])(
     'is left out where a client would make a link of it: %s',
     (fullName) => {
-      const { text, html } = rendered('verify-email', { fullName });
+      const { text, html } = rendered('password-changed', { fullName });
       expect(text).toMatch(/^Hello,\n/);
       expect(text + html).not.toContain(fullName);
     },

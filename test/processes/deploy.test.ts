@@ -127,6 +127,7 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
       expect.stringMatching(
         /^Secrets of edge-accounts-api: SIGNING_KEY_A, SIGNING_KEY_B, TOKEN_KEYS, MAIL_LINK_KEYS made$/,
       ),
+      'Addresses: all are in their canonical form',
       `Smoke test of ${address}`,
       '  it answers',
       '  its keys are there',
@@ -206,6 +207,7 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
     expect(again.stdout).not.toMatch(/: made$/m);
     expect(again.stdout.match(/: found$/gm)).toHaveLength(6);
     expect(again.stdout).toContain('Migrations: none is new\n');
+    expect(again.stdout).toContain('Addresses: all are in their canonical form\n');
     expect(again.stdout.match(/^Secrets of .*: all are there$/gm)).toHaveLength(2);
     expect(
       changesIn(cloudflare.requests).filter(
@@ -213,6 +215,45 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
       ),
     ).toEqual([]);
     expect([secretsOf(cloudflare, 'edge-accounts-api'), secretsOf(cloudflare, 'edge-accounts-mailer')]).toEqual(before);
+  });
+
+  it('brings addresses into their canonical form behind the code that knows it; doubles are named and stay', async () => {
+    const post = (path: string, json: object) =>
+      fetch(`${address}/api/v1/auth/${path}`, { method: 'POST', body: JSON.stringify(json) });
+    const password = 'correct horse battery';
+    const login = async (email: string) => (await post('login', { email, password })).status;
+    for (const email of ['ida@bücher.example', 'eve@bücher.example', 'twin@bücher.example'])
+      await post('signup', { email, password, accepted_terms: true });
+    const emails = async () =>
+      (await cloudflare.rows('edge-accounts', "SELECT id, email FROM users WHERE email LIKE '%cher%' ORDER BY id")).map(
+        ({ id, email }) => [Number(id), String(email)] as const,
+      );
+    const [ida, eve] = (await emails()).map(([id]) => id);
+    await cloudflare.rows('edge-accounts', 'UPDATE users SET is_verified = 1');
+    await cloudflare.rows('edge-accounts', `UPDATE users SET email = 'ida@xn--bcher-kva.example' WHERE id = ${ida}`);
+    await cloudflare.rows('edge-accounts', `UPDATE users SET email = 'twin@xn--bcher-kva.example' WHERE id = ${eve}`);
+    const before = await emails();
+    const [, , [twin] = []] = before;
+    expect(await login('ida@bücher.example')).toBe(401);
+
+    const doubles = `\n  The accounts ${eve} and ${twin} have one address in different spellings; they stay as they are.\n`;
+    const looked = await deploy(cloudflare, ['--dry-run']);
+    expect(looked.stdout).toContain(`Addresses: 1 would be brought into canonical form${doubles}`);
+    expect(await emails()).toEqual(before);
+
+    cloudflare.requests.length = 0;
+    const brought = await deploy(cloudflare, ['--address', address]);
+    expect([brought.code, brought.stderr]).toEqual([0, '']);
+    expect(brought.stdout).toContain(`Addresses: 1 brought into canonical form${doubles}`);
+    expect(brought.stdout).not.toMatch(/@|xn--/);
+    expect(await emails()).toEqual(before.map(([id, email]) => [id, id === ida ? 'ida@bücher.example' : email]));
+    const uploaded = cloudflare.requests.findLastIndex((request) => /^P\S+ \S+\/workers\/scripts\//.test(request));
+    expect(cloudflare.requests.findLastIndex((request) => /\/query$/.test(request))).toBeGreaterThan(uploaded);
+    for (const email of ['ida@bücher.example', 'ida@xn--bcher-kva.example']) expect(await login(email)).toBe(200);
+
+    const again = await deploy(cloudflare, ['--address', address]);
+    expect(again.stdout).toContain(`Addresses: none can be brought into its canonical form${doubles}`);
+    expect(await emails()).toEqual(before.map(([id, email]) => [id, id === ida ? 'ida@bücher.example' : email]));
   });
 
   it('takes no domain from another Worker', async () => {

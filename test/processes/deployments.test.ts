@@ -150,17 +150,34 @@ describe('a deployment', () => {
   it('knows the queue of dead letters by what leads to it, whatever it is called', () => {
     const theirs = structuredClone(tomls);
     for (const { queues } of [theirs.api, theirs.mailer]) {
-      for (const producer of queues.producers ?? []) producer.queue = 'edge-accounts-dead';
+      for (const producer of queues.producers ?? []) producer.queue = 'edge-accounts-post';
       const [mails, dead] = queues.consumers ?? [];
-      if (mails) Object.assign(mails, { queue: 'edge-accounts-dead', dead_letter_queue: 'edge-accounts-failed' });
+      if (mails) Object.assign(mails, { queue: 'edge-accounts-post', dead_letter_queue: 'edge-accounts-failed' });
       if (dead) dead.queue = 'edge-accounts-failed';
     }
     const { api, mailer } = workerConfigs(theirs, deploymentOf('production'), IDS, 'acme');
-    expect(api.queues.producers).toMatchObject([{ queue: 'edge-accounts-dead' }]);
+    expect(api.queues.producers).toMatchObject([{ queue: 'edge-accounts-post' }]);
     expect(mailer.queues.consumers).toMatchObject([
-      { queue: 'edge-accounts-dead', dead_letter_queue: 'edge-accounts-dead-dead' },
-      { queue: 'edge-accounts-dead-dead' },
+      { queue: 'edge-accounts-post', dead_letter_queue: 'edge-accounts-post-dead' },
+      { queue: 'edge-accounts-post-dead' },
     ]);
+  });
+
+  it.each(['not-dead-yet', 'x-dead', 'dead'])('keeps the mails of %s apart from those that were given up', (name) => {
+    const { consumers = [] } = configsOf('production', { DEPLOY_NAME: name }).mailer.queues;
+    expect(consumers).toMatchObject([
+      { queue: `${name}-mail`, dead_letter_queue: `${name}-mail-dead` },
+      { queue: `${name}-mail-dead` },
+    ]);
+  });
+
+  it('refuses a name for the queue by which its mails would pass for dead letters', () => {
+    const theirs = structuredClone(tomls);
+    const [producer] = theirs.api.queues.producers ?? [];
+    if (producer) producer.queue = 'post-dead';
+    expect(() => namesOf(theirs, { environment: 'production', name: 'edge-accounts' })).toThrow(
+      /^The queue post-dead needs a name that does not end in -dead\.$/,
+    );
   });
 
   it.each([

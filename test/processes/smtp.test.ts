@@ -75,8 +75,8 @@ const mailTo = async (
       .bind(...values)
       .first<number>('id');
   const user = await insert(
-    `INSERT INTO users (email, password_hash, full_name, listening_language, accepted_terms_at, created_at, updated_at)
-     VALUES (?1, '', ?2, 'fr', ?3, ?3, ?3)`,
+    `INSERT INTO users (email, password_hash, full_name, listening_language, is_verified, accepted_terms_at, created_at, updated_at)
+     VALUES (?1, '', ?2, 'fr', 1, ?3, ?3, ?3)`,
     email,
     name,
     Date.now(),
@@ -228,4 +228,17 @@ it('an address that only a server with SMTPUTF8 can take fails for good at one w
   await mailTo('joerg@exämple.com');
   // The server shows the host in letters again.
   expect((await arrival('joerg@exämple.com')).raw).toContain('To: joerg@xn--exmple-cua.com\r\n');
+});
+
+it('an address with joiners or a middle dot in its domain is written to, in letters where it has them before the @', async () => {
+  await serve(await ours.certify('localhost'));
+  for (const [address, sentTo] of [
+    ['joan@paral·lel.cat', 'joan@xn--parallel-koa.cat'],
+    ['नीता@क्\u200dष.example', 'नीता@क्\u200dष.example'],
+    ['àngela@paral·lel.cat', 'àngela@paral·lel.cat'],
+  ] as const) {
+    await mailTo(address);
+    const { raw } = await arrival(address);
+    expect(Buffer.from(raw, 'latin1').toString()).toContain(`To: ${sentTo}\r\n`);
+  }
 });

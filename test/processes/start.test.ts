@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { parseEnv } from 'node:util';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -47,6 +48,15 @@ const call = async (copy: Copy, method: string, path: string, json?: object, hea
 const signUp = (copy: Copy, email: string) =>
   call(copy, 'POST', '/api/v1/auth/signup', { email, password: PASSWORD, accepted_terms: true });
 const logIn = (copy: Copy, email: string) => call(copy, 'POST', '/api/v1/auth/login', { email, password: PASSWORD });
+
+/** Changes the database of a copy that does not run. */
+const inDatabase = (state: string, statement: string): void => {
+  const below = join(folder, state, 'v3/d1/miniflare-D1DatabaseObject');
+  const [file = ''] = readdirSync(below).filter((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite');
+  const database = new DatabaseSync(join(below, file));
+  database.exec(statement);
+  database.close();
+};
 
 /** The first mail to an address. */
 const mailTo = async (copy: Copy, email: string) => (await mailsTo(copy, email))[0] ?? { from: '', text: '', link: '' };
@@ -208,6 +218,28 @@ describe('npm start', () => {
     await untilReady(plain);
     expect((await logIn(plain, 'grace@example.com')).status).toBe(200);
     expect(secrets()).toEqual(before);
+    expect(plain.output()).not.toContain('Addresses:');
+  });
+
+  it('brings the addresses of its data into their canonical form, and names the accounts that have one', async () => {
+    const family = plain.family();
+    plain.npm.kill('SIGTERM');
+    await untilGone(family);
+    inDatabase('plain', "UPDATE users SET email = 'grace@\uff45xample.com' WHERE email = 'grace@example.com'");
+    inDatabase(
+      'plain',
+      `INSERT INTO users (email, password_hash, accepted_terms_at, created_at, updated_at)
+       VALUES ('alan@\uff45xample.com', '', 0, ${Date.now()}, 0)`,
+    );
+
+    plain = start(plain.port, 'plain');
+    await untilReady(plain);
+    expect(plain.output()).toMatch(
+      /^Addresses: 1 brought into canonical form\n {2}The accounts \d+ and \d+ have one address in different spellings; they stay as they are\.$/m,
+    );
+    expect(plain.complaint()).toBe('');
+    for (const email of ['grace@example.com', 'grace@\uff45xample.com'])
+      expect((await logIn(plain, email)).status).toBe(200);
   });
 
   it('answers over https where it is told to, as Safari wants it for Secure cookies', async () => {
