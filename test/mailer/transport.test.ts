@@ -236,7 +236,7 @@ const inAscii = (address: string) => {
   return [local, domainToASCII(host ?? '')];
 };
 
-const isPlain = (to: string) => /^[\w.+-]+@[\w.-]+$/.test(to);
+const isPlain = (to: string) => /^[\w+-]+(?:\.[\w+-]+)*@[A-Za-z0-9.-]+$/.test(to);
 
 // Folding a header may change how much white space is between two words.
 const wordsOf = (text: string) => text.split(/\s+/u).filter(Boolean);

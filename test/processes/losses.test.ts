@@ -248,7 +248,7 @@ describe('npm run check:migrations', () => {
     expect(refused.stderr).toMatch(
       /^On a database with rows in it these migrations lose or break something\. CONTRIBUTING\.md shows/,
     );
-    expect(refused.stderr).toContain('\n0099_rebuilt: 3 of 3 rows of sessions are gone\n');
+    expect(refused.stderr).toMatch(/^0099_rebuilt: (\d+) of \1 rows of sessions are gone$/m);
   });
 
   it('asks of each migration since the first deployment', () => {
