@@ -388,9 +388,8 @@ describe('administrators', () => {
       { status: 'error', status_code: 400, message: 'You cannot deactivate your own account', data: {} },
       { status: 'error', status_code: 400, message: 'You cannot reactivate your own account', data: {} },
     ]);
-    const request = await requestOf({ method: 'PATCH', pattern: '', path: '/api/v1/users/reactivate' }, admin, {
-      json,
-    });
+    const route = { method: 'PATCH', pattern: '', path: '/api/v1/users/reactivate' };
+    const request = await requestOf(route, admin, { name: 'PATCH /users/reactivate', json });
     const held = heldBack(request);
     const answer = answerTo(held.request);
     await held.asked;
