@@ -196,6 +196,17 @@ describe('JSON', () => {
     }
   });
 
+  it.each(byJson)('that is no UTF-8 is malformed: $method $pattern', async (route) => {
+    const letters = new TextEncoder().encode('{"email":"a@example.com","full_name":"?"}');
+    const body = letters.with(letters.indexOf(0x3f), 0xff);
+    expectRefusal(
+      route,
+      await call(route.method, route.path, { token: admin.token, body, headers }),
+      400,
+      'MALFORMED_JSON',
+    );
+  });
+
   it.each(byJson)('with any value in any field is answered in our words: $method $pattern', async (route) => {
     const fields = Object.keys((route.schema as z.ZodObject).shape);
     expect(fields).not.toEqual([]);

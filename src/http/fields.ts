@@ -63,10 +63,11 @@ export const userId = z
 
 /**
  * Why an administrator suspends somebody: up to 500 characters, shown in the mail; an empty one is none. Lines are
- * allowed; whatever the client's system ends them with, a line feed is kept.
+ * allowed; whatever the client's system ends them with, a line feed is kept. The first bound keeps NFC short.
  */
 export const reason = z
   .string({ error: 'must be a string' })
+  .max(4000, 'must have at most 500 characters')
   .transform((text) => text.replace(/\r\n?/g, '\n').normalize('NFC').trim())
   .refine((text) => [...text].length <= 500, 'must have at most 500 characters')
   .refine(

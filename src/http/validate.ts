@@ -103,13 +103,16 @@ export const bodyOf = async (c: Context, type: string, limits: BodyLimits): Prom
 
 const JSON_LIMITS: BodyLimits = { maxBytes: 64 * 1024, tooLarge: 'PAYLOAD_TOO_LARGE', unreadable: 'MALFORMED_JSON' };
 
-/** The object that a JSON body is; no body at all is an empty one. What is no object is refused as a whole, whatever the schema. */
+/**
+ * The object that a JSON body is; no body at all is an empty one. What is no object is refused as a whole, whatever the
+ * schema, and so are bytes that are no UTF-8 (RFC 8259 §8.1): two passwords must not become one by what a decoder puts in.
+ */
 const readJson = async (c: Context): Promise<object> => {
   const bytes = await bodyOf(c, 'application/json', JSON_LIMITS);
   if (mediaType(c) === '') return {};
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new AppError('MALFORMED_JSON', { cause });
   }
