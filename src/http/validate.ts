@@ -112,7 +112,7 @@ const readJson = async (c: Context): Promise<object> => {
   if (mediaType(c) === '') return {};
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch (cause) {
     throw new AppError('MALFORMED_JSON', { cause });
   }
