@@ -1,4 +1,5 @@
 import type { SQL } from 'drizzle-orm';
+import type { BatchItem } from 'drizzle-orm/batch';
 import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1';
 import type { SQLiteRaw } from 'drizzle-orm/sqlite-core/query-builders/raw';
 import { withNamedFailures } from './binding.ts';
@@ -20,4 +21,21 @@ export const database = (binding: D1Database): Database => drizzle(withNamedFail
 export const statement = <Row = unknown>(db: Database, query: SQL): SQLiteRaw<Row[]> => {
   const raw = db.all<Row>(query) as unknown as SQLiteRaw<Row[]>;
   return Object.assign(raw, { stmt: db.$client.prepare(raw.getQuery().sql) });
+};
+
+type Statements = Record<string, BatchItem<'sqlite'>>;
+
+/**
+ * Runs statements as one batch, all or nothing, in the order in which they are named, and answers what each has returned
+ * under its name. A name is no number, which JavaScript would put first.
+ */
+export const batch = async <Named extends Statements>(
+  db: Database,
+  statements: Named,
+): Promise<{ [Name in keyof Named]: Named[Name]['_']['result'] }> => {
+  const names = Object.keys(statements);
+  const results = await db.batch(Object.values(statements) as [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]]);
+  return Object.fromEntries(names.map((name, position) => [name, results[position]])) as {
+    [Name in keyof Named]: Named[Name]['_']['result'];
+  };
 };

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { database } from '../drizzle/client.ts';
+import { batch, database } from '../drizzle/client.ts';
 import { openSession } from '../src/accounts/session.ts';
 import { hashAddress, readMacKeys } from '../src/accounts/signed-token.ts';
 import type { Admin } from '../src/admin/entrypoint.ts';
@@ -237,7 +237,7 @@ describe('another address', () => {
     const browser = { userAgent: undefined, former: [] };
     const open = async (address: string) => {
       const user = { id, email: address, passwordHash: '' };
-      return (await database(env.DB).batch([...openSession(database(env.DB), user, browser, new Date())]))[0];
+      return (await batch(database(env.DB), openSession(database(env.DB), user, browser, new Date()))).opened;
     };
     expect(await open(email)).toEqual([]);
     expect(await open(`raced-${id}@example.com`)).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { inArray, sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { users } from '../../drizzle/schema.ts';
 import type { Actor } from './audit.ts';
 import { replaySuspension } from './deactivation.ts';
@@ -24,35 +24,38 @@ type Parts = { db: Database; records: R2Bucket; by: Actor; now: Date };
 /** Raises the sequence of ids above every id ever given, by a row of that id that is gone before the batch ends. */
 const raiseIds = async ({ db, records, now }: Parts): Promise<number> => {
   const highest = await readHighestId(records);
-  const [[row]] = await db.batch([
-    statement<{ seq: number }>(db, sql`SELECT seq FROM sqlite_sequence WHERE name = 'users'`),
-    statement(
+  const {
+    before: [row],
+  } = await batch(db, {
+    before: statement<{ seq: number }>(db, sql`SELECT seq FROM sqlite_sequence WHERE name = 'users'`),
+    raise: statement(
       db,
       sql`
       INSERT INTO users (id, email, password_hash, accepted_terms_at, created_at, updated_at)
       SELECT ${highest}, '', '', ${now.getTime()}, ${now.getTime()}, ${now.getTime()}
       WHERE ${highest} > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'users'), 0)`,
     ),
-    statement(db, sql`DELETE FROM users WHERE id = ${highest} AND email = ''`),
-  ]);
+    clean: statement(db, sql`DELETE FROM users WHERE id = ${highest} AND email = ''`),
+  });
   return highest > (row?.seq ?? 0) ? 1 : 0;
 };
 
 /** A link that was used, and a mail that was sent, since the backup would work and go out a second time. */
 const dropTokensAndMails = async ({ db }: Parts): Promise<number> => {
-  const dropped = await db.batch([
-    statement(db, sql`DELETE FROM reset_tokens RETURNING 1`),
-    statement(db, sql`DELETE FROM verification_tokens RETURNING 1`),
-    statement(db, sql`DELETE FROM outbox RETURNING 1`),
-  ]);
-  return dropped.reduce((sum, rows) => sum + rows.length, 0);
+  const dropped = await batch(db, {
+    resets: statement(db, sql`DELETE FROM reset_tokens RETURNING 1`),
+    verifications: statement(db, sql`DELETE FROM verification_tokens RETURNING 1`),
+    mails: statement(db, sql`DELETE FROM outbox RETURNING 1`),
+  });
+  return Object.values(dropped).reduce((sum, rows) => sum + rows.length, 0);
 };
 
 const endAllSessions = async ({ db, now }: Parts): Promise<number> => {
-  const [ended] = await db.batch([
-    ...endSessions(db, sql`id IN (SELECT id FROM sessions ORDER BY id LIMIT ${SESSIONS_AT_ONCE})`, now),
-  ]);
-  return ended.length;
+  const { endedSessions } = await batch(
+    db,
+    endSessions(db, sql`id IN (SELECT id FROM sessions ORDER BY id LIMIT ${SESSIONS_AT_ONCE})`, now),
+  );
+  return endedSessions.length;
 };
 
 /** Erases again whoever the restored database has brought back: the same id, made at the same time. Nobody is told twice. */

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import { batch, type Database, statement } from '../../drizzle/client.ts';
 
 // Nothing is counted beyond this: that so much waits says enough, and reading on would grow with it.
 const AT_MOST = 1000;
@@ -36,23 +36,30 @@ const waiting = (db: Database, rows: SQL) =>
  */
 export const readBacklog = async (db: Database, grace: number, now = new Date()): Promise<Backlog> => {
   const at = now.getTime();
-  const [[due], [unsent], [failed], [erasures], [overdue], [records]] = await db.batch([
-    waiting(
+  const {
+    due: [due],
+    unsent: [unsent],
+    failed: [failed],
+    erasures: [erasures],
+    overdue: [overdue],
+    records: [records],
+  } = await batch(db, {
+    due: waiting(
       db,
       sql`SELECT created_at AS at FROM outbox
           WHERE failed_at IS NULL AND due_at <= ${at} AND (leased_until IS NULL OR leased_until <= ${at})
             AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
                             WHERE earlier.user_id = outbox.user_id AND earlier.id < outbox.id AND earlier.failed_at IS NULL)`,
     ),
-    waiting(db, sql`SELECT due_at AS at FROM outbox WHERE failed_at IS NULL`),
-    waiting(db, sql`SELECT failed_at AS at FROM outbox WHERE failed_at IS NOT NULL`),
-    waiting(db, sql`SELECT erased_at AS at FROM erasures WHERE pictures_erased_at IS NULL`),
-    waiting(
+    unsent: waiting(db, sql`SELECT due_at AS at FROM outbox WHERE failed_at IS NULL`),
+    failed: waiting(db, sql`SELECT failed_at AS at FROM outbox WHERE failed_at IS NOT NULL`),
+    erasures: waiting(db, sql`SELECT erased_at AS at FROM erasures WHERE pictures_erased_at IS NULL`),
+    overdue: waiting(
       db,
       sql`SELECT deleted_at AS at FROM users WHERE deleted_at IS NOT NULL AND deleted_at <= ${at - grace} ORDER BY deleted_at`,
     ),
-    waiting(db, sql`SELECT at FROM record_outbox ORDER BY id`),
-  ]);
+    records: waiting(db, sql`SELECT at FROM record_outbox ORDER BY id`),
+  });
   const age = (row: Waiting | undefined, from = 0): number =>
     row?.since == null ? 0 : Math.max(0, Math.round((at - row.since - from) / 1000));
   return {

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Database } from '../../drizzle/client.ts';
+import { batch, type Database } from '../../drizzle/client.ts';
 import { users } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
 import { type Actor, recordAudit } from './audit.ts';
@@ -34,9 +34,15 @@ export const deactivateUser = async (
   now = new Date(),
 ): Promise<Deactivated | { outcome: NotTheirs | 'NO_USER' | 'ALREADY_DEACTIVATED' | 'LAST_ADMINISTRATOR' }> => {
   const happened = sql`changes() = 1`;
-  const [[caller], changed, , , mails, endedSessions, , [state]] = await db.batch([
-    readCaller(db, by, now),
-    db
+  const {
+    caller: [caller],
+    changed,
+    mails,
+    endedSessions,
+    state: [state],
+  } = await batch(db, {
+    caller: readCaller(db, by, now),
+    changed: db
       .update(users)
       .set({ isActive: false, deactivatedAt: now, deactivationReason: reason, updatedAt: now })
       .where(
@@ -44,16 +50,16 @@ export const deactivateUser = async (
             AND ${mayActOn(by, userId, now)}`,
       )
       .returning({ id: users.id }),
-    recordAudit(db, 'user.deactivate', userId, by, happened, now),
-    recordLater(db, 'deactivated', userId, happened, now),
-    enqueueMail(db, 'account-deactivated', { reason }, sql`users.id = ${userId} AND ${happened}`, now),
+    audit: recordAudit(db, 'user.deactivate', userId, by, happened, now),
+    record: recordLater(db, 'deactivated', userId, happened, now),
+    mails: enqueueMail(db, 'account-deactivated', { reason }, sql`users.id = ${userId} AND ${happened}`, now),
     ...endSessions(
       db,
       sql`user_id = ${userId} AND EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND is_active = 0)`,
       now,
     ),
-    readAccountState(db, userId),
-  ]);
+    state: readAccountState(db, userId),
+  });
   if (changed.length === 1) return { outcome: 'deactivated', mails, endedSessions };
   const refusal = actorRefusal(by, caller, 'admin');
   if (refusal) return { outcome: refusal };
@@ -70,9 +76,14 @@ export const reactivateUser = async (
   now = new Date(),
 ): Promise<{ outcome: 'reactivated'; mails: QueuedMail[] } | { outcome: NotTheirs | 'NO_USER' | 'ALREADY_ACTIVE' }> => {
   const happened = sql`changes() = 1`;
-  const [[caller], changed, , , mails, [state]] = await db.batch([
-    readCaller(db, by, now),
-    db
+  const {
+    caller: [caller],
+    changed,
+    mails,
+    state: [state],
+  } = await batch(db, {
+    caller: readCaller(db, by, now),
+    changed: db
       .update(users)
       .set({ isActive: true, deactivatedAt: null, deactivationReason: null, updatedAt: now })
       .where(
@@ -80,11 +91,11 @@ export const reactivateUser = async (
             AND ${mayActOn(by, userId, now)}`,
       )
       .returning({ id: users.id }),
-    recordAudit(db, 'user.reactivate', userId, by, happened, now),
-    recordLater(db, 'reactivated', userId, happened, now),
-    enqueueMail(db, 'account-reactivated', {}, sql`users.id = ${userId} AND ${happened}`, now),
-    readAccountState(db, userId),
-  ]);
+    audit: recordAudit(db, 'user.reactivate', userId, by, happened, now),
+    record: recordLater(db, 'reactivated', userId, happened, now),
+    mails: enqueueMail(db, 'account-reactivated', {}, sql`users.id = ${userId} AND ${happened}`, now),
+    state: readAccountState(db, userId),
+  });
   if (changed.length === 1) return { outcome: 'reactivated', mails };
   const refusal = actorRefusal(by, caller, 'admin');
   if (refusal) return { outcome: refusal };
@@ -108,13 +119,13 @@ export const replaySuspension = async (db: Database, record: UserRecord, by: Act
     ? { isActive: false, deactivatedAt: new Date(record.at) }
     : { isActive: sql`deleted_at IS NULL`, deactivatedAt: null, deactivationReason: null };
   const action = isSuspension ? 'user.deactivate' : 'user.reactivate';
-  const [changed] = await db.batch([
-    db
+  const { changed } = await batch(db, {
+    changed: db
       .update(users)
       .set({ ...known, updatedAt: now })
       .where(isBehindRecord(record))
       .returning({ id: users.id }),
-    recordAudit(db, action, record.userId, by, sql`changes() = 1`, now),
-  ]);
+    audit: recordAudit(db, action, record.userId, by, sql`changes() = 1`, now),
+  });
   return changed.length === 1;
 };

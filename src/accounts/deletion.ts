@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { users } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
 import { type Actor, recordAudit } from './audit.ts';
@@ -34,15 +34,20 @@ export const softDeleteUser = async (
 ): Promise<Deleted | { outcome: CallerRefusal | 'LAST_ADMINISTRATOR' }> => {
   const { userId } = by;
   const isDeleted = sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND deleted_at IS NOT NULL)`;
-  const [[caller], deleted, , mails, endedSessions] = await db.batch([
-    readCaller(db, by, now),
-    db
+  const {
+    caller: [caller],
+    deleted,
+    mails,
+    endedSessions,
+  } = await batch(db, {
+    caller: readCaller(db, by, now),
+    deleted: db
       .update(users)
       .set({ deletedAt: now, isActive: false, updatedAt: now })
       .where(sql`${users.id} = ${userId} AND ${mayAct(by, now)} AND ${isNotLastAdministrator}`)
       .returning({ id: users.id }),
-    recordAudit(db, 'user.delete', userId, by, sql`changes() = 1`, now),
-    enqueueMail(
+    audit: recordAudit(db, 'user.delete', userId, by, sql`changes() = 1`, now),
+    mails: enqueueMail(
       db,
       'account-deleted',
       { eraseAt: now.getTime() + grace },
@@ -50,8 +55,8 @@ export const softDeleteUser = async (
       now,
     ),
     ...endSessions(db, sql`user_id = ${userId} AND ${isDeleted}`, now, token),
-    statement(db, sql`DELETE FROM reset_tokens WHERE user_id = ${userId} AND ${isDeleted}`),
-  ]);
+    links: statement(db, sql`DELETE FROM reset_tokens WHERE user_id = ${userId} AND ${isDeleted}`),
+  });
   if (deleted.length === 0) return { outcome: callerRefusal(caller) ?? 'LAST_ADMINISTRATOR' };
   return { outcome: 'deleted', mails, endedSessions };
 };
@@ -67,10 +72,16 @@ export const remindOfErasures = async (
   const at = now.getTime();
   const next = sql`users.id IN (SELECT id FROM users WHERE deleted_at <= ${at - grace + REMINDER_MS}
     AND deleted_at > ${at - grace} AND reminded_at IS NULL ORDER BY deleted_at LIMIT ${limit})`;
-  const [mails] = await db.batch([
-    enqueueMail(db, 'erasure-reminder', sql<string>`json_object('eraseAt', users.deleted_at + ${grace})`, next, now),
-    db.update(users).set({ remindedAt: now }).where(next),
-  ]);
+  const { mails } = await batch(db, {
+    mails: enqueueMail(
+      db,
+      'erasure-reminder',
+      sql<string>`json_object('eraseAt', users.deleted_at + ${grace})`,
+      next,
+      now,
+    ),
+    reminded: db.update(users).set({ remindedAt: now }).where(next),
+  });
   return mails;
 };
 
@@ -87,16 +98,20 @@ export const restoreUser = async (
 ): Promise<
   { outcome: 'restored'; mails: QueuedMail[] } | { outcome: 'NO_USER' | 'NOT_DELETED' | 'GRACE_PERIOD_OVER' }
 > => {
-  const [restored, , mails, [state]] = await db.batch([
-    db
+  const {
+    restored,
+    mails,
+    state: [state],
+  } = await batch(db, {
+    restored: db
       .update(users)
       .set({ deletedAt: null, remindedAt: null, isActive: sql`deactivated_at IS NULL`, updatedAt: now })
       .where(sql`${users.id} = ${userId} AND ${users.deletedAt} > ${now.getTime() - grace}`)
       .returning({ id: users.id }),
-    recordAudit(db, 'user.restore', userId, by, sql`changes() = 1`, now),
-    enqueueMail(db, 'account-restored', {}, sql`users.id = ${userId} AND changes() = 1`, now),
-    readAccountState(db, userId),
-  ]);
+    audit: recordAudit(db, 'user.restore', userId, by, sql`changes() = 1`, now),
+    mails: enqueueMail(db, 'account-restored', {}, sql`users.id = ${userId} AND changes() = 1`, now),
+    state: readAccountState(db, userId),
+  });
   if (restored.length === 1) return { outcome: 'restored', mails };
   if (!state) return { outcome: 'NO_USER' };
   return { outcome: state.deletedAt ? 'GRACE_PERIOD_OVER' : 'NOT_DELETED' };

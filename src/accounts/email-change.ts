@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { mailRequests, users } from '../../drizzle/schema.ts';
 import { type Actor, recordAudit } from './audit.ts';
 import type { BlacklistEntry } from './blacklist.ts';
@@ -54,25 +54,25 @@ const replaceAddress = async (
   now: Date,
 ): Promise<BlacklistEntry[] | undefined> => {
   const happened = sql`EXISTS (SELECT 1 FROM users WHERE id = ${id} AND email = ${next})`;
-  const [changed, , ended] = await db.batch([
-    db
+  const { changed, endedSessions } = await batch(db, {
+    changed: db
       .update(users)
       .set({ email: next, isVerified: true, updatedAt: now })
       .where(sql`${users.id} = ${id} AND ${users.email} = ${email}`)
       .returning({ id: users.id }),
-    recordAudit(db, 'user.set-email', id, by, sql`changes() = 1`, now),
+    audit: recordAudit(db, 'user.set-email', id, by, sql`changes() = 1`, now),
     ...endSessions(db, sql`user_id = ${id} AND ${happened}`, now),
-    statement(db, sql`DELETE FROM verification_tokens WHERE user_id = ${id} AND ${happened}`),
-    statement(db, sql`DELETE FROM reset_tokens WHERE user_id = ${id} AND ${happened}`),
+    verification: statement(db, sql`DELETE FROM verification_tokens WHERE user_id = ${id} AND ${happened}`),
+    reset: statement(db, sql`DELETE FROM reset_tokens WHERE user_id = ${id} AND ${happened}`),
     // Their links are dead, and the new address has asked for neither.
-    statement(
+    links: statement(
       db,
       sql`DELETE FROM outbox WHERE user_id = ${id} AND kind IN ('verify-email', 'reset-password') AND ${happened}`,
     ),
-    forgetAttempts(db, id, happened),
-    db.delete(mailRequests).where(sql`${mailRequests.userId} = ${id} AND ${happened}`),
-    claimAttempts(db, nextHashes, next),
-    claimMailRequests(db, nextHashes, next),
-  ]);
-  return changed.length === 1 ? ended : undefined;
+    attempts: forgetAttempts(db, id, happened),
+    requests: db.delete(mailRequests).where(sql`${mailRequests.userId} = ${id} AND ${happened}`),
+    claimedAttempts: claimAttempts(db, nextHashes, next),
+    claimedRequests: claimMailRequests(db, nextHashes, next),
+  });
+  return changed.length === 1 ? endedSessions : undefined;
 };

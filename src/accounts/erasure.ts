@@ -1,5 +1,5 @@
 import { desc, eq, type SQL, sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { erasures, users } from '../../drizzle/schema.ts';
 import { faultOf, log } from '../log.ts';
 import { enqueueLastMail, type QueuedMail } from '../mail/outbox.ts';
@@ -38,9 +38,15 @@ export const eraseUser = async (
 ): Promise<Erased | ErasureRefusal> => {
   // Ids are never given twice, so the record tells the later statements that this erasure is decided.
   const isDecided = sql`EXISTS (SELECT 1 FROM erasures WHERE user_id = ${userId})`;
-  const [[caller], , , , mails, endedSessions, , [erased], [state]] = await db.batch([
-    readCaller(db, by, now),
-    statement(
+  const {
+    caller: [caller],
+    mails,
+    endedSessions,
+    erased: [erased],
+    state: [state],
+  } = await batch(db, {
+    caller: readCaller(db, by, now),
+    erasure: statement(
       db,
       sql`
       INSERT INTO erasures (user_id, user_created_at, erased_at)
@@ -48,13 +54,16 @@ export const eraseUser = async (
       WHERE users.id = ${userId} AND ${where} AND ${mayAct(by, now)}
       ON CONFLICT (user_id) DO NOTHING`,
     ),
-    recordAudit(db, 'user.erase', userId, by, sql`changes() = 1`, now),
-    recordLater(db, 'erased', userId, sql`changes() = 1`, now),
-    enqueueLastMail(db, userId, sql`changes() = 1 AND ${tellsUser ? 1 : 0}`, now),
+    audit: recordAudit(db, 'user.erase', userId, by, sql`changes() = 1`, now),
+    record: recordLater(db, 'erased', userId, sql`changes() = 1`, now),
+    mails: enqueueLastMail(db, userId, sql`changes() = 1 AND ${tellsUser ? 1 : 0}`, now),
     ...endSessions(db, sql`user_id = ${userId} AND ${isDecided}`, now, token),
-    db.delete(users).where(sql`${users.id} = ${userId} AND ${isDecided}`).returning({ avatarKey: users.avatarKey }),
-    readAccountState(db, userId),
-  ]);
+    erased: db
+      .delete(users)
+      .where(sql`${users.id} = ${userId} AND ${isDecided}`)
+      .returning({ avatarKey: users.avatarKey }),
+    state: readAccountState(db, userId),
+  });
   if (erased) return { outcome: 'erased', mails, endedSessions, avatarKey: erased.avatarKey };
   return { outcome: actorRefusal(by, caller) ?? (state ? 'LAST_ADMINISTRATOR' : 'NO_USER') };
 };

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { asc, eq, sql } from 'drizzle-orm';
-import type { Database } from '../../drizzle/client.ts';
+import { batch, type Database } from '../../drizzle/client.ts';
 import { auditEvents, outbox, roomParticipations, sessions, users } from '../../drizzle/schema.ts';
 import { type Actor, recordAudit } from './audit.ts';
 import { readAvatar } from './avatar.ts';
@@ -41,18 +41,21 @@ export const NOT_EXPORTED: Record<string, string> = {
 
 /** Everything that the database holds about a user, as of one moment; undefined where there is no such user. */
 const rowsAbout = async (db: Database, userId: number) => {
-  const [[user], sessionRows, participations, mails, events] = await db.batch([
-    db.select().from(users).where(eq(users.id, userId)),
-    db.select().from(sessions).where(eq(sessions.userId, userId)).orderBy(asc(sessions.createdAt)),
-    db
+  const {
+    user: [user],
+    ...about
+  } = await batch(db, {
+    user: db.select().from(users).where(eq(users.id, userId)),
+    sessionRows: db.select().from(sessions).where(eq(sessions.userId, userId)).orderBy(asc(sessions.createdAt)),
+    participations: db
       .select()
       .from(roomParticipations)
       .where(eq(roomParticipations.userId, userId))
       .orderBy(asc(roomParticipations.id)),
-    db.select().from(outbox).where(eq(outbox.userId, userId)).orderBy(asc(outbox.id)),
-    db.select().from(auditEvents).where(eq(auditEvents.subjectId, userId)).orderBy(asc(auditEvents.id)),
-  ]);
-  return user && { user, sessionRows, participations, mails, events };
+    mails: db.select().from(outbox).where(eq(outbox.userId, userId)).orderBy(asc(outbox.id)),
+    events: db.select().from(auditEvents).where(eq(auditEvents.subjectId, userId)).orderBy(asc(auditEvents.id)),
+  });
+  return user && { user, ...about };
 };
 
 type Rows = NonNullable<Awaited<ReturnType<typeof rowsAbout>>>;

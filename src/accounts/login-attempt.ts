@@ -23,16 +23,16 @@ const isAttempt = (key: AttemptKey) =>
   and(eq(loginAttempts.addressHash, key.addressHash), eq(loginAttempts.device, key.device));
 
 /**
- * Two statements: the first counts a check before it is made and returns a row only if it may be made; the second
- * reads the state that a refusal tells of. Failures and checks under way together never exceed the five that are
+ * Two statements: `admitted` counts a check before it is made and returns a row only if it may be made; `state` is what a
+ * refusal tells of. Failures and checks under way together never exceed the five that are
  * free, however many arrive at once; after those, one check is made each time a lock has run out. Whose the address is,
  * if anybody's, is noted, so that the counter goes with its user.
  */
 export const beginAttempt = (db: Database, { addressHash, device }: AttemptKey, email: string, now: Date) => {
   const at = now.getTime();
   const died = sql`attempted_at <= ${at - CHECK_DIES_AFTER_MS}`;
-  return [
-    statement<{ failures: number }>(
+  return {
+    admitted: statement<{ failures: number }>(
       db,
       sql`
       INSERT INTO login_attempts (address_hash, device, user_id, failures, under_way, attempted_at)
@@ -46,7 +46,7 @@ export const beginAttempt = (db: Database, { addressHash, device }: AttemptKey, 
         AND (failures + under_way < ${FREE_FAILURES} OR under_way = 0 OR ${died})
       RETURNING failures`,
     ),
-    db
+    state: db
       .select({
         failures: loginAttempts.failures,
         underWay: loginAttempts.underWay,
@@ -54,7 +54,7 @@ export const beginAttempt = (db: Database, { addressHash, device }: AttemptKey, 
       })
       .from(loginAttempts)
       .where(isAttempt({ addressHash, device })),
-  ] as const;
+  };
 };
 
 /** The statement that turns a check under way into a failure; the fifth in a row, and each after it, locks. */

@@ -56,14 +56,14 @@ const TABLES: Record<OneTimePurpose, SQL> = {
 /** Two statements: they give the user that `where` finds a new link (the older one dies) and queue the mail that carries it. */
 export const newLink = (db: Database, purpose: OneTimePurpose, where: SQL, now: Date) => {
   const token = { id: randomId(), expiresAt: now.getTime() + ONE_TIME_TOKEN_LIFETIME_MS[purpose] };
-  return [
-    statement(
+  return {
+    link: statement(
       db,
       sql`
       INSERT INTO ${TABLES[purpose]} (id, user_id, expires_at)
       SELECT ${token.id}, users.id, ${token.expiresAt} FROM users WHERE ${where}
       ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, expires_at = excluded.expires_at`,
     ),
-    enqueueMail(db, purpose, { token: token.id, expiresAt: token.expiresAt }, where, now),
-  ] as const;
+    mails: enqueueMail(db, purpose, { token: token.id, expiresAt: token.expiresAt }, where, now),
+  };
 };

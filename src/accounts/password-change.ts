@@ -1,5 +1,5 @@
 import { eq, type SQL, sql } from 'drizzle-orm';
-import type { Database } from '../../drizzle/client.ts';
+import { batch, type Database } from '../../drizzle/client.ts';
 import { resetTokens, users } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
 import type { BlacklistEntry } from './blacklist.ts';
@@ -35,12 +35,16 @@ export const forgotPassword = async (
                    FROM users WHERE email = ${email} AND is_active = 1`;
   const mayReset = sql`users.email = ${email} AND users.is_verified = 1 AND users.is_active = 1
                        AND ${isRequested(requestId, 'reset-password')}`;
-  const [, , reset, , verification] = await db.batch([
-    requestMail(db, requestId, { addressHash: hashAddress(keys, email), email }, kind, now),
-    ...newLink(db, 'reset-password', mayReset, now),
-    ...verificationLink(db, requestId, email, now),
-  ]);
-  return [...reset, ...verification];
+  const reset = newLink(db, 'reset-password', mayReset, now);
+  const verification = verificationLink(db, requestId, email, now);
+  const { resetMails, verificationMails } = await batch(db, {
+    request: requestMail(db, requestId, { addressHash: hashAddress(keys, email), email }, kind, now),
+    resetLink: reset.link,
+    resetMails: reset.mails,
+    verificationLink: verification.link,
+    verificationMails: verification.mails,
+  });
+  return [...resetMails, ...verificationMails];
 };
 
 /**
@@ -58,16 +62,16 @@ const passwordStatements = (
   const happened = sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND password_hash = ${passwordHash})`;
   return {
     happened,
-    statements: [
-      db
+    statements: {
+      changed: db
         .update(users)
         .set({ passwordHash, updatedAt: now })
         .where(sql`${users.id} = ${userId} AND ${users.isActive} = 1 AND ${where}`)
         .returning({ id: users.id }),
-      enqueueMail(db, 'password-changed', {}, sql`users.id = ${userId} AND changes() = 1`, now),
+      mails: enqueueMail(db, 'password-changed', {}, sql`users.id = ${userId} AND changes() = 1`, now),
       ...endSessions(db, sql`user_id = ${userId} AND ${happened} AND ${ends}`, now),
-      db.delete(resetTokens).where(sql`${resetTokens.userId} = ${userId} AND ${happened}`),
-    ] as const,
+      links: db.delete(resetTokens).where(sql`${resetTokens.userId} = ${userId} AND ${happened}`),
+    },
   };
 };
 
@@ -96,10 +100,10 @@ export const resetPassword = async (
   if (await verifyPassword(password, user.passwordHash)) return { outcome: 'SAME_PASSWORD' };
   const where = sql`EXISTS (SELECT 1 FROM reset_tokens WHERE id = ${token.id} AND user_id = ${userId})`;
   const change = passwordStatements(db, userId, await hashPassword(password), { where, ends: sql`true` }, now);
-  const [changed, mails, endedSessions] = await db.batch([
+  const { changed, mails, endedSessions } = await batch(db, {
     ...change.statements,
-    forgetAttempts(db, userId, change.happened),
-  ]);
+    attempts: forgetAttempts(db, userId, change.happened),
+  });
   if (changed.length === 0) return { outcome: 'INVALID_RESET_TOKEN' };
   return { outcome: 'changed', userId, mails, endedSessions };
 };
@@ -126,7 +130,12 @@ export const changePassword = async (
     ends: sql`id <> ${by.sessionId}`,
   };
   const { statements } = passwordStatements(db, by.userId, nextHash, guards, now);
-  const [[caller], changed, mails, endedSessions] = await db.batch([readCaller(db, by, now), ...statements]);
+  const {
+    caller: [caller],
+    changed,
+    mails,
+    endedSessions,
+  } = await batch(db, { caller: readCaller(db, by, now), ...statements });
   if (changed.length === 0) return { outcome: callerRefusal(caller) ?? 'INCORRECT_PASSWORD' };
   return { outcome: 'changed', userId: by.userId, mails, endedSessions };
 };

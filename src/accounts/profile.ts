@@ -1,5 +1,5 @@
 import { and, eq, isNotNull } from 'drizzle-orm';
-import type { Database } from '../../drizzle/client.ts';
+import { batch, type Database } from '../../drizzle/client.ts';
 import { type User, users } from '../../drizzle/schema.ts';
 import { discardAvatar, storeAvatar } from './avatar.ts';
 import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from './caller.ts';
@@ -31,14 +31,17 @@ const writeProfile = async (
   const fields = { fullName, fullNameFolded, speakingLanguage, listeningLanguage };
   const changesFields = Object.values(fields).some((value) => value !== undefined);
   const hasWhatGoes = !changesFields && avatarKey === null ? isNotNull(users.avatarKey) : undefined;
-  const [[before], [after]] = await db.batch([
-    readCaller(db, by, now),
-    db
+  const {
+    before: [before],
+    after: [after],
+  } = await batch(db, {
+    before: readCaller(db, by, now),
+    after: db
       .update(users)
       .set({ ...fields, avatarKey, updatedAt: now })
       .where(and(eq(users.id, by.userId), mayAct(by, now), hasWhatGoes))
       .returning(),
-  ]);
+  });
   const refusal = callerRefusal(before);
   if (refusal || !before) return { outcome: refusal ?? 'INVALID_CREDENTIALS' };
   if (!after) return { outcome: 'updated', user: before.user, replacedKey: null };

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import { batch, type Database, statement } from '../../drizzle/client.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -32,10 +32,9 @@ const RULES = {
  * number of rows removed.
  */
 export const removeExpired = async (db: Database, limit: number, now = new Date()): Promise<number> => {
-  const [first, ...others] = Object.values(RULES).map((rule) =>
-    statement(db, sql`${rule(now.getTime())} LIMIT ${limit}) RETURNING 1`),
+  const rules = Object.entries(RULES).map(
+    ([name, rule]) => [name, statement(db, sql`${rule(now.getTime())} LIMIT ${limit}) RETURNING 1`)] as const,
   );
-  if (!first) return 0;
-  const removed = await db.batch([first, ...others]);
-  return removed.reduce((sum, rows) => sum + rows.length, 0);
+  const removed = await batch(db, Object.fromEntries(rules));
+  return Object.values(removed).reduce((sum, rows) => sum + rows.length, 0);
 };

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Database } from '../../drizzle/client.ts';
+import { batch, type Database } from '../../drizzle/client.ts';
 import { users } from '../../drizzle/schema.ts';
 import { type Actor, recordAudit } from './audit.ts';
 import { accountState, isNotLastAdministrator } from './user.ts';
@@ -31,17 +31,20 @@ export const promoteUser = async (
     | 'EMAIL_NOT_VERIFIED'
     | 'ALREADY_ADMINISTRATOR';
 }> => {
-  const [promoted, , [standing]] = await db.batch([
-    db
+  const {
+    promoted,
+    standing: [standing],
+  } = await batch(db, {
+    promoted: db
       .update(users)
       .set({ role: 'admin', updatedAt: now })
       .where(
         sql`${users.id} = ${userId} AND ${users.role} = 'user' AND ${users.isActive} = 1 AND ${users.isVerified} = 1`,
       )
       .returning({ id: users.id }),
-    recordAudit(db, 'user.promote', userId, by, sql`changes() = 1`, now),
-    readStanding(db, userId),
-  ]);
+    audit: recordAudit(db, 'user.promote', userId, by, sql`changes() = 1`, now),
+    standing: readStanding(db, userId),
+  });
   if (promoted.length === 1) return { outcome: 'promoted' };
   if (!standing) return { outcome: 'NO_USER' };
   if (standing.role === 'admin') return { outcome: 'ALREADY_ADMINISTRATOR' };
@@ -58,17 +61,20 @@ export const demoteUser = async (
   by: Actor,
   now = new Date(),
 ): Promise<{ outcome: 'demoted' | 'NO_USER' | 'NO_ADMINISTRATOR' | 'LAST_ADMINISTRATOR' }> => {
-  const [demoted, , [standing]] = await db.batch([
-    db
+  const {
+    demoted,
+    standing: [standing],
+  } = await batch(db, {
+    demoted: db
       .update(users)
       .set({ role: 'user', updatedAt: now })
       .where(
         sql`${users.id} = ${userId} AND ${users.role} = 'admin' AND (${force ? 1 : 0} OR ${isNotLastAdministrator})`,
       )
       .returning({ id: users.id }),
-    recordAudit(db, 'user.demote', userId, by, sql`changes() = 1`, now),
-    readStanding(db, userId),
-  ]);
+    audit: recordAudit(db, 'user.demote', userId, by, sql`changes() = 1`, now),
+    standing: readStanding(db, userId),
+  });
   if (demoted.length === 1) return { outcome: 'demoted' };
   if (!standing) return { outcome: 'NO_USER' };
   return { outcome: standing.role === 'admin' ? 'LAST_ADMINISTRATOR' : 'NO_ADMINISTRATOR' };

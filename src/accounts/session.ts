@@ -1,5 +1,5 @@
 import { and, desc, eq, gt, type SQL, sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { sessions, users } from '../../drizzle/schema.ts';
 import { type Actor, recordAudit } from './audit.ts';
 import { type BlacklistEntry, type HandedBack, oweBlacklist } from './blacklist.ts';
@@ -61,9 +61,9 @@ export type OpenedSession = { id: string; userId: number; refreshToken: IssuedRe
 
 /**
  * The statements that open a session, if at this moment the account is in use and its address and password are still
- * those that were checked: a login that races a deletion, a suspension, a reset or another address opens none. The first
- * returns the session's id, or no row; the other two end the sessions that the browser had (`former`), whoever's they
- * were, and of more than a hundred living ones those that were used longest ago.
+ * those that were checked: a login that races a deletion, a suspension, a reset or another address opens none. `opened`
+ * returns the session's id, or no row; the others end the sessions that the browser had (`former`), whoever's they were,
+ * and of more than a hundred living ones those that were used longest ago.
  */
 export const openSession = (
   db: Database,
@@ -78,8 +78,8 @@ export const openSession = (
     SELECT id FROM sessions WHERE user_id = ${user.id} AND expires_at > ${at} AND id NOT IN (${namedBy(former)})
     ORDER BY id = ${id} DESC, last_used_at DESC LIMIT -1 OFFSET ${MOST_SESSIONS}`;
   const isOpen = sql`EXISTS (SELECT 1 FROM sessions AS opened WHERE opened.id = ${id})`;
-  return [
-    statement<{ id: string }>(
+  return {
+    opened: statement<{ id: string }>(
       db,
       sql`
       INSERT INTO sessions (id, user_id, rotated_at, user_agent, created_at, last_used_at, expires_at)
@@ -89,7 +89,7 @@ export const openSession = (
       RETURNING id`,
     ),
     ...endSessions(db, sql`id IN (${namedBy(former)} UNION ALL SELECT id FROM (${tooMany})) AND ${isOpen}`, now),
-  ] as const;
+  };
 };
 
 /** The first refresh token of a session that was just opened. */
@@ -130,8 +130,11 @@ export const renewSession = async (
 const renewByToken = async (db: Database, keys: MacKeys, token: RefreshToken, now: Date): Promise<Renewal> => {
   const at = now.getTime();
   const isSession = sql`id = ${token.sessionId} AND user_id = ${token.userId}`;
-  const [, killed, , [found]] = await db.batch([
-    statement(
+  const {
+    endedSessions,
+    found: [found],
+  } = await batch(db, {
+    renewal: statement(
       db,
       sql`
       UPDATE sessions SET refresh_counter = refresh_counter + 1, rotated_at = ${at}, last_used_at = ${at},
@@ -145,7 +148,7 @@ const renewByToken = async (db: Database, keys: MacKeys, token: RefreshToken, no
         OR (refresh_counter = ${token.counter + 1} AND rotated_at <= ${at - ASKED_AGAIN_MS}))`,
       now,
     ),
-    db
+    found: db
       .select({
         isActive: users.isActive,
         deletedAt: users.deletedAt,
@@ -158,10 +161,10 @@ const renewByToken = async (db: Database, keys: MacKeys, token: RefreshToken, no
         and(eq(sessions.id, token.sessionId), eq(sessions.userId, users.id), gt(sessions.expiresAt, now)),
       )
       .where(eq(users.id, token.userId)),
-  ]);
+  });
   const refusal = found && outOfUse(found);
   if (refusal) return { outcome: refusal };
-  if (killed.length > 0) return { outcome: 'REFRESH_TOKEN_REUSE', endedSessions: killed, userId: token.userId };
+  if (endedSessions.length > 0) return { outcome: 'REFRESH_TOKEN_REUSE', endedSessions, userId: token.userId };
   if (found?.counter !== token.counter + 1 || !found.expiresAt) return { outcome: 'INVALID_REFRESH_TOKEN' };
   const refreshToken = {
     text: refreshTokenText(keys, { ...token, counter: found.counter }),
@@ -171,12 +174,14 @@ const renewByToken = async (db: Database, keys: MacKeys, token: RefreshToken, no
 };
 
 /**
- * Two statements: they end every session that `where` finds. The first writes down what the blacklist has to be told, and
- * returns it. What follows from a change of state (a reset, a suspension, a deletion) stands in that change's batch, after
+ * The statements that end every session that `where` finds. `endedSessions` writes down what the blacklist has to be told,
+ * and returns it. What follows from a change of state (a reset, a suspension, a deletion) stands in that change's batch, after
  * it. `token` is an access token that is handed back with its session.
  */
-export const endSessions = (db: Database, where: SQL, now: Date, token?: HandedBack) =>
-  [oweBlacklist(db, where, now, token), statement(db, sql`DELETE FROM sessions WHERE ${where}`)] as const;
+export const endSessions = (db: Database, where: SQL, now: Date, token?: HandedBack) => ({
+  endedSessions: oweBlacklist(db, where, now, token),
+  sessions: statement(db, sql`DELETE FROM sessions WHERE ${where}`),
+});
 
 /** Ends one session of the user who asks; with `token`, that of the request, which is handed back with it. */
 export const endOwnSession = async (
@@ -187,10 +192,13 @@ export const endOwnSession = async (
   now = new Date(),
 ): Promise<{ outcome: 'ended'; endedSessions: BlacklistEntry[] } | { outcome: 'NO_SESSION' | CallerRefusal }> => {
   const isMeant = sql`id = ${sessionId} AND user_id = ${by.userId} AND ${mayAct(by, now)}`;
-  const [[caller], ended] = await db.batch([readCaller(db, by, now), ...endSessions(db, isMeant, now, token)]);
+  const {
+    caller: [caller],
+    endedSessions,
+  } = await batch(db, { caller: readCaller(db, by, now), ...endSessions(db, isMeant, now, token) });
   const refusal = callerRefusal(caller);
   if (refusal) return { outcome: refusal };
-  return ended.length > 0 ? { outcome: 'ended', endedSessions: ended } : { outcome: 'NO_SESSION' };
+  return endedSessions.length > 0 ? { outcome: 'ended', endedSessions } : { outcome: 'NO_SESSION' };
 };
 
 /** Ends the sessions that refresh tokens name, whichever of their tokens these are. One that has ended already stays so. */
@@ -198,7 +206,7 @@ export const endNamedSessions = async (
   db: Database,
   tokens: readonly RefreshToken[],
   now = new Date(),
-): Promise<BlacklistEntry[]> => (await db.batch([...endSessions(db, sql`id IN (${namedBy(tokens)})`, now)]))[0];
+): Promise<BlacklistEntry[]> => (await batch(db, endSessions(db, sql`id IN (${namedBy(tokens)})`, now))).endedSessions;
 
 /** Ends every session of a user, on behalf of an administrator; answers them for the blacklist. */
 export const endSessionsOfUser = async (
@@ -207,11 +215,21 @@ export const endSessionsOfUser = async (
   by: Actor,
   now = new Date(),
 ): Promise<{ outcome: 'sessions-ended'; endedSessions: BlacklistEntry[] } | { outcome: 'NO_USER' }> => {
-  const [[user], , endedSessions] = await db.batch([
-    db.select({ id: users.id }).from(users).where(eq(users.id, userId)),
-    recordAudit(db, 'user.end-sessions', userId, by, sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId})`, now),
+  const {
+    user: [user],
+    endedSessions,
+  } = await batch(db, {
+    user: db.select({ id: users.id }).from(users).where(eq(users.id, userId)),
+    audit: recordAudit(
+      db,
+      'user.end-sessions',
+      userId,
+      by,
+      sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId})`,
+      now,
+    ),
     ...endSessions(db, sql`user_id = ${userId}`, now),
-  ]);
+  });
   return user ? { outcome: 'sessions-ended', endedSessions } : { outcome: 'NO_USER' };
 };
 

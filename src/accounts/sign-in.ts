@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import type { Database } from '../../drizzle/client.ts';
+import { batch, type Database } from '../../drizzle/client.ts';
 import { type User, users } from '../../drizzle/schema.ts';
 import { faultOf, log } from '../log.ts';
 import type { BlacklistEntry } from './blacklist.ts';
@@ -41,10 +41,14 @@ const admit = async (db: Database, key: AttemptKey, email: string, clock: () => 
   let user: User | undefined;
   for (const wait of [...PATIENCE_MS, 0]) {
     const now = clock();
-    const [admitted, [state], [found]] = await db.batch([
+    const {
+      admitted,
+      state: [state],
+      found: [found],
+    } = await batch(db, {
       ...beginAttempt(db, key, email, now),
-      db.select().from(users).where(eq(users.email, email)),
-    ]);
+      found: db.select().from(users).where(eq(users.email, email)),
+    });
     user = found;
     if (admitted.length === 1) return { user };
     if (state?.lockedUntil && state.lockedUntil > now) return { user, lockedUntil: state.lockedUntil };
@@ -123,11 +127,14 @@ const check = async (
     userAgent: credentials.userAgent,
     former: readRefreshTokens(keys, credentials.refreshTokens ?? []),
   };
-  const [, [opened], endedSessions] = await db.batch([
-    succeedAttempt(db, key),
+  const {
+    opened: [opened],
+    endedSessions,
+  } = await batch(db, {
+    attempt: succeedAttempt(db, key),
     ...openSession(db, user, browser, now),
     ...(await upgradeHash(db, user, credentials.password)),
-  ]);
+  });
   // The account changed while its password was checked: what holds now is looked up anew.
   if (!opened) return check(db, keys, credentials, key, clock);
   const deviceToken = signToken(keys, 'device', [key.addressHash, key.device || randomId()]);
@@ -138,12 +145,12 @@ const check = async (
 
 /** Makes a hash with today's parameters, where the stored one has others, unless the password has changed meanwhile. */
 const upgradeHash = async (db: Database, user: User, password: string) => {
-  if (!needsRehash(user.passwordHash)) return [];
+  if (!needsRehash(user.passwordHash)) return {};
   const passwordHash = await hashPassword(password);
-  return [
-    db
+  return {
+    hash: db
       .update(users)
       .set({ passwordHash })
       .where(sql`${users.id} = ${user.id} AND ${users.passwordHash} = ${user.passwordHash}`),
-  ];
+  };
 };

@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { users, verificationTokens } from '../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../mail/outbox.ts';
 import { claimAttempts } from './login-attempt.ts';
@@ -40,9 +40,9 @@ export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = ne
   const at = now.getTime();
   const kind = sql`SELECT CASE WHEN EXISTS (SELECT 1 FROM users WHERE email = ${form.email} AND NOT (${isUnverified}))
                    THEN 'already-registered' ELSE 'verify-email' END AS kind`;
-  const [, , , verification, already] = await db.batch([
-    requestMail(db, requestId, { addressHash: hashAddress(keys, form.email), email: form.email }, kind, now),
-    statement(
+  const { mails, already } = await batch(db, {
+    request: requestMail(db, requestId, { addressHash: hashAddress(keys, form.email), email: form.email }, kind, now),
+    user: statement(
       db,
       sql`
       INSERT INTO users (email, password_hash, full_name, full_name_folded, speaking_language, listening_language,
@@ -56,7 +56,7 @@ export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = ne
         accepted_terms_at = excluded.accepted_terms_at, created_at = excluded.created_at, updated_at = excluded.updated_at`,
     ),
     ...verificationLink(db, requestId, form.email, now),
-    enqueueMail(
+    already: enqueueMail(
       db,
       'already-registered',
       {},
@@ -64,10 +64,10 @@ export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = ne
       now,
     ),
     // Counted while the address was nobody's; from here on the counters go with the user.
-    claimAttempts(db, hashes, form.email),
-    claimMailRequests(db, hashes, form.email),
-  ]);
-  return [...verification, ...already];
+    attempts: claimAttempts(db, hashes, form.email),
+    requests: claimMailRequests(db, hashes, form.email),
+  });
+  return [...mails, ...already];
 };
 
 /** Sends the verification mail once more, if the address belongs to an account that still waits for it. */
@@ -79,10 +79,10 @@ export const resendVerification = async (
 ): Promise<QueuedMail[]> => {
   const requestId = randomId();
   const kind = sql`SELECT 'verify-email' AS kind FROM users WHERE users.email = ${email} AND ${isUnverified}`;
-  const [, , mails] = await db.batch([
-    requestMail(db, requestId, { addressHash: hashAddress(keys, email), email }, kind, now),
+  const { mails } = await batch(db, {
+    request: requestMail(db, requestId, { addressHash: hashAddress(keys, email), email }, kind, now),
     ...verificationLink(db, requestId, email, now),
-  ]);
+  });
   return mails;
 };
 
@@ -96,8 +96,8 @@ export const verifyEmail = async (
   const token = readOneTimeToken(linkKeys, 'verify-email', text);
   if (!token) return 'INVALID_TOKEN';
   if (token.expiresAt <= now) return 'TOKEN_EXPIRED';
-  const [verified] = await db.batch([
-    db
+  const { verified } = await batch(db, {
+    verified: db
       .update(users)
       .set({ isVerified: true, updatedAt: now })
       .where(
@@ -105,7 +105,7 @@ export const verifyEmail = async (
             AND EXISTS (SELECT 1 FROM verification_tokens WHERE id = ${token.id} AND user_id = ${token.userId})`,
       )
       .returning({ id: users.id }),
-    db.delete(verificationTokens).where(eq(verificationTokens.id, token.id)),
-  ]);
+    link: db.delete(verificationTokens).where(eq(verificationTokens.id, token.id)),
+  });
   return verified.length === 1 ? 'verified' : 'INVALID_TOKEN';
 };

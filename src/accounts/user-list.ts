@@ -1,5 +1,5 @@
 import { desc, inArray, type SQL, sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { type User, users } from '../../drizzle/schema.ts';
 import { canonicalEmailPrefix } from './email-address.ts';
 import { type AccountState, foldName } from './user.ts';
@@ -54,7 +54,9 @@ export const listUsers = async (db: Database, query: UserQuery): Promise<UserPag
   if (email === '') return pageOf(db, await newest(db, status, sql`true`, before, limit + 1), limit, limit + 1);
 
   const [byEmail, byName] = [beginsWith(sql`email`, email), beginsWith(sql`full_name_folded`, name)];
-  const found = await db.batch([matches(db, status, byEmail), matches(db, status, byName)]);
+  const found = Object.values(
+    await batch(db, { byEmail: matches(db, status, byEmail), byName: matches(db, status, byName) }),
+  );
   if (found.every((candidates) => candidates.length <= FEW)) {
     const candidates = new Map(
       found

@@ -1,5 +1,5 @@
 import { desc, type SQL, sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { outbox } from '../../drizzle/schema.ts';
 import { type Actor, recordAuditOfEach } from '../accounts/audit.ts';
 import type { QueuedMail } from './outbox.ts';
@@ -44,15 +44,15 @@ export const retryFailedMails = async (
   now = new Date(),
 ): Promise<QueuedMail[]> => {
   const where = isMeant(which);
-  const [, retried] = await db.batch([
-    recordAuditOfEach(db, 'mail.retry', sql`SELECT user_id AS id FROM outbox WHERE ${where}`, by, now),
-    statement<QueuedMail>(
+  const { retried } = await batch(db, {
+    audit: recordAuditOfEach(db, 'mail.retry', sql`SELECT user_id AS id FROM outbox WHERE ${where}`, by, now),
+    retried: statement<QueuedMail>(
       db,
       sql`
       UPDATE outbox SET failed_at = NULL, failure = NULL, attempts = 0, lease = NULL, leased_until = NULL,
                         due_at = ${now.getTime()}
       WHERE ${where} RETURNING id`,
     ),
-  ]);
+  });
   return retried;
 };

@@ -1,5 +1,5 @@
 import { and, eq, isSQLWrapper, type SQL, sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { outbox, users } from '../../drizzle/schema.ts';
 import { faultOf, log } from '../log.ts';
 import type { MailData, MailKind, MailMessage } from './kind.ts';
@@ -100,8 +100,10 @@ export const claimMail = async (
   now = new Date(),
 ): Promise<ClaimedMail | undefined> => {
   const at = now.getTime();
-  const [, [claimed]] = await db.batch([
-    statement(
+  const {
+    mail: [claimed],
+  } = await batch(db, {
+    claim: statement(
       db,
       sql`
       UPDATE outbox SET lease = ${lease.id}, leased_until = ${at + lease.ms}, attempts = attempts + 1
@@ -109,7 +111,7 @@ export const claimMail = async (
                   AND (id = ${id} OR user_id = (SELECT user_id FROM outbox WHERE id = ${id}) OR user_id = ${userId}))
         AND due_at <= ${at} AND (leased_until IS NULL OR leased_until <= ${at})`,
     ),
-    db
+    mail: db
       .select({
         id: outbox.id,
         userId: outbox.userId,
@@ -125,7 +127,7 @@ export const claimMail = async (
       .from(outbox)
       .leftJoin(users, eq(users.id, outbox.userId))
       .where(eq(outbox.lease, lease.id)),
-  ]);
+  });
   return claimed && { ...claimed, lease: lease.id };
 };
 
