@@ -90,6 +90,19 @@ describe('what the blacklist is owed', () => {
     expect(await left()).toEqual([]);
   });
 
+  it('is dropped by the thousand where it has expired, and holds nothing up that has not', async () => {
+    vi.spyOn(console, 'info').mockImplementation(() => undefined);
+    await rows(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+       INSERT INTO blacklist_outbox (entry, expires_at) SELECT 'sid:old-' || i, 1 FROM n`,
+    );
+    await owed([['sid:new', inSeconds(900)]]);
+    const puts = vi.spyOn(env.REVOKED_TOKENS, 'put');
+    await runSchedule(env, NOW);
+    expect(puts.mock.calls.map(([key]) => key)).toEqual(['sid:new']);
+    expect(await left()).toEqual([]);
+  });
+
   it('stays written down where KV refuses it, which the log tells, and the scheduled run finishes it', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const entries = await owed([

@@ -1,5 +1,5 @@
 import { inArray, type SQL, sql } from 'drizzle-orm';
-import { type Database, statement } from '../../drizzle/client.ts';
+import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { blacklistOutbox } from '../../drizzle/schema.ts';
 import { faultOf, log } from '../log.ts';
 import { ACCESS_TOKEN_LIFETIME_S } from './access-token.ts';
@@ -15,6 +15,8 @@ import { ACCESS_TOKEN_LIFETIME_S } from './access-token.ts';
 const KV_MIN_TTL_S = 60;
 // What the follow-up of one act tells; the scheduled run tells the rest.
 const AT_ONCE = 100;
+// Entries expire in about the order in which they were written down.
+const EXPIRED_AT_ONCE = 5000;
 
 /** An entry that is still to be told; `expires_at` (ms) is when no token can need it any more. */
 export type BlacklistEntry = { id: number; entry: string; expires_at: number };
@@ -73,17 +75,27 @@ export const writeBlacklist = async (
   return told.length;
 };
 
-/** Tells the blacklist what is left, the oldest first, at most `limit` entries; answers how many it has taken. */
+/**
+ * Tells the blacklist what is left, the oldest first, at most `limit` entries, and drops what no token can need any more,
+ * which is much after a restore has ended every session. Answers how many entries it has taken.
+ */
 export const finishBlacklist = async (
   db: Database,
   namespace: KVNamespace,
   limit: number,
   now = new Date(),
 ): Promise<number> => {
-  const left = await statement<BlacklistEntry>(
-    db,
-    sql`SELECT id, entry, expires_at FROM blacklist_outbox ORDER BY id LIMIT ${limit}`,
-  );
+  const { left } = await batch(db, {
+    expired: statement(
+      db,
+      sql`DELETE FROM blacklist_outbox WHERE expires_at <= ${now.getTime()}
+          AND id IN (SELECT id FROM blacklist_outbox ORDER BY id LIMIT ${EXPIRED_AT_ONCE})`,
+    ),
+    left: statement<BlacklistEntry>(
+      db,
+      sql`SELECT id, entry, expires_at FROM blacklist_outbox ORDER BY id LIMIT ${limit}`,
+    ),
+  });
   let taken = 0;
   for (let start = 0; start < left.length; start += AT_ONCE) {
     taken += await writeBlacklist(db, namespace, left.slice(start, start + AT_ONCE), now);
