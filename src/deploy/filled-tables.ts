@@ -60,6 +60,64 @@ export const fillTables = async (database: LocalDatabase, given: GivenValues, fr
   await database.write(['PRAGMA defer_foreign_keys = on', ...rows, ...count].join(';\n'));
 };
 
+// A migration that names more values than these is none that a condition of these values decides.
+const MOST_LITERALS = 20;
+
+/** The texts and numbers that a migration names, as SQL writes them. */
+const literalsOf = (sql: string): string[] => {
+  const code = sql.replaceAll(/--.*$/gm, '');
+  const found = code.matchAll(/'(?:[^']|'')*'|(?<![\w.'"`])\d+(?:\.\d+)?(?![\w.'"`])/g);
+  return [...new Set([...found].map(([literal]) => literal))].slice(0, MOST_LITERALS);
+};
+
+const takes = ({ type }: Column, literal: string): boolean =>
+  literal.startsWith("'") ? /CHAR|CLOB|TEXT/i.test(type) : /INT|REAL|FLOA|DOUB|NUM/i.test(type);
+
+/**
+ * Adds the rows that a condition of a migration may be about, from the number `from` on: for each column that it names a
+ * row with each text or number that it names, and beside that only what a row must have. So `WHERE role = 'admin'` finds
+ * somebody, and what it takes away is missed. Answers how many there are; what a constraint does not let in stays out.
+ */
+export const fillNamedValues = async (
+  database: LocalDatabase,
+  given: GivenValues,
+  from: number,
+  sql: string,
+): Promise<number> => {
+  const schema = await readSchema(database);
+  const named = (column: Column): boolean =>
+    column.pk === 0 &&
+    column.hidden === 0 &&
+    !isReference(schema, column) &&
+    !isUnique(schema, column) &&
+    new RegExp(`\\b${column.name}\\b`).test(sql);
+  const cases = [...schema.tables].flatMap(([table, all]) =>
+    all.filter(named).flatMap((column) =>
+      literalsOf(sql)
+        .filter((literal) => takes(column, literal))
+        .map((literal) => ({ table, all, column, literal })),
+    ),
+  );
+  const rows = cases.map(({ table, all, column, literal }, position) =>
+    insert(
+      table,
+      all.filter((one) => one.hidden === 0 && (one === column || mustBeGiven(one))),
+      (one) => (one === column ? literal : cellOf(schema, given, one, isReference(schema, one) ? 1 : from + position)),
+    ).replace('INSERT', 'INSERT OR IGNORE'),
+  );
+  if (rows.length > 0) await database.write(['PRAGMA defer_foreign_keys = on', ...rows].join(';\n'));
+  return rows.length;
+};
+
+/** Whether no two rows have the same value, so that one that a default gives must be left to it. */
+const isUnique = ({ attached }: Schema, { table, name }: Column): boolean =>
+  attached.some(
+    (one) => one.table === table && /^CREATE UNIQUE/i.test(one.sql) && new RegExp(`\\b${name}\\b`).test(one.sql),
+  );
+
+const isReference = ({ references }: Schema, { table, name }: Column): boolean =>
+  references.some((one) => one.table === table && one.from === name);
+
 /** Lets every table that counts its ids have given some, with no row left of them, as where mails have all been sent. */
 export const countIds = async (database: LocalDatabase, { counting }: Schema): Promise<void> => {
   const statements = counting.map(

@@ -1,6 +1,6 @@
 import type { Migration } from './compatibility.ts';
 import { type Attached, quoted, type Reference, readSchema, type Schema } from './database-schema.ts';
-import { countIds, fillTables, givenValues, ROWS } from './filled-tables.ts';
+import { countIds, fillNamedValues, fillTables, givenValues, ROWS } from './filled-tables.ts';
 import { type LocalD1, type LocalDatabase, openLocalD1, type Row } from './local-d1.ts';
 
 // A migration that passes on empty tables can fail on full ones, or empty them without a word: on D1, where references
@@ -152,14 +152,21 @@ const fault = (doing: Promise<unknown>): Promise<string | undefined> =>
   );
 
 /** One database with rows in every table, which `fill` adds to, and one whose rows are all gone. */
-type Trial = { full: LocalDatabase; empty: LocalDatabase; fill: () => Promise<void> };
+type Trial = {
+  full: LocalDatabase;
+  empty: LocalDatabase;
+  fill: () => Promise<void>;
+  /** Adds the rows that a migration's own conditions are about. */
+  fillFor: (one: Migration) => Promise<void>;
+};
 
 /** What a migration takes away after those `earlier` ones; `ends` says that no other can be tried then. */
 const tryOn = async (
-  { full, empty, fill }: Trial,
+  { full, empty, fill, fillFor }: Trial,
   earlier: readonly Migration[],
   one: Migration,
 ): Promise<{ losses: Loss[]; ends: boolean }> => {
+  await fillFor(one);
   const before = await readState(full);
   await countIds(empty, before.schema);
   const counted = await readGiven(empty, before.schema);
@@ -201,12 +208,15 @@ export const lossesOn = async (
     await fillTables(full, given, next);
     next += ROWS;
   };
+  const fillFor = async ({ sql }: Migration): Promise<void> => {
+    next += await fillNamedValues(full, given, next, sql);
+  };
   const unfilled = await fault(fill());
   if (unfilled) return [`the tables before them cannot be filled to try them: ${unfilled}`];
   const lines = new Set<string>();
   for (const one of migrations.filter((migration) => !had.includes(migration))) {
     const earlier = migrations.slice(0, migrations.indexOf(one));
-    const { losses, ends } = await tryOn({ full, empty, fill }, earlier, one);
+    const { losses, ends } = await tryOn({ full, empty, fill, fillFor }, earlier, one);
     for (const loss of losses) if (!isMeant(one, loss)) lines.add(`${one.name}: ${loss.text}`);
     if (ends) break;
   }

@@ -131,6 +131,16 @@ describe('a migration that takes something away', () => {
     );
   });
 
+  it.each([
+    'DELETE FROM users WHERE is_active = 0',
+    "DELETE FROM users WHERE role = 'admin'",
+    'PRAGMA foreign_keys=OFF; DELETE FROM users WHERE is_active=0 AND is_verified = 0; PRAGMA foreign_keys=ON',
+    "DELETE FROM users WHERE role <> 'user' OR is_active = 0",
+    'CREATE TABLE kept AS SELECT * FROM users WHERE is_verified = 1; DELETE FROM users WHERE is_verified = 0',
+  ])('is refused for rows that only a condition on real values finds: %s', async (sql) => {
+    expect((await lostBy(sql)).filter((line) => /: \d+ of \d+ rows of users are gone$/.test(line))).toHaveLength(1);
+  });
+
   it('is refused for a trigger and for an index that is not what it was', async () => {
     expect(await lostBy('DROP TRIGGER audit_events_kept')).toEqual(
       lines('the trigger audit_events_kept on audit_events is gone'),
@@ -203,7 +213,7 @@ describe('a table that drizzle-kit rebuilds', () => {
   it('is refused as it is generated: its children go by cascade, and its ids begin again', async () => {
     const lost = await lostBy(generatedRebuild('users'));
     for (const { table } of referringTo('users'))
-      expect(lost).toContainEqual(expect.stringMatching(RegExp(`^9990_next: [23] of 3 rows of ${table} are gone$`)));
+      expect(lost).toContainEqual(expect.stringMatching(RegExp(`^9990_next: \\d+ of \\d+ rows of ${table} are gone$`)));
     expect(lost).toHaveLength(referringTo('users').length + 1);
     expect(lost.at(-1)).toBe('9990_next: users forgets which ids it has given, and gives those of erased rows again');
     expect(await lostBy(generatedRebuild('audit_events'))).toEqual(
@@ -229,7 +239,7 @@ describe('a table that drizzle-kit rebuilds', () => {
     const [left] = referringTo('users');
     const forgotten = rebuildAsShown('users').replaceAll(RegExp(`^UPDATE \`${left?.table}\`.*\n`, 'gm'), '');
     expect(await lostBy(forgotten)).toEqual([
-      expect.stringMatching(RegExp(`^9990_next: [23] of 3 rows of ${left?.table} are gone$`)),
+      expect.stringMatching(RegExp(`^9990_next: \\d+ of \\d+ rows of ${left?.table} are gone$`)),
     ]);
   });
 });
