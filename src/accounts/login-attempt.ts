@@ -76,9 +76,12 @@ export const succeedAttempt = (db: Database, key: AttemptKey) =>
     .set({ failures: 0, underWay: sql`max(under_way - 1, 0)`, lockedUntil: null })
     .where(isAttempt(key));
 
-/** The statement that gives a check back which was not made to its end: it counts neither as a failure nor as a success. */
-export const abandonAttempt = (db: Database, key: AttemptKey) =>
-  db.update(loginAttempts).set({ underWay: sql`max(under_way - 1, 0)` }).where(isAttempt(key));
+/** The statement that gives checks back which were not made to their end: they count neither as failures nor as successes. */
+export const abandonAttempts = (db: Database, key: AttemptKey, checks: number) =>
+  db
+    .update(loginAttempts)
+    .set({ underWay: sql`max(under_way - ${checks}, 0)` })
+    .where(isAttempt(key));
 
 /** The statement that forgets the failures counted for a user's address, if `where` holds. */
 export const forgetAttempts = (db: Database, userId: number, where: SQL) =>

@@ -3,7 +3,7 @@ import { batch, type Database } from '../../drizzle/client.ts';
 import { type User, users } from '../../drizzle/schema.ts';
 import { faultOf, log } from '../log.ts';
 import type { BlacklistEntry } from './blacklist.ts';
-import { type AttemptKey, abandonAttempt, beginAttempt, failAttempt, succeedAttempt } from './login-attempt.ts';
+import { type AttemptKey, abandonAttempts, beginAttempt, failAttempt, succeedAttempt } from './login-attempt.ts';
 import { hashPassword, needsRehash, verifyPassword } from './password.ts';
 import { firstRefreshToken, type OpenedSession, openSession, readRefreshTokens } from './session.ts';
 import { everyAddressHash, hashAddress, type MacKeys, openToken, randomId, signToken } from './signed-token.ts';
@@ -35,6 +35,30 @@ const deviceOf = (keys: MacKeys, email: string, token: string | undefined): stri
 // Checks of other requests may be under way that turn out right and give their place back; it is waited for.
 const PATIENCE_MS = [50, 100, 200, 400, 800, 1600, 3200];
 
+// Checks that the database broke off and has not had back yet, by address and device. The work behind the answer gives
+// them back within seconds; after a longer outage the next sign-in that comes to this isolate brings them along.
+const brokenOff = new Map<string, number>();
+const MOST_BROKEN_OFF = 10_000;
+
+const nameOf = ({ addressHash, device }: AttemptKey): string => `${addressHash} ${device}`;
+
+const noteBrokenOff = (key: AttemptKey, checks: number): void => {
+  const known = brokenOff.get(nameOf(key)) ?? 0;
+  if (checks > 0 && (known > 0 || brokenOff.size < MOST_BROKEN_OFF)) brokenOff.set(nameOf(key), known + checks);
+};
+
+/** Takes them, so that they are given back once; where `run`, which gives them back, fails, they are still to be given back. */
+const givingBack = async <Result>(key: AttemptKey, run: (checks: number) => Promise<Result>): Promise<Result> => {
+  const checks = brokenOff.get(nameOf(key)) ?? 0;
+  brokenOff.delete(nameOf(key));
+  try {
+    return await run(checks);
+  } catch (error) {
+    noteBrokenOff(key, checks);
+    throw error;
+  }
+};
+
 type Admission = { user: User | undefined; lockedUntil?: Date };
 
 const admit = async (db: Database, key: AttemptKey, email: string, clock: () => Date): Promise<Admission> => {
@@ -45,10 +69,13 @@ const admit = async (db: Database, key: AttemptKey, email: string, clock: () => 
       admitted,
       state: [state],
       found: [found],
-    } = await batch(db, {
-      ...beginAttempt(db, key, email, now),
-      found: db.select().from(users).where(eq(users.email, email)),
-    });
+    } = await givingBack(key, (checks) =>
+      batch(db, {
+        ...(checks > 0 ? { abandoned: abandonAttempts(db, key, checks) } : {}),
+        ...beginAttempt(db, key, email, now),
+        found: db.select().from(users).where(eq(users.email, email)),
+      }),
+    );
     user = found;
     if (admitted.length === 1) return { user };
     if (state?.lockedUntil && state.lockedUntil > now) return { user, lockedUntil: state.lockedUntil };
@@ -57,14 +84,14 @@ const admit = async (db: Database, key: AttemptKey, email: string, clock: () => 
   return { user, lockedUntil: new Date(clock().getTime() + 1000) };
 };
 
-// The waits between the tries to give a check back: a database that was away for a moment has locked nobody out.
-const GIVING_BACK_MS = [100, 400, 1600, 6400];
+// The waits between the tries to give checks back; what runs behind an answer has half a minute.
+const GIVING_BACK_MS = [100, 400, 1600, 6400, 6400, 6400];
 
-/** Gives a check back that the database did not let come to its end. Never rejects; at the worst it dies by itself. */
+/** Gives back what the database did not let come to its end. Never rejects; what fails is left to the next sign-in. */
 const giveBack = async (db: Database, key: AttemptKey): Promise<void> => {
   for (const wait of [...GIVING_BACK_MS, 0]) {
     try {
-      await abandonAttempt(db, key);
+      if (brokenOff.has(nameOf(key))) await givingBack(key, async (checks) => abandonAttempts(db, key, checks));
       return;
     } catch (error) {
       log('warn', 'login-attempt-not-given-back', { fault: faultOf(error) });
@@ -93,6 +120,7 @@ export const signIn = async (
   try {
     return await check(db, keys, credentials, key, clock);
   } catch (error) {
+    noteBrokenOff(key, 1);
     later(giveBack(db, key));
     throw error;
   }
