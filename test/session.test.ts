@@ -480,6 +480,27 @@ describe('a browser that sends two refresh cookies', () => {
     expect(last.status).toBe(200);
   });
 
+  it('does not hide a cookie that was used before: its session ends, and the log says so', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const living = await newAccount();
+    const ended = await newAccount();
+    await call('POST', '/api/v1/auth/logout', { token: ended.token });
+    for (const others of [[living.cookie], [ended.cookie]]) {
+      const stolen = await newAccount();
+      const [{ id }] = await sessionsOf(stolen);
+      await refresh(cookiesOf(await refresh(stolen.cookie)));
+      warned.mockClear();
+      const answer = await renewedBy(stolen.cookie, ...others);
+      expect(answer.body.code ?? answer.status).toBe(others[0] === living.cookie ? 200 : 'REFRESH_TOKEN_REUSE');
+      expect(await sessionsOf(stolen)).toEqual([]);
+      expect(warned.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
+        { event: 'refresh-token-reused', user_id: stolen.id },
+      ]);
+      expect(await env.REVOKED_TOKENS.get(`sid:${id}`)).toBe('1');
+    }
+    vi.restoreAllMocks();
+  });
+
   it('does not lose a session by an older cookie of the same', async () => {
     const account = await newAccount();
     const newest = cookiesOf(await refresh(cookiesOf(await refresh(account.cookie))));

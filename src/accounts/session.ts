@@ -103,23 +103,29 @@ export type Renewal =
   | { outcome: 'INVALID_REFRESH_TOKEN' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' }
   | { outcome: 'REFRESH_TOKEN_REUSE'; endedSessions: BlacklistEntry[]; userId: number };
 
+type Reuse = Extract<Renewal, { outcome: 'REFRESH_TOKEN_REUSE' }>;
+
+const isReuse = (renewal: Renewal): renewal is Reuse => renewal.outcome === 'REFRESH_TOKEN_REUSE';
+
 /**
- * Renews the session that a browser's refresh tokens name; where they name several, the first that holds.
- * `texts` are the cookies as they came.
+ * Renews the session that a browser's refresh tokens name; where they name several, the first that holds. `texts` are the
+ * cookies as they came. `reused` are those that were used before, whatever the others have come to: nobody hides one
+ * behind a token that holds.
  */
 export const renewSession = async (
   db: Database,
   keys: MacKeys,
   texts: readonly string[],
   now = new Date(),
-): Promise<Renewal> => {
-  let refused: Renewal | undefined;
+): Promise<{ renewal: Renewal; reused: Reuse[] }> => {
+  const refused: Renewal[] = [];
   for (const token of readRefreshTokens(keys, texts)) {
     const renewal = await renewByToken(db, keys, token, now);
-    if (renewal.outcome === 'renewed') return renewal;
-    refused ??= renewal;
+    if (renewal.outcome === 'renewed') return { renewal, reused: refused.filter(isReuse) };
+    refused.push(renewal);
   }
-  return refused ?? { outcome: 'INVALID_REFRESH_TOKEN' };
+  const reused = refused.filter(isReuse);
+  return { renewal: reused[0] ?? refused[0] ?? { outcome: 'INVALID_REFRESH_TOKEN' }, reused };
 };
 
 /**

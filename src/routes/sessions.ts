@@ -58,10 +58,10 @@ export const sessions = new Hono<AppEnv>()
   .post('/refresh-token', refuseForeignOrigin, async (c) => {
     const cookies = refreshCookies(c).filter((cookie) => cookie !== '');
     if (cookies.length === 0) throw new AppError('MISSING_REFRESH_TOKEN');
-    const renewal = await renewSession(c.get('db'), tokenKeys(c.env), cookies);
-    if (renewal.outcome === 'REFRESH_TOKEN_REUSE') {
-      log('warn', 'refresh-token-reused', { user_id: renewal.userId, request_id: c.get('requestId') });
-      tellBlacklist(c, renewal.endedSessions);
+    const { renewal, reused } = await renewSession(c.get('db'), tokenKeys(c.env), cookies);
+    for (const { userId, endedSessions } of reused) {
+      log('warn', 'refresh-token-reused', { user_id: userId, request_id: c.get('requestId') });
+      tellBlacklist(c, endedSessions);
     }
     if (renewal.outcome !== 'renewed') {
       clearRefreshCookie(c);
