@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
 import { randomId } from './signed-token.ts';
 
@@ -99,6 +100,10 @@ export const signAccessToken = async (
     .sign(await cryptoKey(key));
 };
 
+/** Whether a token has the one spelling that its bytes have: base64url has spare bits in its last character, and no padding (RFC 7515 §2). */
+const isCanonical = (token: string): boolean =>
+  token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
+
 /**
  * The claims of an access token that is ours and has not expired, else undefined: one algorithm, keys from our own
  * set only, and type, issuer, audience, subject, session, id and times all checked (RFC 9068 §4). Whether the
@@ -110,6 +115,7 @@ export const verifyAccessToken = async (
   token: string,
   now = new Date(),
 ): Promise<AccessTokenClaims | undefined> => {
+  if (!isCanonical(token)) return undefined;
   const keys = readSlots(slots);
   const keyFor = async ({ kid }: { kid?: string }) => {
     const key = keys.find((candidate) => candidate.kid === kid);
