@@ -298,7 +298,7 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
         const { code, stderr } = await rebuilding(...args);
         expect(code).toBe(1);
         expect(stderr).toMatch(
-          /^The new migrations lose or break something in a database with rows, so none was applied: 0099_rebuilt: .*; 0099_rebuilt: 3 of 3 rows of sessions are gone; .*\. CONTRIBUTING\.md says how to keep it\.\n$/,
+          /^The new migrations lose or break something in a database with rows, so none was applied: 0099_rebuilt: .*; 0099_rebuilt: (\d+) of \1 rows of sessions are gone; .*\. CONTRIBUTING\.md says how to keep it\.\n$/,
         );
       }
       expect(changesIn(cloudflare.requests)).toEqual([]);
