@@ -1,6 +1,5 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import type { Context } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import { DatabaseUnavailable } from '../../drizzle/binding.ts';
 import { Unavailable } from '../accounts/unavailable.ts';
 import type { AppEnv } from '../env.ts';
@@ -24,10 +23,6 @@ const isStorageFault = (thrown: unknown): boolean => {
 /** The refusal that a thrown value becomes. What is no refusal is logged here and told as one generic sentence. */
 const refusalFor = (c: Context<AppEnv>, thrown: unknown): AppError => {
   if (thrown instanceof AppError) return thrown;
-  // The only ones that Hono throws here: its validators cannot read the body.
-  if (thrown instanceof HTTPException && thrown.status === 400) {
-    return new AppError(/JSON/.test(thrown.message) ? 'MALFORMED_JSON' : 'MALFORMED_BODY');
-  }
   log('error', 'fault', { request_id: c.get('requestId'), fault: faultOf(thrown) });
   return new AppError(isStorageFault(thrown) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR');
 };
