@@ -10,6 +10,13 @@ export const passTime = (ms: number): void => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
 };
 
+/** Lets nothing wait that would wait for less than a body may take: a part that stays away is tried again at once. */
+export const waitForNothing = (): void => {
+  const real = setTimeout;
+  const hurried = (run: () => void, ms = 0) => real(run, ms < 30 * SECOND ? 0 : ms);
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(hurried as typeof setTimeout);
+};
+
 afterEach(() => {
   vi.useRealTimers();
 });

@@ -22,6 +22,7 @@ import {
   rows,
   signUp,
 } from './client.ts';
+import { waitForNothing } from './clock.ts';
 
 const LOGIN = '/api/v1/auth/login';
 const ME = '/api/v1/users/me';
@@ -298,6 +299,8 @@ const refusalAt = async (path: string, thrown: unknown): Promise<Response> =>
   new Hono<AppEnv>().all('*', (c) => refuse(c, thrown)).request(`https://api.example.com${path}`);
 
 describe('a failure', () => {
+  beforeEach(waitForNothing);
+
   let account: Account | undefined;
 
   // As Cloudflare's documentation, its source and its users tell of them; what counts is where they come from.
