@@ -1,7 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
-import { newSigningKey } from './src/accounts/access-token.ts';
-import { buildAssets } from './src/dev/build-assets.ts';
+import { newSigningKey } from './src/accounts/tokens/access-token.ts';
+import { buildAssets } from './src/tools/generate/build-assets.ts';
 import { hasBrowserTests, NO_CHROMIUM } from './test/browser/chromium.ts';
 
 // Four places where tests run: inside the API Worker, inside the mailer Worker, in Node around real processes, and around a

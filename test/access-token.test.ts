@@ -7,7 +7,7 @@ import {
   type SigningSlots,
   signAccessToken,
   verifyAccessToken,
-} from '../src/accounts/access-token.ts';
+} from '../src/accounts/tokens/access-token.ts';
 
 const NAMES = { issuer: 'https://issuer.example', audience: 'https://audience.example' };
 const SESSION = { id: 'a-session', userId: 42 };

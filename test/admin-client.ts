@@ -1,6 +1,6 @@
 import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { Admin } from '../src/admin/entrypoint.ts';
+import { Admin } from '../src/api/admin/entrypoint.ts';
 import { rows } from './client.ts';
 
 /** The entrypoint as a Worker that binds it has it; bindings can be replaced for the call. */

@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { batch, database } from '../drizzle/client.ts';
-import { openSession } from '../src/accounts/session.ts';
-import { hashAddress, readMacKeys } from '../src/accounts/signed-token.ts';
-import type { Admin } from '../src/admin/entrypoint.ts';
-import type { UserReference } from '../src/admin/input.ts';
-import { runSchedule } from '../src/cron.ts';
+import { openSession } from '../src/accounts/sessions/session.ts';
+import { hashAddress, readMacKeys } from '../src/accounts/tokens/signed-token.ts';
+import type { Admin } from '../src/api/admin/entrypoint.ts';
+import type { UserReference } from '../src/api/admin/input.ts';
+import { runSchedule } from '../src/api/cron.ts';
 import { adminOf, everything, insertUser, userRow } from './admin-client.ts';
 import { call, failing, login, mailToken, newAccount, rows, signUp } from './client.ts';
 

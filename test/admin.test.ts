@@ -1,8 +1,8 @@
 import { env, exports } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { newSigningKey } from '../src/accounts/access-token.ts';
-import { newMacKeys } from '../src/accounts/signed-token.ts';
-import { Admin, type AdminClient } from '../src/admin/entrypoint.ts';
+import { newSigningKey } from '../src/accounts/tokens/access-token.ts';
+import { newMacKeys } from '../src/accounts/tokens/signed-token.ts';
+import { Admin, type AdminClient } from '../src/api/admin/entrypoint.ts';
 import { adminOf, everything, insertUser, userRow } from './admin-client.ts';
 import { appRoutes } from './app-routes.ts';
 import { call, failing, newAccount, rows } from './client.ts';

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { runSchedule } from '../src/cron.ts';
+import { runSchedule } from '../src/api/cron.ts';
 import {
   type Account,
   type Answer,

@@ -1,10 +1,15 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { database } from '../drizzle/client.ts';
-import { AFTER_RESTORE_START, afterRestoreStep, type Progress, type Step } from '../src/accounts/after-restore.ts';
-import type { Actor } from '../src/accounts/audit.ts';
-import { deactivateUser, reactivateUser } from '../src/accounts/deactivation.ts';
-import { runSchedule } from '../src/cron.ts';
+import type { Actor } from '../src/accounts/acts/audit.ts';
+import { deactivateUser, reactivateUser } from '../src/accounts/administration/deactivation.ts';
+import {
+  AFTER_RESTORE_START,
+  afterRestoreStep,
+  type Progress,
+  type Step,
+} from '../src/accounts/restore/after-restore.ts';
+import { runSchedule } from '../src/api/cron.ts';
 import { call, login, mailToken, newAccount, rows, signUp } from './client.ts';
 
 const SCRIPT: Actor = { origin: 'script', name: 'operator', requestId: 'r-1' };

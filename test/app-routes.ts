@@ -1,6 +1,6 @@
-import { app } from '../src/app.ts';
-import { authenticate, identify, identifyAdmin } from '../src/http/authenticate.ts';
-import { inputsOf, type ValidatedInput } from '../src/http/validate.ts';
+import { app } from '../src/api/app.ts';
+import { authenticate, identify, identifyAdmin } from '../src/api/http/authenticate.ts';
+import { inputsOf, type ValidatedInput } from '../src/api/http/validate.ts';
 
 /** A route of the app, and a path that it takes: its parameters stand for something plausible. */
 export type AppRoute = { method: string; pattern: string; path: string };

@@ -1,12 +1,12 @@
 import { env } from 'cloudflare:workers';
 import { generateKeyPair } from 'jose';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { publicKeySet, signAccessToken } from '../src/accounts/access-token.ts';
-import { linkKeys, oneTimeTokenText } from '../src/accounts/one-time-token.ts';
-import { randomId, readMacKeys, signToken } from '../src/accounts/signed-token.ts';
-import type { ErrorCode } from '../src/error.ts';
-import { signingSlots, tokenNames } from '../src/http/authenticate.ts';
-import { isAdminPath } from '../src/http/refusals.ts';
+import { publicKeySet, signAccessToken } from '../src/accounts/tokens/access-token.ts';
+import { linkKeys, oneTimeTokenText } from '../src/accounts/tokens/one-time-token.ts';
+import { randomId, readMacKeys, signToken } from '../src/accounts/tokens/signed-token.ts';
+import { signingSlots, tokenNames } from '../src/api/http/authenticate.ts';
+import type { ErrorCode } from '../src/api/http/error.ts';
+import { isAdminPath } from '../src/api/http/refusals.ts';
 import { type AppRoute, appRoutes, protectedRoutes } from './app-routes.ts';
 import { type Answer, type Call, call, failing, rows } from './client.ts';
 import { type Forgery, forgedToken, unsignedToken } from './forged-token.ts';

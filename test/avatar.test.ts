@@ -10,12 +10,12 @@ import {
   findAvatar,
   removeOrphanedAvatars,
   storeAvatar,
-} from '../src/accounts/avatar.ts';
-import { AVATAR_MAX_BYTES } from '../src/accounts/avatar-image.ts';
-import { readPicture } from '../src/accounts/picture.ts';
-import { updateProfile } from '../src/accounts/profile.ts';
+} from '../src/accounts/profile/avatar.ts';
+import { AVATAR_MAX_BYTES } from '../src/accounts/profile/avatar-image.ts';
+import { readPicture } from '../src/accounts/profile/picture.ts';
+import { updateProfile } from '../src/accounts/profile/profile.ts';
 import { Unavailable } from '../src/accounts/unavailable.ts';
-import { runSchedule } from '../src/cron.ts';
+import { runSchedule } from '../src/api/cron.ts';
 import { type Account, type Answer, type Call, call, callerOf, failing, newAccount, ORIGIN, rows } from './client.ts';
 import { HOUR, MINUTE } from './clock.ts';
 import { bytesOf, chunksOf, claiming, colourAt, joined, paddedTo, picture, pixelsOf, textOf } from './picture.ts';

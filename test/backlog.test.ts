@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { database } from '../drizzle/client.ts';
 import { type Backlog, readBacklog } from '../src/accounts/backlog.ts';
-import { runSchedule } from '../src/cron.ts';
+import { runSchedule } from '../src/api/cron.ts';
 import { insertUser } from './admin-client.ts';
 import { rows } from './client.ts';
 import { recordedMetrics } from './data-points.ts';

@@ -8,8 +8,8 @@ import {
   finishBlacklist,
   oweBlacklist,
   writeBlacklist,
-} from '../src/accounts/blacklist.ts';
-import { runSchedule } from '../src/cron.ts';
+} from '../src/accounts/sessions/blacklist.ts';
+import { runSchedule } from '../src/api/cron.ts';
 import { call, callerOf, failing, newAccount, rows } from './client.ts';
 
 const NOW = new Date();

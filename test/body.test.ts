@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type * as z from 'zod';
-import { BODY_DEADLINE_MS } from '../src/http/body.ts';
-import { isAdminPath } from '../src/http/refusals.ts';
+import { BODY_DEADLINE_MS } from '../src/api/http/body.ts';
+import { isAdminPath } from '../src/api/http/refusals.ts';
 import { type AppRoute, appRoutes, routesWithBody } from './app-routes.ts';
 import { type Account, type Answer, call, newAccount, rows } from './client.ts';
 

@@ -1,9 +1,9 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { decodeJwt } from 'jose';
-import type { Caller } from '../src/accounts/caller.ts';
-import { linkKeys, type OneTimePurpose, oneTimeTokenText } from '../src/accounts/one-time-token.ts';
-import worker from '../src/index.ts';
+import type { Caller } from '../src/accounts/acts/caller.ts';
+import { linkKeys, type OneTimePurpose, oneTimeTokenText } from '../src/accounts/tokens/one-time-token.ts';
+import worker from '../src/api/index.ts';
 import { expectPromised } from './conformance.ts';
 
 export const ORIGIN = 'https://api.example.com';

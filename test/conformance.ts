@@ -1,8 +1,8 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
 import json from '../docs/openapi.json' with { type: 'json' };
-import { app } from '../src/app.ts';
-import { isAdminPath } from '../src/http/refusals.ts';
-import { documentPath } from '../src/openapi/path.ts';
+import { app } from '../src/api/app.ts';
+import { isAdminPath } from '../src/api/http/refusals.ts';
+import { documentPath } from '../src/api/openapi/path.ts';
 
 // Whether an answer is one that docs/openapi.json promises: every answer that a test provokes is looked at here.
 

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { runSchedule } from '../src/cron.ts';
+import { runSchedule } from '../src/api/cron.ts';
 import { type Account, type Answer, call, login, newAccount, rows } from './client.ts';
 import { times } from './depth.ts';
 import { picture } from './picture.ts';

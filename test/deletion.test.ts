@@ -149,7 +149,7 @@ describe('a hard deletion', () => {
     const mails = await rows('SELECT * FROM outbox WHERE email = ?', account.email);
     expect(mails).toMatchObject([{ user_id: null, kind: 'account-erased', language: 'pt-BR', data: '{}' }]);
     passTime(7 * DAY + 1);
-    const { runSchedule } = await import('../src/cron.ts');
+    const { runSchedule } = await import('../src/api/cron.ts');
     await runSchedule(env, new Date());
     expect(await rows('SELECT * FROM outbox WHERE email = ?', account.email)).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalEmail, canonicalEmailPrefix, deliveryAddress } from '../src/accounts/email-address.ts';
+import { canonicalEmail, canonicalEmailPrefix, deliveryAddress } from '../src/accounts/users/email-address.ts';
 import { composeMail } from '../src/mailer/smtp.ts';
 import { times } from './depth.ts';
 

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { namesTag } from '../src/http/entity-tag.ts';
+import { namesTag } from '../src/api/http/entity-tag.ts';
 import { appRoutes } from './app-routes.ts';
 import { call, newAccount } from './client.ts';
 import { picture } from './picture.ts';

@@ -4,9 +4,9 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { database } from '../drizzle/client.ts';
 import * as schema from '../drizzle/schema.ts';
-import { hashAddress, readMacKeys } from '../src/accounts/signed-token.ts';
-import { runSchedule } from '../src/cron.ts';
-import { claimMail, settleMail } from '../src/mail/outbox.ts';
+import { hashAddress, readMacKeys } from '../src/accounts/tokens/signed-token.ts';
+import { runSchedule } from '../src/api/cron.ts';
+import { claimMail, settleMail } from '../src/outbox/outbox.ts';
 import { type Account, call, newAccount, rows } from './client.ts';
 
 // Written by the acts themselves, and allowed to outlive a user: ids, times and what was done.

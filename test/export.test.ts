@@ -4,7 +4,7 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { database } from '../drizzle/client.ts';
 import * as schema from '../drizzle/schema.ts';
-import { exportUser, NOT_EXPORTED } from '../src/accounts/export.ts';
+import { exportUser, NOT_EXPORTED } from '../src/accounts/erasure/export.ts';
 import { type Account, type Call, call, failing, newAccount, rows } from './client.ts';
 import { picture } from './picture.ts';
 import { tripsOf } from './trips.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type FormPart, MAX_PARTS, MAX_TEXT_BYTES, readParts } from '../src/http/form.ts';
+import { type FormPart, MAX_PARTS, MAX_TEXT_BYTES, readParts } from '../src/api/http/form.ts';
 import { type Account, call, newAccount, rows } from './client.ts';
 import { bytesOf, colourAt, joined, picture, pixelsOf } from './picture.ts';
 import { watched } from './watched.ts';

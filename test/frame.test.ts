@@ -4,11 +4,11 @@ import { DrizzleQueryError } from 'drizzle-orm';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DatabaseUnavailable } from '../drizzle/binding.ts';
-import { app } from '../src/app.ts';
-import type { AppEnv } from '../src/env.ts';
-import { AppError, type ErrorCode } from '../src/error.ts';
-import { isAdminPath, refuse } from '../src/http/refusals.ts';
-import { faultOf, log } from '../src/log.ts';
+import { app } from '../src/api/app.ts';
+import type { AppEnv } from '../src/api/http/env.ts';
+import { AppError, type ErrorCode } from '../src/api/http/error.ts';
+import { isAdminPath, refuse } from '../src/api/http/refusals.ts';
+import { faultOf, log } from '../src/workers/log.ts';
 import { appRoutes } from './app-routes.ts';
 import {
   type Account,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fullNameFlaw, normalizeFullName } from '../src/accounts/full-name.ts';
+import { fullNameFlaw, normalizeFullName } from '../src/accounts/users/full-name.ts';
 import { call, newAccount, rows } from './client.ts';
 
 const flawOf = (name: string): string | undefined => fullNameFlaw(normalizeFullName(name));

@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { database } from '../drizzle/client.ts';
-import type { Actor } from '../src/accounts/audit.ts';
-import { deactivateUser } from '../src/accounts/deactivation.ts';
-import { graceMs, restoreUser, softDeleteUser } from '../src/accounts/deletion.ts';
-import { runSchedule } from '../src/cron.ts';
+import type { Actor } from '../src/accounts/acts/audit.ts';
+import { deactivateUser } from '../src/accounts/administration/deactivation.ts';
+import { graceMs, restoreUser, softDeleteUser } from '../src/accounts/erasure/deletion.ts';
+import { runSchedule } from '../src/api/cron.ts';
 import { type Account, call, callerOf, login, newAccount, rows } from './client.ts';
 import { DAY, MINUTE, passTime } from './clock.ts';
 

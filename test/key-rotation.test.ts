@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { newSigningKey } from '../src/accounts/access-token.ts';
-import { newMacKeys } from '../src/accounts/signed-token.ts';
+import { newSigningKey } from '../src/accounts/tokens/access-token.ts';
+import { newMacKeys } from '../src/accounts/tokens/signed-token.ts';
 import { adminOf } from './admin-client.ts';
 import { type Answer, call, cookiesOf, login, mailToken, newAccount } from './client.ts';
 import { DAY, HOUR, MINUTE, passTime } from './clock.ts';

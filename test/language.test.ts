@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalLanguageTag } from '../src/accounts/language.ts';
-import { languageAge, languageRegistry, supplemented } from '../src/dev/language-registry.ts';
-import type { Registration } from '../src/dev/language-supplement.ts';
+import { canonicalLanguageTag } from '../src/accounts/users/language.ts';
+import { languageAge, languageRegistry, supplemented } from '../src/tools/generate/language-registry.ts';
+import type { Registration } from '../src/tools/generate/language-supplement.ts';
 
 const registry: (Registration & { Scope?: string })[] = languageRegistry();
 const specialLanguages = registry.flatMap(({ Scope, Subtag }) => (Scope === 'special' && Subtag ? [Subtag] : []));
@@ -323,7 +323,9 @@ describe('what the package does not know yet', () => {
     ['has lost the record', { ...published, records: [] }, 'has no language bh'],
   ])('is refused aloud once the package %s', (_, { fileDate, records }, words) => {
     expect(() => supplemented({ fileDate, records }, supplement)).toThrow(words);
-    expect(() => supplemented({ fileDate, records }, supplement)).toThrow('Remove src/dev/language-supplement.ts');
+    expect(() => supplemented({ fileDate, records }, supplement)).toThrow(
+      'Remove src/tools/generate/language-supplement.ts',
+    );
   });
 
   it('has a date, and its age is told in a sentence', () => {

@@ -1,10 +1,10 @@
 import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
-import { verifyPassword } from '../src/accounts/password.ts';
-import { hashAddress, readMacKeys } from '../src/accounts/signed-token.ts';
-import { runSchedule } from '../src/cron.ts';
-import worker from '../src/index.ts';
+import { verifyPassword } from '../src/accounts/passwords/password.ts';
+import { hashAddress, readMacKeys } from '../src/accounts/tokens/signed-token.ts';
+import { runSchedule } from '../src/api/cron.ts';
+import worker from '../src/api/index.ts';
 import {
   type Answer,
   call,

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runSchedule } from '../src/cron.ts';
+import { runSchedule } from '../src/api/cron.ts';
 import { adminOf, insertUser } from './admin-client.ts';
 import { appRoutes } from './app-routes.ts';
 import { type Account, call, cookiesOf, failing, login, mailToken, newAccount, PASSWORD, rows } from './client.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import document from '../docs/openapi.json' with { type: 'json' };
-import { documentPath } from '../src/openapi/path.ts';
+import { documentPath } from '../src/api/openapi/path.ts';
 import { appRoutes } from './app-routes.ts';
 import { call } from './client.ts';
 

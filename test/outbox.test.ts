@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { database } from '../drizzle/client.ts';
-import { claimMail, enqueueMail, forgottenMails, releaseMail, settleMail, wakeMailer } from '../src/mail/outbox.ts';
+import { claimMail, enqueueMail, forgottenMails, releaseMail, settleMail, wakeMailer } from '../src/outbox/outbox.ts';
 import { failing, rows } from './client.ts';
 
 const db = database(env.DB);

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ONE_TIME_TOKEN_LIFETIME_MS, type OneTimePurpose } from '../src/accounts/one-time-token.ts';
-import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../src/accounts/password.ts';
-import { CATALOGUES } from '../src/pages/catalogues.ts';
-import type { PageCatalogue } from '../src/pages/locales/catalogue.ts';
-import { en } from '../src/pages/locales/en.ts';
-import { READER_LANGUAGES, type ReaderLanguage } from '../src/reader-language.ts';
+import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../src/accounts/passwords/password.ts';
+import { ONE_TIME_TOKEN_LIFETIME_MS, type OneTimePurpose } from '../src/accounts/tokens/one-time-token.ts';
+import { CATALOGUES } from '../src/web/pages/catalogues.ts';
+import type { PageCatalogue } from '../src/web/pages/locales/catalogue.ts';
+import { en } from '../src/web/pages/locales/en.ts';
+import { READER_LANGUAGES, type ReaderLanguage } from '../src/workers/reader-language.ts';
 import { type Answer, call, failing } from './client.ts';
 
 const PURPOSES = Object.keys(ONE_TIME_TOKEN_LIFETIME_MS) as OneTimePurpose[];

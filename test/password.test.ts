@@ -8,7 +8,7 @@ import {
   parsePasswordHash,
   passwordWeakness,
   verifyPassword,
-} from '../src/accounts/password.ts';
+} from '../src/accounts/passwords/password.ts';
 
 // Each hash takes a while, and longer where other processes want the machine too.
 vi.setConfig({ testTimeout: 30_000 });

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { describe, expect, inject, it, vi } from 'vitest';
-import { AVATAR_MAX_BYTES, makeAvatar, PICTURE_FLAWS } from '../src/accounts/avatar-image.ts';
-import { bareWebp, pictureType, readPicture } from '../src/accounts/picture.ts';
+import { AVATAR_MAX_BYTES, makeAvatar, PICTURE_FLAWS } from '../src/accounts/profile/avatar-image.ts';
+import { bareWebp, pictureType, readPicture } from '../src/accounts/profile/picture.ts';
 import { Unavailable } from '../src/accounts/unavailable.ts';
 import {
   bytesOf,

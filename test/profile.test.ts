@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { database } from '../drizzle/client.ts';
 import { type User, users } from '../drizzle/schema.ts';
-import { fullNameFlaw, normalizeFullName } from '../src/accounts/full-name.ts';
-import { canonicalLanguageTag } from '../src/accounts/language.ts';
-import { updateProfile } from '../src/accounts/profile.ts';
-import { profileOf } from '../src/accounts/user.ts';
+import { updateProfile } from '../src/accounts/profile/profile.ts';
+import { fullNameFlaw, normalizeFullName } from '../src/accounts/users/full-name.ts';
+import { canonicalLanguageTag } from '../src/accounts/users/language.ts';
+import { profileOf } from '../src/accounts/users/user.ts';
 import { type Account, type Answer, call, callerOf, failing, newAccount, ORIGIN, rows } from './client.ts';
 import { tripsOf } from './trips.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { clientOf } from '../src/http/rate-limit.ts';
+import { clientOf } from '../src/api/http/rate-limit.ts';
 import { appRoutes } from './app-routes.ts';
 import { type Answer, type Call, call, failing } from './client.ts';
 

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { database } from '../drizzle/client.ts';
-import { removeExpired } from '../src/accounts/retention.ts';
+import { removeExpired } from '../src/accounts/erasure/retention.ts';
 import { call, mailToken, newAccount, rows, signUp } from './client.ts';
 import { DAY, HOUR, MINUTE, passTime } from './clock.ts';
 

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
-import { readRefreshToken, refreshTokenText } from '../src/accounts/session.ts';
-import { readMacKeys } from '../src/accounts/signed-token.ts';
+import { readRefreshToken, refreshTokenText } from '../src/accounts/sessions/session.ts';
+import { readMacKeys } from '../src/accounts/tokens/signed-token.ts';
 import {
   type Account,
   type Answer,

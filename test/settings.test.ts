@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { API_SETTINGS, MAILER_SETTINGS, settingsFlaw } from '../src/settings.ts';
+import { API_SETTINGS, MAILER_SETTINGS, settingsFlaw } from '../src/workers/settings.ts';
 
 const PRODUCTION = {
   ENVIRONMENT: 'production',

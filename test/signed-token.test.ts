@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { oneTimeTokenText, readOneTimeToken } from '../src/accounts/one-time-token.ts';
+import { oneTimeTokenText, readOneTimeToken } from '../src/accounts/tokens/one-time-token.ts';
 import {
   everyAddressHash,
   hashAddress,
@@ -12,7 +12,7 @@ import {
   randomId,
   readMacKeys,
   signToken,
-} from '../src/accounts/signed-token.ts';
+} from '../src/accounts/tokens/signed-token.ts';
 
 const PURPOSES: Purpose[] = ['refresh', 'verify-email', 'reset-password', 'device', 'cursor'];
 const keyOf = (fill: string, bytes = 32): string => Buffer.alloc(bytes, fill).toString('base64url');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answerOf, Unavailable } from '../src/accounts/unavailable.ts';
-import { faultOf } from '../src/log.ts';
+import { faultOf } from '../src/workers/log.ts';
 
 describe('a part of the platform', () => {
   it('is answered for as it answers', async () => {

@@ -1,11 +1,11 @@
 import type { Database } from '../../drizzle/client.ts';
-import { faultOf, log } from '../log.ts';
-import { type QueuedMail, wakeMailer } from '../mail/outbox.ts';
-import { countAct } from '../metrics.ts';
-import type { Actor } from './audit.ts';
-import { type BlacklistEntry, countSessions, writeBlacklist } from './blacklist.ts';
-import { finishErasures } from './erasure.ts';
-import { writeRecords } from './record.ts';
+import { type QueuedMail, wakeMailer } from '../outbox/outbox.ts';
+import { faultOf, log } from '../workers/log.ts';
+import { countAct } from '../workers/metrics.ts';
+import type { Actor } from './acts/audit.ts';
+import { writeRecords } from './acts/record.ts';
+import { finishErasures } from './erasure/erasure.ts';
+import { type BlacklistEntry, countSessions, writeBlacklist } from './sessions/blacklist.ts';
 
 // What the follow-up of one act takes on; the scheduled run does the rest.
 const RECORDS_AT_ONCE = 10;

@@ -1,8 +1,8 @@
 import type { HonoBase } from 'hono/hono-base';
 import type { Schema } from 'hono/types';
-import { app } from '../app.ts';
-import type { AppEnv } from '../env.ts';
-import type { ErrorCode as Code } from '../error.ts';
+import { app } from '../api/app.ts';
+import type { AppEnv } from '../api/http/env.ts';
+import type { ErrorCode as Code } from '../api/http/error.ts';
 
 // What clients know of the API, without the Worker's own types. Nothing here ever runs: the compiler infers it, and
 // `npm run generate:client` writes what it has inferred to client/accounts-client.d.ts.

@@ -1,8 +1,8 @@
 import type { Database } from '../../drizzle/client.ts';
-import { faultOf, log } from '../log.ts';
-import type { MailMessage } from '../mail/kind.ts';
-import { buryMail, type ClaimedMail, claimMail, failMail, releaseMail, settleMail } from '../mail/outbox.ts';
-import { countMail, type MailOutcome } from '../metrics.ts';
+import type { MailMessage } from '../outbox/kind.ts';
+import { buryMail, type ClaimedMail, claimMail, failMail, releaseMail, settleMail } from '../outbox/outbox.ts';
+import { faultOf, log } from '../workers/log.ts';
+import { countMail, type MailOutcome } from '../workers/metrics.ts';
 import { renderMail } from './render.ts';
 import { SendFailure } from './send-failure.ts';
 import { type Transport, transportOf } from './transport.ts';

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { database } from '../../drizzle/client.ts';
-import type { MailMessage } from '../mail/kind.ts';
-import { MAILER_SETTINGS, settingsFlaw } from '../settings.ts';
+import type { MailMessage } from '../outbox/kind.ts';
+import { MAILER_SETTINGS, settingsFlaw } from '../workers/settings.ts';
 import { bury, deliver } from './deliver.ts';
 
 // The end of the name of the queue of dead letters. What stands before it is the operator's, and may be anything.

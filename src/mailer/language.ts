@@ -1,4 +1,4 @@
-import { closestLanguage, type ReaderLanguage, STAND_IN } from '../reader-language.ts';
+import { closestLanguage, type ReaderLanguage, STAND_IN } from '../workers/reader-language.ts';
 import type { Catalogue } from './locales/catalogue.ts';
 import { de } from './locales/de.ts';
 import { en } from './locales/en.ts';

@@ -1,7 +1,7 @@
-import { deliveryAddress } from '../accounts/email-address.ts';
-import { linkKeys, oneTimeTokenText } from '../accounts/one-time-token.ts';
-import type { MailData, MailKind } from '../mail/kind.ts';
-import type { ClaimedMail } from '../mail/outbox.ts';
+import { linkKeys, oneTimeTokenText } from '../accounts/tokens/one-time-token.ts';
+import { deliveryAddress } from '../accounts/users/email-address.ts';
+import type { MailData, MailKind } from '../outbox/kind.ts';
+import type { ClaimedMail } from '../outbox/outbox.ts';
 import { CATALOGUES, readerOf } from './language.ts';
 import type { LinkMailText, MailText } from './locales/catalogue.ts';
 import { MailDocument, type MailParts, type RenderedMail, textOf } from './message.tsx';

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { pipeline } from 'node:stream';
 import { vi } from 'vitest';
 import { createTestHarness } from 'wrangler';
-import { newSigningKey } from '../../src/accounts/access-token.ts';
+import { newSigningKey } from '../../src/accounts/tokens/access-token.ts';
 import { freePort } from '../processes/free-port.ts';
 
 export const PASSWORD = 'correct horse battery';

@@ -1,11 +1,11 @@
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type OneTimePurpose, oneTimeTokenText } from '../../src/accounts/one-time-token.ts';
-import { readMacKeys } from '../../src/accounts/signed-token.ts';
-import { CATALOGUES } from '../../src/pages/catalogues.ts';
-import { en } from '../../src/pages/locales/en.ts';
-import { READER_LANGUAGES, type ReaderLanguage } from '../../src/reader-language.ts';
+import { type OneTimePurpose, oneTimeTokenText } from '../../src/accounts/tokens/one-time-token.ts';
+import { readMacKeys } from '../../src/accounts/tokens/signed-token.ts';
+import { CATALOGUES } from '../../src/web/pages/catalogues.ts';
+import { en } from '../../src/web/pages/locales/en.ts';
+import { READER_LANGUAGES, type ReaderLanguage } from '../../src/workers/reader-language.ts';
 import { type Api, MAIL_LINK_KEYS, PASSWORD, serveApi } from './api.ts';
 import { launchBrowser, openPage, PHONE } from './browser.ts';
 

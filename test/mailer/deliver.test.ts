@@ -2,11 +2,11 @@ import { createExecutionContext, createMessageBatch, waitOnExecutionContext } fr
 import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { linkKeys, readOneTimeToken } from '../../src/accounts/one-time-token.ts';
-import { randomId } from '../../src/accounts/signed-token.ts';
-import type { MailMessage } from '../../src/mail/kind.ts';
+import { linkKeys, readOneTimeToken } from '../../src/accounts/tokens/one-time-token.ts';
+import { randomId } from '../../src/accounts/tokens/signed-token.ts';
 import worker from '../../src/mailer/index.ts';
 import { renderMail } from '../../src/mailer/render.ts';
+import type { MailMessage } from '../../src/outbox/kind.ts';
 import { brokenMetrics, recordedMetrics } from '../data-points.ts';
 import { DATA } from './sample-mail.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ONE_TIME_TOKEN_LIFETIME_MS } from '../../src/accounts/one-time-token.ts';
-import type { MailKind } from '../../src/mail/kind.ts';
+import { ONE_TIME_TOKEN_LIFETIME_MS } from '../../src/accounts/tokens/one-time-token.ts';
 import { CATALOGUES, type MailLanguage } from '../../src/mailer/language.ts';
 import type { Catalogue, LinkMailText, MailText } from '../../src/mailer/locales/catalogue.ts';
 import { en } from '../../src/mailer/locales/en.ts';
+import type { MailKind } from '../../src/outbox/kind.ts';
 import { KINDS, parsed, rendered, SETTINGS } from './sample-mail.ts';
 
 const LANGUAGES = Object.keys(CATALOGUES) as MailLanguage[];

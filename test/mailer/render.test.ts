@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import registry from 'language-subtag-registry/data/json/registry.json';
 import { describe, expect, it } from 'vitest';
-import { linkKeys, readOneTimeToken } from '../../src/accounts/one-time-token.ts';
+import { linkKeys, readOneTimeToken } from '../../src/accounts/tokens/one-time-token.ts';
 import { CATALOGUES, readerOf } from '../../src/mailer/language.ts';
 import { times } from '../depth.ts';
 import { KINDS, parsed, rendered, SETTINGS } from './sample-mail.ts';

@@ -1,6 +1,6 @@
-import type { MailData, MailKind } from '../../src/mail/kind.ts';
-import type { ClaimedMail } from '../../src/mail/outbox.ts';
 import { type RenderSettings, renderMail } from '../../src/mailer/render.ts';
+import type { MailData, MailKind } from '../../src/outbox/kind.ts';
+import type { ClaimedMail } from '../../src/outbox/outbox.ts';
 
 export const SETTINGS: RenderSettings = {
   APP_NAME: 'Edge Accounts',

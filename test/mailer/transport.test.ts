@@ -3,12 +3,12 @@ import { domainToASCII } from 'node:url';
 import fc from 'fast-check';
 import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
-import type { MailKind } from '../../src/mail/kind.ts';
 import type { RenderedMail } from '../../src/mailer/message.tsx';
 import { renderMail } from '../../src/mailer/render.ts';
 import { SendFailure } from '../../src/mailer/send-failure.ts';
 import { composeMail, failureOf, type SmtpSettings } from '../../src/mailer/smtp.ts';
 import { transportOf } from '../../src/mailer/transport.ts';
+import type { MailKind } from '../../src/outbox/kind.ts';
 import { times } from '../depth.ts';
 
 const MAIL: RenderedMail = {

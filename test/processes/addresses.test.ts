@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Miniflare } from 'miniflare';
 import { describe, expect, it } from 'vitest';
-import { canonicalEmail } from '../../src/accounts/email-address.ts';
-import { bringAddressesOver, type Query, wordsOf } from '../../src/deploy/addresses.ts';
-import { ROOT } from '../../src/dev/state-dir.ts';
+import { canonicalEmail } from '../../src/accounts/users/email-address.ts';
+import { bringAddressesOver, type Query, wordsOf } from '../../src/tools/migrations/addresses.ts';
+import { ROOT } from '../../src/tools/root.ts';
 
 // What a deployment does with addresses that are there already, against the real schema; that it does so is shown in
 // deploy.test.ts and start.test.ts.
@@ -227,7 +227,7 @@ const digestOf = (
 
 describe('the canonical form', () => {
   it('is the same in Node, where a deployment makes it, as in the Workers, letter by letter', async () => {
-    const source = stripTypeScriptTypes(readFileSync(join(ROOT, 'src/accounts/email-address.ts'), 'utf8'));
+    const source = stripTypeScriptTypes(readFileSync(join(ROOT, 'src/accounts/users/email-address.ts'), 'utf8'));
     const contents = `
       import { createHash } from 'node:crypto';
       import { canonicalEmail } from './email-address.js';

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { newSigningKey } from '../../src/accounts/access-token.ts';
-import { newMacKeys, readMacKeys } from '../../src/accounts/signed-token.ts';
-import { table } from '../../src/admin/cli/output.ts';
-import { replaceDevVar } from '../../src/admin/cli/secret.ts';
-import { decodeText } from '../../src/admin/cli/text-file.ts';
-import { readUserLines } from '../../src/admin/commands/deactivate-from-file.ts';
+import { newSigningKey } from '../../src/accounts/tokens/access-token.ts';
+import { newMacKeys, readMacKeys } from '../../src/accounts/tokens/signed-token.ts';
+import { table } from '../../src/tools/admin/cli/output.ts';
+import { replaceDevVar } from '../../src/tools/admin/cli/secret.ts';
+import { decodeText } from '../../src/tools/admin/cli/text-file.ts';
+import { readUserLines } from '../../src/tools/admin/commands/deactivate-from-file.ts';
 import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
 import { newCheckout } from './npm-start.ts';
@@ -31,7 +31,7 @@ let port: number;
 let copy: ChildProcess;
 
 const begin = (args: readonly string[], env: Record<string, string> = {}) =>
-  spawn(process.execPath, ['src/admin/cli.ts', ...args], {
+  spawn(process.execPath, ['src/tools/admin/admin.ts', ...args], {
     cwd: checkout,
     env: { ...process.env, STATE_DIR: state, CLOUDFLARE_API_TOKEN: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -89,7 +89,7 @@ describe('the command line', () => {
     const key = await newSigningKey(new Date(Date.now() - 3 * HOUR));
     const secrets = `SIGNING_KEY_A='${key}'\nTOKEN_KEYS='${newMacKeys()}'\nTOKEN_KEYS_B='${newMacKeys(2)}'\n`;
     await writeFile(join(checkout, '.dev.vars'), secrets, { mode: 0o600 });
-    copy = spawn(process.execPath, ['src/dev/start.ts'], {
+    copy = spawn(process.execPath, ['src/tools/start/start.ts'], {
       cwd: checkout,
       env: { ...process.env, PORT: String(port), STATE_DIR: state, RATE_LIMITS: 'off' },
       stdio: 'ignore',

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROOT } from '../../src/dev/state-dir.ts';
+import { ROOT } from '../../src/tools/root.ts';
 
 // docs/asvs.md is worth what it says truly: its files, names and tests are there, and no requirement is passed over.
 

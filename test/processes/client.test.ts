@@ -6,7 +6,7 @@ import { decodeJwt } from 'jose';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestHarness } from 'wrangler';
-import { newSigningKey, signAccessToken } from '../../src/accounts/access-token.ts';
+import { newSigningKey, signAccessToken } from '../../src/accounts/tokens/access-token.ts';
 import { type AccountsClientOptions, AccountsError, accountsClient } from '../../src/client/client.ts';
 import { expectPromised } from '../conformance.ts';
 

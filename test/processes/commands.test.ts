@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CliFault } from '../../src/admin/cli/cli-fault.ts';
-import { adminProgram, commandsOf, sentenceOf } from '../../src/admin/cli/program.ts';
+import { CliFault } from '../../src/tools/admin/cli/cli-fault.ts';
+import { adminProgram, commandsOf, sentenceOf } from '../../src/tools/admin/cli/program.ts';
 
 // Every command of the program, as its command line has it. In the place of the Worker stands one that agrees to all.
 
@@ -17,7 +17,7 @@ const AGREED = {
   ...{ changed: 0, version: 1 },
 };
 
-vi.mock('../../src/admin/cli/connection.ts', () => ({
+vi.mock('../../src/tools/admin/cli/connection.ts', () => ({
   connect: async () => ({ ask: async () => answers.next() ?? AGREED, close: async () => {} }),
 }));
 

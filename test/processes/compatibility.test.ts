@@ -4,7 +4,7 @@ import {
   incompatibleSteps,
   type Migration,
   readMigrations,
-} from '../../src/deploy/compatibility.ts';
+} from '../../src/tools/migrations/compatibility.ts';
 
 // Migrations as they lie in the repository, and behind them one that nobody has landed, applied by a real SQLite.
 

@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DeployFault } from '../../src/deploy/deploy-fault.ts';
-import { namesOf, readTomls, type WorkerName } from '../../src/deploy/names.ts';
-import { missingSecrets } from '../../src/deploy/secrets.ts';
-import { smokeTest } from '../../src/deploy/smoke-test.ts';
+import { DeployFault } from '../../src/tools/deploy/deploy-fault.ts';
+import { namesOf, readTomls, type WorkerName } from '../../src/tools/deploy/names.ts';
+import { missingSecrets } from '../../src/tools/deploy/secrets.ts';
+import { smokeTest } from '../../src/tools/deploy/smoke-test.ts';
 import { type Cloudflare, type CloudflareOptions, startCloudflare } from './cloudflare.ts';
 import { newCheckout } from './npm-start.ts';
 import { generatedRebuild, landRebuild, rebuildAsShown } from './rebuild.ts';
@@ -73,7 +73,7 @@ const deploy = (
     };
     const ours = { MAIL_FROM: 'accounts@acme.test', SUPPORT_URL: 'https://acme.test/help' };
     const options = { cwd: from, env: { PATH, HOME: home, XDG_CONFIG_HOME: home, ...ours, ...credentials, ...env } };
-    execFile(process.execPath, ['src/deploy/cli.ts', ...args], options as object, (error, stdout, stderr) =>
+    execFile(process.execPath, ['src/tools/deploy/cli.ts', ...args], options as object, (error, stdout, stderr) =>
       ended({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
   });

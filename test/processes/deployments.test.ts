@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readDeployment } from '../../src/deploy/deployment.ts';
-import { namesOf, readTomls, varNamesOf, type WorkerName } from '../../src/deploy/names.ts';
-import { workerConfigs } from '../../src/deploy/worker-config.ts';
+import { readDeployment } from '../../src/tools/deploy/deployment.ts';
+import { namesOf, readTomls, varNamesOf, type WorkerName } from '../../src/tools/deploy/names.ts';
+import { workerConfigs } from '../../src/tools/deploy/worker-config.ts';
 
 // What `npm run deploy` hands to wrangler, made of the files that are committed.
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ensureCertificate, readHttps } from '../../src/dev/https.ts';
+import { ensureCertificate, readHttps } from '../../src/tools/start/https.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 

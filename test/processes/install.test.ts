@@ -30,8 +30,8 @@ if (runsScripts) symlinkSync(process.execPath, 'node_modules/node/bin/node');
 let root = '';
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'edge-accounts-install-'));
-  mkdirSync(join(root, 'src/dev'), { recursive: true });
-  for (const file of ['install', 'installed', 'lock', 'stop-signal'].map((name) => `src/dev/${name}.mjs`)) {
+  mkdirSync(join(root, 'src/tools/install'), { recursive: true });
+  for (const file of ['install', 'installed', 'lock', 'stop-signal'].map((name) => `src/tools/install/${name}.mjs`)) {
     cpSync(join(PROJECT, file), join(root, file));
   }
   writeFileSync(join(root, 'npm-cli.js'), NPM);
@@ -47,7 +47,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 /** Runs the script as an npm script does; answers what it printed, what was said, and which commands npm was given. */
 const run = async (env: Record<string, string>, version = process.versions.node) => {
   writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages: { 'node_modules/node': { version } } }));
-  const child = spawn(process.execPath, ['src/dev/installed.mjs', 'script.mjs', 'a', 'b c'], {
+  const child = spawn(process.execPath, ['src/tools/install/installed.mjs', 'script.mjs', 'a', 'b c'], {
     cwd: root,
     env: {
       ...process.env,
@@ -71,9 +71,12 @@ describe('an npm script', () => {
   it('begins by what installs, whichever it is', () => {
     const { scripts } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
     for (const [name, script] of Object.entries<string>(scripts)) {
-      expect([name, script]).toEqual([name, expect.stringMatching(/^(node src\/dev\/installed\.mjs|npm run )/)]);
+      expect([name, script]).toEqual([
+        name,
+        expect.stringMatching(/^(node src\/tools\/install\/installed\.mjs|npm run )/),
+      ]);
       // The shell remembers where it found the first `node`, which may be the machine's own.
-      expect([name, script]).toEqual([name, expect.not.stringMatching(/node (?!src\/dev\/installed\.mjs)/)]);
+      expect([name, script]).toEqual([name, expect.not.stringMatching(/node (?!src\/tools\/install\/installed\.mjs)/)]);
       expect(name).not.toMatch(/^pre/);
     }
   });

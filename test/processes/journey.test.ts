@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestHarness } from 'wrangler';
-import { newSigningKey } from '../../src/accounts/access-token.ts';
+import { newSigningKey } from '../../src/accounts/tokens/access-token.ts';
 import { expectPromised } from '../conformance.ts';
 
 // Both Workers from their real configurations, with the queue between them; nothing is replaced but the secrets.

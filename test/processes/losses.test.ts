@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { firstDeployed, type Migration, readMigrations } from '../../src/deploy/compatibility.ts';
-import { type LocalD1, openLocalD1 } from '../../src/deploy/local-d1.ts';
-import { lossesOn } from '../../src/deploy/losses.ts';
+import { firstDeployed, type Migration, readMigrations } from '../../src/tools/migrations/compatibility.ts';
+import { type LocalD1, openLocalD1 } from '../../src/tools/migrations/local-d1.ts';
+import { lossesOn } from '../../src/tools/migrations/losses.ts';
 import { newCheckout } from './npm-start.ts';
 import { generatedRebuild, landRebuild, rebuildAsShown, referringTo } from './rebuild.ts';
 
@@ -250,7 +250,7 @@ describe('npm run check:migrations', () => {
 
   it('accepts what is there, and refuses a rebuild as it is generated', async () => {
     newCheckout(folder);
-    const check = () => promisify(execFile)(process.execPath, ['src/dev/check-migrations.ts'], { cwd: folder });
+    const check = () => promisify(execFile)(process.execPath, ['src/tools/check/migrations.ts'], { cwd: folder });
     expect((await check()).stderr).toBe('');
     landRebuild(folder, generatedRebuild('users'));
     const refused = await check().catch((error: { code: number; stderr: string }) => error);

@@ -9,7 +9,7 @@ import {
   type TestHarness,
   type Unstable_RawConfig,
 } from 'wrangler';
-import { newSigningKey, signAccessToken } from '../../src/accounts/access-token.ts';
+import { newSigningKey, signAccessToken } from '../../src/accounts/tokens/access-token.ts';
 
 // Both Workers and the queue between them, while everything around them fails now and then: `faults/`. The seed says
 // what goes wrong, in the order in which it is asked; which call that meets, the race of the calls decides.

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import document from '../../docs/openapi.json' with { type: 'json' };
 import packageJson from '../../package.json' with { type: 'json' };
-import { app } from '../../src/app.ts';
-import { inputsOf } from '../../src/http/validate.ts';
-import { documentPath } from '../../src/openapi/path.ts';
+import { app } from '../../src/api/app.ts';
+import { inputsOf } from '../../src/api/http/validate.ts';
+import { documentPath } from '../../src/api/openapi/path.ts';
 import { flawsOf, resolved } from '../conformance.ts';
 
 // The committed document, read as somebody does who knows nothing of how it came to be. These tests run in Node, because

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { experimental_getWranglerCommands as getWranglerCommands } from 'wrangler';
-import { countAct, countMail, countRequest, countRun, gaugeBacklog } from '../../src/metrics.ts';
+import { countAct, countMail, countRequest, countRun, gaugeBacklog } from '../../src/workers/metrics.ts';
 import { NO_BACKLOG } from '../no-backlog.ts';
 
 // docs/operating.md is read at night, by somebody in a hurry: what it says can be done as it says.
@@ -172,9 +172,9 @@ describe('the commands', () => {
   });
 
   it('of the scripts are there, with those options', () => {
-    const described = readdirSync(join(PROJECT, 'src/admin'), { recursive: true, encoding: 'utf8' })
+    const described = readdirSync(join(PROJECT, 'src/tools/admin'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
-      .map((file) => readFileSync(join(PROJECT, 'src/admin', file), 'utf8'))
+      .map((file) => readFileSync(join(PROJECT, 'src/tools/admin', file), 'utf8'))
       .join('\n');
     const commands = code.filter((line) => /^npm run (?:--silent )?admin -- /.test(line));
     expect(commands.length).toBeGreaterThan(10);

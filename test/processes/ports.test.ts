@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { claimPort, isBadPort } from '../../src/dev/ports.ts';
+import { claimPort, isBadPort } from '../../src/tools/start/ports.ts';
 
 // https://fetch.spec.whatwg.org/#port-blocking
 const BAD_PORTS = [

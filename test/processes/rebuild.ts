@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { generateSQLiteMigration } from 'drizzle-kit/api';
-import { readMigrations } from '../../src/deploy/compatibility.ts';
+import { readMigrations } from '../../src/tools/migrations/compatibility.ts';
 
 // How a table is rebuilt: as drizzle-kit writes it, and as CONTRIBUTING.md shows it.
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, vi } from 'vitest';
-import { fireSchedule } from '../../src/dev/schedule.ts';
+import { fireSchedule } from '../../src/tools/start/schedule.ts';
 
 it('The scheduled run fires once in each period, and one that fails is told and keeps no other from firing.', async () => {
   const complaints = vi.spyOn(console, 'error').mockImplementation(() => {});

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ensureSecrets } from '../../src/dev/secrets.ts';
+import { ensureSecrets } from '../../src/tools/start/secrets.ts';
 
 const FILES = ['.dev.vars', 'src/mailer/.dev.vars'] as const;
 const KEYS = `{"1":"${Buffer.alloc(32, 1).toString('base64url')}"}`;

@@ -5,7 +5,7 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import * as schema from '../../drizzle/schema.ts';
-import { ROOT } from '../../src/dev/state-dir.ts';
+import { ROOT } from '../../src/tools/root.ts';
 
 // What docs/security.md lists is what the code, the schema and the configurations hold.
 
@@ -51,10 +51,10 @@ describe('the manual of security', () => {
 
   it('tells the limits of each route as the code has them', () => {
     const told = section('docs/security.md', 'Guessing, and too much of anything');
-    const limits = [...read('src/http/rate-limit.ts').matchAll(/'(\/api\/v1\/[\w/-]+)': (\d+),/g)];
+    const limits = [...read('src/api/http/rate-limit.ts').matchAll(/'(\/api\/v1\/[\w/-]+)': (\d+),/g)];
     expect(limits.length).toBeGreaterThan(8);
     for (const [, route, limit] of limits) expect(told).toContain(`| \`${route}\` | ${limit} |`);
-    const [, rest] = /EVERYTHING_ELSE = (\d+)/.exec(read('src/http/rate-limit.ts')) ?? [];
+    const [, rest] = /EVERYTHING_ELSE = (\d+)/.exec(read('src/api/http/rate-limit.ts')) ?? [];
     expect(told).toContain(`| everything else, together | ${rest} |`);
   });
 
@@ -102,7 +102,7 @@ describe('the log', () => {
 
 describe('the code', () => {
   it('binds every value in SQL: no statement is put together from text', () => {
-    const files = filesOf('src/**/*.{ts,tsx}', 'drizzle/*.ts').filter((file) => !/^src\/(?:dev|deploy)\//.test(file));
+    const files = filesOf('src/**/*.{ts,tsx}', 'drizzle/*.ts').filter((file) => !file.startsWith('src/tools/'));
     expect(files.length).toBeGreaterThan(80);
     const raw = files.filter((file) => /\bsql\.raw\b|\bsql\.identifier\b|\.prepare\(|\bDB\.exec\(/.test(read(file)));
     // There a finished query becomes a statement, and Drizzle's become D1's.
@@ -127,7 +127,7 @@ describe('the code', () => {
       for (const [, path = ''] of read(file).matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g))
         follow(join(dirname(file), path));
     };
-    for (const main of ['src/index.ts', 'src/mailer/index.ts']) follow(main);
+    for (const main of ['src/api/index.ts', 'src/mailer/index.ts']) follow(main);
     expect(deployed.size).toBeGreaterThan(60);
     const others = [...deployed].filter(
       (file) => !/^(?:src|drizzle)\//.test(file) || /^src\/(?:dev|deploy|admin\/c)/.test(file),

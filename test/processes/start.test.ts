@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { parseEnv } from 'node:util';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { trust } from '../../src/dev/https.ts';
+import { trust } from '../../src/tools/start/https.ts';
 import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
 import { type Copy, endCopies, mailsTo, newCheckout, startCopy, untilGone, untilReady } from './npm-start.ts';

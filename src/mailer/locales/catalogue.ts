@@ -1,5 +1,5 @@
-import type { OneTimePurpose } from '../../accounts/one-time-token.ts';
-import type { MailKind } from '../../mail/kind.ts';
+import type { OneTimePurpose } from '../../accounts/tokens/one-time-token.ts';
+import type { MailKind } from '../../outbox/kind.ts';
 
 /** A paragraph in our words, or somebody else's words, shown as a quotation with their line breaks. */
 export type Paragraph = string | { quoted: string };

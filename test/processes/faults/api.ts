@@ -1,4 +1,4 @@
-import worker, { Admin } from '../../../src/index.ts';
+import worker, { Admin } from '../../../src/api/index.ts';
 import { type Chances, IMMORTAL, makeCall, randomFrom } from './chance.ts';
 import { faultyDatabase } from './database.ts';
 

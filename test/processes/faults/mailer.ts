@@ -1,5 +1,5 @@
-import type { MailMessage } from '../../../src/mail/kind.ts';
 import worker from '../../../src/mailer/index.ts';
+import type { MailMessage } from '../../../src/outbox/kind.ts';
 import { type Chances, type Life, makeCall, newLife, randomFrom } from './chance.ts';
 import { faultyDatabase } from './database.ts';
 

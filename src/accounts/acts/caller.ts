@@ -1,0 +1,64 @@
+import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
+import type { Database } from '../../../drizzle/client.ts';
+import { sessions, type User, users } from '../../../drizzle/schema.ts';
+import { outOfUse } from '../users/user.ts';
+import type { Actor } from './audit.ts';
+
+// Who acts over HTTP is a user by a session. Whether they may is part of the change itself: its statement asks once more,
+// and the state that the same batch reads tells why nothing happened. So no body that is held back, and no race, outlives
+// a suspension, and asking costs no trip of its own.
+
+/** A user who acts over HTTP, by the session that the access token names. */
+export type Caller = Extract<Actor, { origin: 'http' }>;
+
+/** Why a caller may not do what was asked. */
+export type CallerRefusal =
+  | 'INVALID_CREDENTIALS'
+  | 'ACCOUNT_DELETED'
+  | 'ACCOUNT_DEACTIVATED'
+  | 'TOKEN_REVOKED'
+  | 'FORBIDDEN';
+
+/** A caller as the database knows one: the user, and the session while it lives. */
+export type FoundCaller = { user: User; sessionId: string | null };
+
+/** The statement that reads a caller, by primary key; no row where there is no such user, or no user acts. */
+export const readCaller = (db: Database, by: Actor, now: Date) => {
+  const { userId, sessionId } = by.origin === 'http' ? by : { userId: 0, sessionId: '' };
+  return (
+    db
+      // Under a name of its own: what a batch answers is read by names, and two columns of one name are one.
+      .select({ user: users, sessionId: sql<string | null>`${sessions.id}`.as('session_id') })
+      .from(users)
+      .leftJoin(sessions, and(eq(sessions.id, sessionId), eq(sessions.userId, users.id), gt(sessions.expiresAt, now)))
+      .where(eq(users.id, userId))
+  );
+};
+
+/** Why a caller may not act, in the order in which it is told; undefined where they may. `role` is what acting takes. */
+export const callerRefusal = (
+  found: FoundCaller | undefined,
+  role: User['role'] = 'user',
+): CallerRefusal | undefined => {
+  if (!found) return 'INVALID_CREDENTIALS';
+  const state = outOfUse(found.user);
+  if (state) return state;
+  if (found.sessionId === null) return 'TOKEN_REVOKED';
+  return role === 'admin' && found.user.role !== 'admin' ? 'FORBIDDEN' : undefined;
+};
+
+/** The same of whoever acts: a script and the schedule may. */
+export const actorRefusal = (
+  by: Actor,
+  found: FoundCaller | undefined,
+  role: User['role'] = 'user',
+): CallerRefusal | undefined => (by.origin === 'http' ? callerRefusal(found, role) : undefined);
+
+/** The condition that stands in every change: the caller's session lives, the user is in use and, where it takes one, an administrator. */
+export const mayAct = (by: Actor, now: Date, role: User['role'] = 'user'): SQL => {
+  if (by.origin !== 'http') return sql`true`;
+  return sql`EXISTS (
+    SELECT 1 FROM sessions AS held JOIN users AS caller ON caller.id = held.user_id
+    WHERE held.id = ${by.sessionId} AND held.expires_at > ${now.getTime()}
+      AND caller.id = ${by.userId} AND caller.is_active = 1 AND (${role} = 'user' OR caller.role = 'admin'))`;
+};

@@ -1,0 +1,102 @@
+import { inArray, type SQL, sql } from 'drizzle-orm';
+import { type Database, statement } from '../../../drizzle/client.ts';
+import { recordOutbox } from '../../../drizzle/schema.ts';
+import { faultOf, log } from '../../workers/log.ts';
+
+// The private bucket outlives the database, which Time Travel can set back by thirty days:
+//
+// | key                                  | value                                         |
+// | `erased/<user id>`                   | a `UserRecord` as JSON                        |
+// | `suspension/<user id>/<time>-<kind>` | a `UserRecord` as JSON; a user's newest last  |
+// | `highest-id`                         | a number that no user's id has reached        |
+
+export type RecordKind = 'erased' | 'deactivated' | 'reactivated';
+
+/** What happened to a user, by id and by the time the account was made, so that it is never taken for another's. */
+export type UserRecord = { kind: RecordKind; userId: number; userCreatedAt: number; at: number };
+
+export const recordKey = ({ kind, userId, at }: UserRecord): string =>
+  kind === 'erased' ? `erased/${userId}` : `suspension/${userId}/${new Date(at).toISOString()}-${kind}`;
+
+/** The statement that notes, in the batch of what happened, that the bucket has to be told. */
+export const recordLater = (db: Database, kind: RecordKind, userId: number, where: SQL, now: Date) =>
+  statement(
+    db,
+    sql`
+    INSERT INTO record_outbox (kind, user_id, user_created_at, at)
+    SELECT ${kind}, users.id, users.created_at, ${now.getTime()} FROM users WHERE users.id = ${userId} AND ${where}`,
+  );
+
+/**
+ * Tells the bucket what it has yet to be told, oldest first, at most `limit` records; answers how many. Writing one
+ * twice is harmless. Never rejects: what the bucket does not take is logged, and the next run goes on from there.
+ */
+export const writeRecords = async (db: Database, bucket: R2Bucket, limit: number): Promise<number> => {
+  try {
+    const waiting = await db.select().from(recordOutbox).orderBy(recordOutbox.id).limit(limit);
+    const records = waiting.map(({ kind, userId, userCreatedAt, at }) => ({
+      kind,
+      userId,
+      userCreatedAt: userCreatedAt.getTime(),
+      at: at.getTime(),
+    }));
+    await Promise.all(records.map((record) => bucket.put(recordKey(record), JSON.stringify(record))));
+    const ids = waiting.map(({ id }) => id);
+    if (ids.length > 0) await db.delete(recordOutbox).where(inArray(recordOutbox.id, ids));
+    return waiting.length;
+  } catch (error) {
+    log('warn', 'records-unwritten', { fault: faultOf(error) });
+    return 0;
+  }
+};
+
+/** The records of a page, and where the next one begins; undefined where there is none. */
+export type RecordPage = { records: UserRecord[]; next: string | undefined };
+
+const readKeys = async (bucket: R2Bucket, keys: readonly string[]): Promise<UserRecord[]> => {
+  const objects = await Promise.all(keys.map((key) => bucket.get(key)));
+  return Promise.all(objects.filter((object) => object !== null).map((object) => object.json<UserRecord>()));
+};
+
+/** A page of the erasures that the bucket knows. */
+export const readErased = async (bucket: R2Bucket, after: string | undefined, limit: number): Promise<RecordPage> => {
+  const page = await bucket.list({ prefix: 'erased/', limit, ...(after === undefined ? {} : { startAfter: after }) });
+  const keys = page.objects.map(({ key }) => key);
+  return { records: await readKeys(bucket, keys), next: page.truncated ? keys.at(-1) : undefined };
+};
+
+/** A page of what the bucket last knows of each user's suspension: one record a user. */
+export const readSuspensions = async (
+  bucket: R2Bucket,
+  after: string | undefined,
+  limit: number,
+): Promise<RecordPage> => {
+  const page = await bucket.list({
+    prefix: 'suspension/',
+    limit,
+    ...(after === undefined ? {} : { startAfter: after }),
+  });
+  const newest = new Map(page.objects.map(({ key }) => [key.split('/')[1] ?? '', key]));
+  const keys = [...newest.values()];
+  // The last user of a page may go on in the next one, which then begins behind the user before.
+  if (page.truncated && keys.length > 1) keys.pop();
+  return { records: await readKeys(bucket, keys), next: page.truncated ? keys.at(-1) : undefined };
+};
+
+const HIGHEST_ID = 'highest-id';
+// The mark runs ahead of the ids by this much, and is moved when half of it is used up.
+const AHEAD = 10_000;
+
+/** Keeps the mark above every id: called each minute, it holds as long as fewer than 5,000 people sign up in one. Answers the mark. */
+export const keepHighestId = async (db: Database, bucket: R2Bucket): Promise<number> => {
+  const [row] = await statement<{ seq: number }>(db, sql`SELECT seq FROM sqlite_sequence WHERE name = 'users'`);
+  const highest = row?.seq ?? 0;
+  const mark = await readHighestId(bucket);
+  if (mark >= highest + AHEAD / 2) return mark;
+  await bucket.put(HIGHEST_ID, String(highest + AHEAD));
+  return highest + AHEAD;
+};
+
+/** The mark: no user was ever given this id or a higher one. */
+export const readHighestId = async (bucket: R2Bucket): Promise<number> =>
+  Number((await (await bucket.get(HIGHEST_ID))?.text()) ?? 0);

@@ -1,0 +1,69 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type Database, statement } from '../../../drizzle/client.ts';
+import type { MailKind } from '../../outbox/kind.ts';
+import { enqueueMail } from '../../outbox/outbox.ts';
+import { ONE_TIME_TOKEN_LIFETIME_MS, type OneTimePurpose } from '../tokens/one-time-token.ts';
+import { randomId } from '../tokens/signed-token.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const MAX_OF_A_KIND_AN_HOUR = 3;
+const MAX_A_DAY = 10;
+
+/**
+ * The first statement of every batch in which a stranger can make us write to an address: notes the wish for a mail
+ * of the kind that `kind` selects (no row: no mail), unless the address has had its share. What follows in the batch
+ * asks `isRequested`, so that beyond the cap nothing happens at all. Whose the address is, if anybody's yet, is noted, so
+ * that the wish goes with its user.
+ */
+export const requestMail = (
+  db: Database,
+  id: string,
+  { addressHash, email }: { addressHash: string; email: string },
+  kind: SQL,
+  now: Date,
+) => {
+  const since = (ms: number) => now.getTime() - ms;
+  return statement(
+    db,
+    sql`
+    INSERT INTO mail_requests (id, address_hash, user_id, kind, requested_at)
+    SELECT ${id}, ${addressHash}, (SELECT users.id FROM users WHERE users.email = ${email}), wanted.kind, ${now.getTime()} FROM (${kind}) AS wanted
+    WHERE (SELECT count(*) FROM mail_requests
+           WHERE address_hash = ${addressHash} AND requested_at > ${since(HOUR_MS)} AND kind = wanted.kind) < ${MAX_OF_A_KIND_AN_HOUR}
+      AND (SELECT count(*) FROM mail_requests
+           WHERE address_hash = ${addressHash} AND requested_at > ${since(24 * HOUR_MS)}) < ${MAX_A_DAY}`,
+  );
+};
+
+/** The statement that makes wishes under these hashes of an address, which were nobody's, those of whoever has it now. */
+export const claimMailRequests = (db: Database, addressHashes: readonly string[], email: string) =>
+  statement(
+    db,
+    sql`
+    UPDATE mail_requests SET user_id = (SELECT id FROM users WHERE email = ${email})
+    WHERE address_hash IN (SELECT value FROM json_each(${JSON.stringify(addressHashes)})) AND user_id IS NULL`,
+  );
+
+/** Whether `requestMail` granted a mail of that kind under this id. */
+export const isRequested = (id: string, kind: MailKind): SQL =>
+  sql`EXISTS (SELECT 1 FROM mail_requests WHERE id = ${id} AND kind = ${kind})`;
+
+const TABLES: Record<OneTimePurpose, SQL> = {
+  'verify-email': sql`verification_tokens`,
+  'reset-password': sql`reset_tokens`,
+};
+
+/** Two statements: they give the user that `where` finds a new link (the older one dies) and queue the mail that carries it. */
+export const newLink = (db: Database, purpose: OneTimePurpose, where: SQL, now: Date) => {
+  const token = { id: randomId(), expiresAt: now.getTime() + ONE_TIME_TOKEN_LIFETIME_MS[purpose] };
+  return {
+    link: statement(
+      db,
+      sql`
+      INSERT INTO ${TABLES[purpose]} (id, user_id, expires_at)
+      SELECT ${token.id}, users.id, ${token.expiresAt} FROM users WHERE ${where}
+      ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, expires_at = excluded.expires_at`,
+    ),
+    mails: enqueueMail(db, purpose, { token: token.id, expiresAt: token.expiresAt }, where, now),
+  };
+};

@@ -1,0 +1,141 @@
+import { eq, type SQL, sql } from 'drizzle-orm';
+import { batch, type Database } from '../../../drizzle/client.ts';
+import { resetTokens, users } from '../../../drizzle/schema.ts';
+import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
+import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
+import type { BlacklistEntry } from '../sessions/blacklist.ts';
+import { endSessions } from '../sessions/session.ts';
+import { verificationLink } from '../sign-in/sign-up.ts';
+import { readOneTimeToken } from '../tokens/one-time-token.ts';
+import { hashAddress, type MacKeys, randomId } from '../tokens/signed-token.ts';
+import { forgetAttempts } from './login-attempt.ts';
+import { isRequested, newLink, requestMail } from './mail-request.ts';
+import { hashPassword, verifyPassword } from './password.ts';
+
+/** What follows a change of password: a mail to send, and sessions that ended. */
+export type PasswordChanged = {
+  outcome: 'changed';
+  userId: number;
+  mails: QueuedMail[];
+  endedSessions: BlacklistEntry[];
+};
+
+/**
+ * Answers a forgotten password: an account in use gets a link to reset it, one that never verified its verification
+ * mail, any other nothing. The same statements run for every address.
+ */
+export const forgotPassword = async (
+  db: Database,
+  keys: MacKeys,
+  email: string,
+  now = new Date(),
+): Promise<QueuedMail[]> => {
+  const requestId = randomId();
+  const kind = sql`SELECT CASE WHEN is_verified = 1 THEN 'reset-password' ELSE 'verify-email' END AS kind
+                   FROM users WHERE email = ${email} AND is_active = 1`;
+  const mayReset = sql`users.email = ${email} AND users.is_verified = 1 AND users.is_active = 1
+                       AND ${isRequested(requestId, 'reset-password')}`;
+  const reset = newLink(db, 'reset-password', mayReset, now);
+  const verification = verificationLink(db, requestId, email, now);
+  const { resetMails, verificationMails } = await batch(db, {
+    request: requestMail(db, requestId, { addressHash: hashAddress(keys, email), email }, kind, now),
+    resetLink: reset.link,
+    resetMails: reset.mails,
+    verificationLink: verification.link,
+    verificationMails: verification.mails,
+  });
+  return [...resetMails, ...verificationMails];
+};
+
+/**
+ * The statements of every change of password: the guarded change, its mail, and what ends with the old password: its reset
+ * link and the sessions that `ends` names. The fresh hash is a value nobody else has, so it tells in every later
+ * statement that this change is the one that happened.
+ */
+const passwordStatements = (
+  db: Database,
+  userId: number,
+  passwordHash: string,
+  { where, ends }: { where: SQL; ends: SQL },
+  now: Date,
+) => {
+  const happened = sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND password_hash = ${passwordHash})`;
+  return {
+    happened,
+    statements: {
+      changed: db
+        .update(users)
+        .set({ passwordHash, updatedAt: now })
+        .where(sql`${users.id} = ${userId} AND ${users.isActive} = 1 AND ${where}`)
+        .returning({ id: users.id }),
+      mails: enqueueMail(db, 'password-changed', {}, sql`users.id = ${userId} AND changes() = 1`, now),
+      ...endSessions(db, sql`user_id = ${userId} AND ${happened} AND ${ends}`, now),
+      links: db.delete(resetTokens).where(sql`${resetTokens.userId} = ${userId} AND ${happened}`),
+    },
+  };
+};
+
+/**
+ * Sets a new password by the link of a mail: once, with the newest link only. Every session ends, and the lock of the
+ * address is lifted.
+ */
+export const resetPassword = async (
+  db: Database,
+  linkKeys: MacKeys,
+  text: string,
+  password: string,
+  now = new Date(),
+): Promise<PasswordChanged | { outcome: 'INVALID_RESET_TOKEN' | 'RESET_TOKEN_EXPIRED' | 'SAME_PASSWORD' }> => {
+  const token = readOneTimeToken(linkKeys, 'reset-password', text);
+  if (!token) return { outcome: 'INVALID_RESET_TOKEN' };
+  if (token.expiresAt <= now) return { outcome: 'RESET_TOKEN_EXPIRED' };
+  const { userId } = token;
+  const user = await db
+    .select({ passwordHash: users.passwordHash })
+    .from(resetTokens)
+    .innerJoin(users, eq(users.id, resetTokens.userId))
+    .where(sql`${resetTokens.id} = ${token.id} AND ${users.id} = ${userId} AND ${users.isActive} = 1`)
+    .get();
+  if (!user) return { outcome: 'INVALID_RESET_TOKEN' };
+  if (await verifyPassword(password, user.passwordHash)) return { outcome: 'SAME_PASSWORD' };
+  const where = sql`EXISTS (SELECT 1 FROM reset_tokens WHERE id = ${token.id} AND user_id = ${userId})`;
+  const change = passwordStatements(db, userId, await hashPassword(password), { where, ends: sql`true` }, now);
+  const { changed, mails, endedSessions } = await batch(db, {
+    ...change.statements,
+    attempts: forgetAttempts(db, userId, change.happened),
+  });
+  if (changed.length === 0) return { outcome: 'INVALID_RESET_TOKEN' };
+  return { outcome: 'changed', userId, mails, endedSessions };
+};
+
+/**
+ * Replaces a password by somebody who knows it, in two trips around the hashes: the stored hash is read with the caller,
+ * and the change asks again who asks. Every session but the one that asks ends.
+ */
+export const changePassword = async (
+  db: Database,
+  by: Caller,
+  passwords: { current: string; next: string },
+  now = new Date(),
+): Promise<PasswordChanged | { outcome: 'INCORRECT_PASSWORD' | 'SAME_PASSWORD' | CallerRefusal }> => {
+  const [before] = await readCaller(db, by, now);
+  const refusal = callerRefusal(before);
+  if (refusal || !before) return { outcome: refusal ?? 'INVALID_CREDENTIALS' };
+  const { passwordHash } = before.user;
+  if (!(await verifyPassword(passwords.current, passwordHash))) return { outcome: 'INCORRECT_PASSWORD' };
+  if (passwords.current === passwords.next) return { outcome: 'SAME_PASSWORD' };
+  const nextHash = await hashPassword(passwords.next);
+  const guards = {
+    where: sql`${users.passwordHash} = ${passwordHash} AND ${mayAct(by, now)}`,
+    ends: sql`id <> ${by.sessionId}`,
+  };
+  const { statements } = passwordStatements(db, by.userId, nextHash, guards, now);
+  const {
+    caller: [caller],
+    changed,
+    mails,
+    endedSessions,
+  } = await batch(db, { caller: readCaller(db, by, now), ...statements });
+  if (changed.length === 0) return { outcome: callerRefusal(caller) ?? 'INCORRECT_PASSWORD' };
+  return { outcome: 'changed', userId: by.userId, mails, endedSessions };
+};

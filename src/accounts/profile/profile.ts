@@ -1,0 +1,81 @@
+import { and, eq, isNotNull } from 'drizzle-orm';
+import { batch, type Database } from '../../../drizzle/client.ts';
+import { type User, users } from '../../../drizzle/schema.ts';
+import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
+import { foldName } from '../users/user.ts';
+import { discardAvatar, storeAvatar } from './avatar.ts';
+
+/** What changes: a field that is undefined stays as it is, a name or a picture that is null goes. */
+export type ProfileChange = {
+  fullName?: string | null | undefined;
+  speakingLanguage?: string | undefined;
+  listeningLanguage?: string | undefined;
+  avatar?: Uint8Array<ArrayBuffer> | null | undefined;
+};
+
+/** The user as the row is now, or why the account could not be changed. */
+export type ProfileUpdate = { outcome: 'updated'; user: User } | { outcome: CallerRefusal };
+
+/**
+ * One batch: the row as it is, with the picture that it names, and the UPDATE of the columns that are given, which asks who
+ * asks. So whoever replaces a picture knows which, however many do at once. Nothing is written where nothing changes.
+ */
+const writeProfile = async (
+  db: Database,
+  by: Caller,
+  { fullName, speakingLanguage, listeningLanguage }: Omit<ProfileChange, 'avatar'>,
+  avatarKey: string | null | undefined,
+  now: Date,
+): Promise<{ outcome: 'updated'; user: User; replacedKey: string | null } | { outcome: CallerRefusal }> => {
+  const fullNameFolded = fullName === undefined ? undefined : foldName(fullName);
+  const fields = { fullName, fullNameFolded, speakingLanguage, listeningLanguage };
+  const changesFields = Object.values(fields).some((value) => value !== undefined);
+  const hasWhatGoes = !changesFields && avatarKey === null ? isNotNull(users.avatarKey) : undefined;
+  const {
+    before: [before],
+    after: [after],
+  } = await batch(db, {
+    before: readCaller(db, by, now),
+    after: db
+      .update(users)
+      .set({ ...fields, avatarKey, updatedAt: now })
+      .where(and(eq(users.id, by.userId), mayAct(by, now), hasWhatGoes))
+      .returning(),
+  });
+  const refusal = callerRefusal(before);
+  if (refusal || !before) return { outcome: refusal ?? 'INVALID_CREDENTIALS' };
+  if (!after) return { outcome: 'updated', user: before.user, replacedKey: null };
+  return { outcome: 'updated', user: after, replacedKey: avatarKey === undefined ? null : before.user.avatarKey };
+};
+
+const readProfile = async (db: Database, by: Caller, now: Date): Promise<ProfileUpdate> => {
+  const [caller] = await readCaller(db, by, now);
+  const refusal = callerRefusal(caller);
+  if (refusal || !caller) return { outcome: refusal ?? 'INVALID_CREDENTIALS' };
+  return { outcome: 'updated', user: caller.user };
+};
+
+/**
+ * Changes what is given of who asks, and nothing else. A new picture is stored before the row names it, and the old one is
+ * deleted after the row has let go of it: at no moment does a row name a picture that is not there. Where the bucket
+ * refuses the new picture nothing has changed (`Unavailable`). Where the database does not answer, it may yet have made
+ * the change, so the new picture stays; the sweep removes it if not.
+ */
+export const updateProfile = async (
+  db: Database,
+  bucket: R2Bucket,
+  by: Caller,
+  change: ProfileChange,
+  now = new Date(),
+): Promise<ProfileUpdate> => {
+  const { avatar, ...fields } = change;
+  if (Object.values(change).every((value) => value === undefined)) return readProfile(db, by, now);
+  const avatarKey = avatar ? await storeAvatar(bucket, by.userId, avatar) : avatar;
+  const written = await writeProfile(db, by, fields, avatarKey, now);
+  if (written.outcome !== 'updated') {
+    if (avatarKey) await discardAvatar(bucket, avatarKey);
+    return written;
+  }
+  if (written.replacedKey !== null) await discardAvatar(bucket, written.replacedKey);
+  return { outcome: 'updated', user: written.user };
+};

@@ -1,0 +1,111 @@
+import { eq, sql } from 'drizzle-orm';
+import { batch, type Database, statement } from '../../../drizzle/client.ts';
+import { users, verificationTokens } from '../../../drizzle/schema.ts';
+import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
+import { claimAttempts } from '../passwords/login-attempt.ts';
+import { claimMailRequests, isRequested, newLink, requestMail } from '../passwords/mail-request.ts';
+import { hashPassword } from '../passwords/password.ts';
+import { readOneTimeToken } from '../tokens/one-time-token.ts';
+import { everyAddressHash, hashAddress, type MacKeys, randomId } from '../tokens/signed-token.ts';
+import { foldName, isUnverified } from '../users/user.ts';
+
+/** A sign-up whose fields have passed their schema: address and password normalised, languages canonical. */
+export type SignUp = {
+  email: string;
+  password: string;
+  fullName: string | null;
+  speakingLanguage: string;
+  listeningLanguage: string;
+};
+
+/** The newest link for the account that waits for verification, if `requestMail` has granted it. */
+export const verificationLink = (db: Database, requestId: string, email: string, now: Date) =>
+  newLink(
+    db,
+    'verify-email',
+    sql`users.email = ${email} AND ${isUnverified} AND ${isRequested(requestId, 'verify-email')}`,
+    now,
+  );
+
+/**
+ * Signs an address up. What becomes of it is the database's to decide, in one batch that is the same whether or not
+ * the address is taken: a new one, or one that never verified, gets this password, name and languages and a fresh
+ * link; any other account gets a mail that says so and stays as it is. Beyond the cap on mails nothing changes, so
+ * the newest link in an inbox always belongs to the newest password.
+ */
+export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = new Date()): Promise<QueuedMail[]> => {
+  const passwordHash = await hashPassword(form.password);
+  const requestId = randomId();
+  const hashes = everyAddressHash(keys, form.email);
+  const at = now.getTime();
+  const kind = sql`SELECT CASE WHEN EXISTS (SELECT 1 FROM users WHERE email = ${form.email} AND NOT (${isUnverified}))
+                   THEN 'already-registered' ELSE 'verify-email' END AS kind`;
+  const { mails, already } = await batch(db, {
+    request: requestMail(db, requestId, { addressHash: hashAddress(keys, form.email), email: form.email }, kind, now),
+    user: statement(
+      db,
+      sql`
+      INSERT INTO users (email, password_hash, full_name, full_name_folded, speaking_language, listening_language,
+                         accepted_terms_at, created_at, updated_at)
+      SELECT ${form.email}, ${passwordHash}, ${form.fullName}, ${foldName(form.fullName)}, ${form.speakingLanguage},
+             ${form.listeningLanguage}, ${at}, ${at}, ${at}
+      WHERE ${isRequested(requestId, 'verify-email')}
+      ON CONFLICT (email) DO UPDATE SET
+        password_hash = excluded.password_hash, full_name = excluded.full_name, full_name_folded = excluded.full_name_folded,
+        speaking_language = excluded.speaking_language, listening_language = excluded.listening_language,
+        accepted_terms_at = excluded.accepted_terms_at, created_at = excluded.created_at, updated_at = excluded.updated_at`,
+    ),
+    ...verificationLink(db, requestId, form.email, now),
+    already: enqueueMail(
+      db,
+      'already-registered',
+      {},
+      sql`users.email = ${form.email} AND ${isRequested(requestId, 'already-registered')}`,
+      now,
+    ),
+    // Counted while the address was nobody's; from here on the counters go with the user.
+    attempts: claimAttempts(db, hashes, form.email),
+    requests: claimMailRequests(db, hashes, form.email),
+  });
+  return [...mails, ...already];
+};
+
+/** Sends the verification mail once more, if the address belongs to an account that still waits for it. */
+export const resendVerification = async (
+  db: Database,
+  keys: MacKeys,
+  email: string,
+  now = new Date(),
+): Promise<QueuedMail[]> => {
+  const requestId = randomId();
+  const kind = sql`SELECT 'verify-email' AS kind FROM users WHERE users.email = ${email} AND ${isUnverified}`;
+  const { mails } = await batch(db, {
+    request: requestMail(db, requestId, { addressHash: hashAddress(keys, email), email }, kind, now),
+    ...verificationLink(db, requestId, email, now),
+  });
+  return mails;
+};
+
+/** Verifies the address that a mail's token belongs to. Works once, and only for the newest token of an account in use. */
+export const verifyEmail = async (
+  db: Database,
+  linkKeys: MacKeys,
+  text: string,
+  now = new Date(),
+): Promise<'verified' | 'INVALID_TOKEN' | 'TOKEN_EXPIRED'> => {
+  const token = readOneTimeToken(linkKeys, 'verify-email', text);
+  if (!token) return 'INVALID_TOKEN';
+  if (token.expiresAt <= now) return 'TOKEN_EXPIRED';
+  const { verified } = await batch(db, {
+    verified: db
+      .update(users)
+      .set({ isVerified: true, updatedAt: now })
+      .where(
+        sql`${users.id} = ${token.userId} AND ${isUnverified}
+            AND EXISTS (SELECT 1 FROM verification_tokens WHERE id = ${token.id} AND user_id = ${token.userId})`,
+      )
+      .returning({ id: users.id }),
+    link: db.delete(verificationTokens).where(eq(verificationTokens.id, token.id)),
+  });
+  return verified.length === 1 ? 'verified' : 'INVALID_TOKEN';
+};

@@ -1,0 +1,47 @@
+import { Hono } from 'hono';
+import { callerFirst } from './http/authenticate.ts';
+import { leaveUnread } from './http/body.ts';
+import type { AppEnv } from './http/env.ts';
+import { AppError } from './http/error.ts';
+import { corsByAllowList, noStore, securityHeaders } from './http/headers.ts';
+import { type AppRouter, refuseUnknown } from './http/methods.ts';
+import { rateLimit } from './http/rate-limit.ts';
+import { refuse } from './http/refusals.ts';
+import { requestLog } from './http/request-log.ts';
+import { requireHttps } from './http/require-https.ts';
+import { account } from './routes/account.ts';
+import { avatars, keepPicturesApart } from './routes/avatars.ts';
+import { mailLinks } from './routes/mail-links.ts';
+import { pages } from './routes/pages.ts';
+import { passwords } from './routes/passwords.ts';
+import { platform } from './routes/platform.ts';
+import { profile } from './routes/profile.ts';
+import { ownSessions, sessions } from './routes/sessions.ts';
+import { signUps } from './routes/sign-ups.ts';
+import { users } from './routes/users.ts';
+
+/** The whole API on one page: what every request passes, where each resource lives, and how a refusal is told. */
+export const app = new Hono<AppEnv>()
+  .use(requestLog)
+  .use(leaveUnread)
+  .use(securityHeaders)
+  .use(requireHttps)
+  .use(keepPicturesApart)
+  .use('/api/v1/*', noStore)
+  .use('/api/v1/*', corsByAllowList)
+  .use(rateLimit)
+  .use(refuseUnknown((): AppRouter => app.router))
+  .route('/api/v1/auth', signUps)
+  .route('/api/v1/auth', sessions)
+  .route('/api/v1/auth', passwords)
+  .route('/api/v1/users/me/sessions', ownSessions)
+  .route('/api/v1/users/me', profile)
+  .route('/api/v1/users/me', account)
+  .route('/avatars', avatars)
+  .route('/api/v1/users', users)
+  .route('/', platform)
+  .route('/', pages)
+  .route('/', mailLinks);
+
+app.notFound((c) => refuse(c, new AppError('NOT_FOUND')));
+app.onError(async (error, c) => refuse(c, await callerFirst(c, error)));

@@ -1,0 +1,26 @@
+import type { Context } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import { type CookieOptions, parse } from 'hono/utils/cookie';
+import type { IssuedRefreshToken } from '../../accounts/sessions/session.ts';
+
+export const REFRESH_COOKIE = '__Secure-refresh_token';
+const DEVICE_COOKIE = '__Secure-device';
+const DEVICE_LIFETIME_S = 180 * 24 * 60 * 60;
+
+const ATTRIBUTES = { path: '/api/v1/auth', httpOnly: true, secure: true, sameSite: 'Strict' } satisfies CookieOptions;
+
+/** Every refresh cookie that came: a browser sends one for each domain that set it, the host's own and those above it. */
+export const refreshCookies = (c: Context): string[] =>
+  (c.req.header('Cookie') ?? '').split(';').flatMap((pair) => parse(pair, REFRESH_COOKIE)[REFRESH_COOKIE] ?? []);
+
+export const setRefreshCookie = (c: Context, { text, maxAgeSeconds }: IssuedRefreshToken): void =>
+  setCookie(c, REFRESH_COOKIE, text, { ...ATTRIBUTES, maxAge: maxAgeSeconds });
+
+/** Takes the cookie back: the same attributes and `Max-Age=0`. */
+export const clearRefreshCookie = (c: Context): void => setCookie(c, REFRESH_COOKIE, '', { ...ATTRIBUTES, maxAge: 0 });
+
+export const deviceCookie = (c: Context): string | undefined => getCookie(c, DEVICE_COOKIE);
+
+/** Marks a browser that has signed in, so that a stranger's wrong guesses do not lock it out. */
+export const setDeviceCookie = (c: Context, token: string): void =>
+  setCookie(c, DEVICE_COOKIE, token, { ...ATTRIBUTES, maxAge: DEVICE_LIFETIME_S });

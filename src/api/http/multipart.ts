@@ -1,0 +1,50 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import type * as z from 'zod';
+import type { AppEnv } from './env.ts';
+import { type FormPart, readParts } from './form.ts';
+import { bodyOf, type Issue, isOfType, noteInputs, validationError } from './validate.ts';
+
+/** Whether a request says that its body is a form with files. */
+export const isMultipart = (c: Context): boolean =>
+  c.req.header('Content-Type') !== undefined && isOfType(c, 'multipart/form-data');
+
+const readForm = async (c: Context, maxBytes: number): Promise<FormPart[]> => {
+  const limits = { maxBytes, tooLarge: 'FILE_TOO_LARGE', unreadable: 'MALFORMED_BODY' } as const;
+  const body = await bodyOf(c, 'multipart/form-data', limits);
+  return readParts(body, c.req.header('Content-Type') ?? '');
+};
+
+/** A part that holds nothing and names no file: what a browser sends for a file that nobody picked. */
+const isNotPicked = (part: FormPart): boolean =>
+  'text' in part ? part.text === '' : part.file.length === 0 && !part.hasFileName;
+
+const contentOf = (part: FormPart): string | File => ('text' in part ? part.text : new File([part.file], ''));
+
+/** A form as an object. A file that nobody picked is left out. A part that is there twice becomes a list, which no field takes. */
+const toObject = (parts: readonly FormPart[], fileFields: readonly string[]): Record<string, unknown> => {
+  const sent = parts.filter((part) => !(fileFields.includes(part.name) && isNotPicked(part)));
+  return Object.fromEntries(
+    [...Map.groupBy(sent, ({ name }) => name)].map(([name, ofName]) => {
+      const values = ofName.map(contentOf);
+      return [name, values.length === 1 ? values[0] : values];
+    }),
+  );
+};
+
+/**
+ * Validates a `multipart/form-data` body of at most `maxBytes` against a schema; what is longer is 413
+ * `FILE_TOO_LARGE`, since only a file makes a form long.
+ */
+export const validateMultipart = <Schema extends z.ZodType>(
+  schema: Schema,
+  { maxBytes, fileFields }: { maxBytes: number; fileFields: readonly string[] },
+): MiddlewareHandler<AppEnv, string, { in: { form: z.input<Schema> }; out: { form: z.output<Schema> } }> =>
+  noteInputs(
+    async (c, next) => {
+      const result = schema.safeParse(toObject(await readForm(c, maxBytes), fileFields));
+      if (!result.success) throw validationError('form', result.error.issues as readonly Issue[]);
+      c.req.addValidatedData('form', result.data as object);
+      return next();
+    },
+    [{ target: 'form', mediaType: 'multipart/form-data', schema }],
+  );

@@ -1,0 +1,135 @@
+import { zValidator } from '@hono/zod-validator';
+import type { Context, MiddlewareHandler, ValidationTargets } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import type * as z from 'zod';
+import { type BodyLimits, readBody } from './body.ts';
+import type { AppEnv } from './env.ts';
+import { AppError, type FieldError } from './error.ts';
+
+/** What a middleware validates: where it lies in the request, of what media type it is if it is a body, and its schema. */
+export type ValidatedInput = { target: keyof ValidationTargets; mediaType?: string; schema: z.ZodType };
+
+const INPUTS = Symbol('validated inputs');
+
+/** Notes on a middleware what it validates, so that the API's document is made of the very schemas that decide. */
+export const noteInputs = <Middleware extends object>(
+  middleware: Middleware,
+  inputs: readonly ValidatedInput[],
+): Middleware => Object.assign(middleware, { [INPUTS]: inputs });
+
+/** What a handler of the app validates; nothing, where it is no validator. */
+export const inputsOf = (handler: object): readonly ValidatedInput[] =>
+  (handler as { [INPUTS]?: readonly ValidatedInput[] })[INPUTS] ?? [];
+
+/** The code of a schema's issue that names a language, so that the answer has a code of its own. */
+export const INVALID_LANGUAGE = { params: { code: 'INVALID_LANGUAGE_CODE' } } as const;
+
+export type Issue = { path: readonly PropertyKey[]; message: string; params?: Record<string, unknown> | undefined };
+
+const WHERE: Partial<Record<keyof ValidationTargets, string>> = { json: 'body', form: 'body', param: 'path' };
+
+/** Turns a schema's issues into the refusal that names every field that is wrong, as the client wrote it. */
+export const validationError = (target: keyof ValidationTargets, issues: readonly Issue[]): AppError => {
+  const place = WHERE[target] ?? target;
+  const errors: FieldError[] = issues.map(({ path, message }) => ({ field: [place, ...path].join('.'), message }));
+  const isLanguage = issues.some(({ params }) => params?.['code'] === INVALID_LANGUAGE.params.code);
+  return new AppError(isLanguage ? 'INVALID_LANGUAGE_CODE' : 'VALIDATION_ERROR', { data: { errors } });
+};
+
+/** Validates the path, the query or a form against a schema; a value that does not fit is refused before the handler runs. */
+export const validate = <Target extends keyof ValidationTargets, Schema extends z.ZodType>(
+  target: Target,
+  schema: Schema,
+) => {
+  const validator = zValidator(target, schema, (result) => {
+    if (!result.success) throw validationError(target, result.error.issues as readonly Issue[]);
+  });
+  return noteInputs(validator, [{ target, schema }]);
+};
+
+const mediaType = (c: Context): string =>
+  (c.req.header('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+/** Whether a request carries a body. Over HTTP/2 it need not say how long, so a missing length tells nothing. */
+const hasBody = (c: Context): boolean => c.req.raw.body !== null && c.req.header('Content-Length') !== '0';
+
+/** Whether the body is of that media type; no body at all passes as an empty object of any type. */
+export const isOfType = (c: Context, type: string): boolean => {
+  const given = mediaType(c);
+  return given === type || (given === '' && !hasBody(c));
+};
+
+/** Where a method's answer names the types that a path takes (RFC 5789 §3.1; Accept-Post of LDP 1.0, §7.1). */
+const ACCEPT: Record<string, string> = { PATCH: 'Accept-Patch', POST: 'Accept-Post' };
+
+const acceptHeaders = (method: string, types: readonly string[]): Record<string, string> =>
+  ACCEPT[method] ? { [ACCEPT[method]]: types.join(', ') } : {};
+
+/** The refusal of a body that is of none of the types that a path takes. */
+export const unsupportedType = (method: string, types: readonly string[]): AppError =>
+  new AppError('UNSUPPORTED_MEDIA_TYPE', {
+    message: `The request body must be ${types.join(' or ')}.`,
+    headers: acceptHeaders(method, types),
+  });
+
+/** The refusal of a body with a content coding, such as gzip. `Accept-Encoding` tells it from one of a wrong type (RFC 9110 §12.5.3). */
+export const codedBody = (method: string, types: readonly string[]): AppError =>
+  new AppError('UNSUPPORTED_MEDIA_TYPE', {
+    message: 'The request body must not be compressed or encoded otherwise (Content-Encoding).',
+    headers: { ...acceptHeaders(method, types), 'Accept-Encoding': 'identity' },
+  });
+
+const isCoded = (c: Context): boolean =>
+  (c.req.header('Content-Encoding') ?? '')
+    .split(',')
+    .map((coding) => coding.trim().toLowerCase())
+    .some((coding) => coding !== '' && coding !== 'identity');
+
+/** The types of body that the request's route takes, as its validators note them. */
+const typesTaken = (c: Context): string[] =>
+  matchedRoutes(c)
+    .flatMap(({ handler }) => inputsOf(handler))
+    .flatMap(({ mediaType }) => mediaType ?? []);
+
+/**
+ * The one way to a body: its type and coding are refused first, then its length and its slowness, while reading. Where
+ * it stands behind the check of who calls, a stranger hears nothing of the body.
+ */
+export const bodyOf = async (c: Context, type: string, limits: BodyLimits): Promise<Uint8Array<ArrayBuffer>> => {
+  if (!isOfType(c, type)) throw unsupportedType(c.req.method, typesTaken(c));
+  if (isCoded(c)) throw codedBody(c.req.method, typesTaken(c));
+  return readBody(c.req.raw, limits);
+};
+
+const JSON_LIMITS: BodyLimits = { maxBytes: 64 * 1024, tooLarge: 'PAYLOAD_TOO_LARGE', unreadable: 'MALFORMED_JSON' };
+
+/**
+ * The object that a JSON body is; no body at all is an empty one. What is no object is refused as a whole, whatever the
+ * schema, and so are bytes that are no UTF-8 (RFC 8259 §8.1): two passwords must not become one by what a decoder puts in.
+ */
+const readJson = async (c: Context): Promise<object> => {
+  const bytes = await bodyOf(c, 'application/json', JSON_LIMITS);
+  if (mediaType(c) === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
+  } catch (cause) {
+    throw new AppError('MALFORMED_JSON', { cause });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw validationError('json', [{ path: [], message: 'must be an object' }]);
+};
+
+/** Validates a JSON body of at most 64 KiB against a schema. */
+export const validateJson = <Schema extends z.ZodType>(
+  schema: Schema,
+): MiddlewareHandler<AppEnv, string, { in: { json: z.input<Schema> }; out: { json: z.output<Schema> } }> =>
+  noteInputs(
+    async (c, next) => {
+      const result = schema.safeParse(await readJson(c));
+      if (!result.success) throw validationError('json', result.error.issues as readonly Issue[]);
+      c.req.addValidatedData('json', result.data as object);
+      return next();
+    },
+    [{ target: 'json', mediaType: 'application/json', schema }],
+  );

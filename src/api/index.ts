@@ -1,0 +1,15 @@
+import { env } from 'cloudflare:workers';
+
+export { Admin } from './admin/entrypoint.ts';
+
+import { API_SETTINGS, settingsFlaw } from '../workers/settings.ts';
+import { app } from './app.ts';
+import { runSchedule } from './cron.ts';
+
+const flaw = settingsFlaw(API_SETTINGS, { ...env });
+if (flaw) throw new Error(flaw);
+
+export default {
+  fetch: app.fetch,
+  scheduled: (controller, env, ctx) => ctx.waitUntil(runSchedule(env, new Date(controller.scheduledTime))),
+} satisfies ExportedHandler<Env>;

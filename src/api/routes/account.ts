@@ -1,0 +1,57 @@
+import { type Context, Hono } from 'hono';
+import * as z from 'zod';
+import type { Caller } from '../../accounts/acts/caller.ts';
+import { graceMs, softDeleteUser } from '../../accounts/erasure/deletion.ts';
+import { eraseUser, mayEraseSelf } from '../../accounts/erasure/erasure.ts';
+import { exportUser } from '../../accounts/erasure/export.ts';
+import { type Decided, followUp } from '../../accounts/follow-up.ts';
+import { discardAvatar } from '../../accounts/profile/avatar.ts';
+import { actorOf, authenticate, identify } from '../http/authenticate.ts';
+import { avatarBase } from '../http/avatar-base.ts';
+import { clearRefreshCookie } from '../http/cookies.ts';
+import type { AppEnv } from '../http/env.ts';
+import { AppError } from '../http/error.ts';
+import { clearSiteData } from '../http/headers.ts';
+import { validate } from '../http/validate.ts';
+
+const Deletion = z.object({ hard: z.enum(['true', 'false'], { error: 'must be true or false' }).default('false') });
+
+const DELETED = { status: 'ok', message: 'Account has been successfully deleted.' };
+
+/** Ends what the account left behind outside the database: nothing here is waited for but the answer itself. */
+const sayGoodbye = (c: Context<AppEnv>, act: Decided, by: Caller) => {
+  c.executionCtx.waitUntil(followUp(c.get('db'), c.env, act, { userId: by.userId, by }));
+  clearRefreshCookie(c);
+  clearSiteData(c);
+  return c.json(DELETED);
+};
+
+const softDelete = async (c: Context<AppEnv>) => {
+  const by = actorOf(c);
+  const result = await softDeleteUser(c.get('db'), by, c.get('token'), graceMs(c.env.DELETION_GRACE_DAYS));
+  if (result.outcome !== 'deleted') throw new AppError(result.outcome);
+  return sayGoodbye(c, result, by);
+};
+
+const erase = async (c: Context<AppEnv>) => {
+  const by = actorOf(c);
+  const erasure = { userId: by.userId, where: mayEraseSelf, tellsUser: true, token: c.get('token') };
+  const result = await eraseUser(c.get('db'), erasure, by);
+  if (result.outcome === 'NO_USER') throw new AppError('INVALID_CREDENTIALS');
+  if (result.outcome !== 'erased') throw new AppError(result.outcome);
+  // The picture that was shown is gone when the answer arrives; where storage refuses, the scheduled run finishes.
+  if (result.avatarKey !== null) await discardAvatar(c.env.AVATARS, result.avatarKey);
+  return sayGoodbye(c, result, by);
+};
+
+/** Leaving, and taking one's data along, under `/api/v1/users/me`. */
+export const account = new Hono<AppEnv>()
+  .delete('/', identify, validate('query', Deletion), (c) =>
+    c.req.valid('query').hard === 'true' ? erase(c) : softDelete(c),
+  )
+  .get('/export', authenticate, async (c) => {
+    const document = await exportUser(c.get('db'), c.env.AVATARS, c.get('token').userId, avatarBase(c));
+    if (!document) throw new AppError('INVALID_CREDENTIALS');
+    c.header('Content-Disposition', 'attachment; filename="account.json"');
+    return c.json(document);
+  });

@@ -1,0 +1,63 @@
+import { READER_LANGUAGES } from '../../workers/reader-language.ts';
+import type { Description, Parameter } from '../openapi/operation.ts';
+import { IF_NONE_MATCH, KEPT, UNCHANGED } from './pages.openapi.ts';
+
+const PARAMETERS: Record<string, Parameter> = {
+  lang: {
+    in: 'query',
+    description: 'The language that the reader has chosen on the page; any other value counts as none.',
+    schema: { type: 'string', enum: [...READER_LANGUAGES] },
+  },
+  ...IF_NONE_MATCH,
+  'Accept-Language': {
+    in: 'header',
+    description: 'The languages that the reader prefers; English stands in for those that there are no pages in.',
+    schema: { type: 'string', examples: ['de-AT, de;q=0.9'] },
+  },
+};
+
+const page = (operationId: string, summary: string, description: string): Description => ({
+  operationId,
+  tag: 'Platform',
+  summary,
+  description: `${description} Its token stands in the link's fragment, which no browser sends.`,
+  parameters: PARAMETERS,
+  answers: {
+    200: {
+      description: "The page, in the closest of its thirteen languages to the reader's.",
+      headers: KEPT,
+      content: { 'text/html': { type: 'string' } },
+    },
+    304: UNCHANGED,
+  },
+  refusals: ['SERVICE_UNAVAILABLE'],
+});
+
+const part = (operationId: string, what: string, mediaType: string): Description => ({
+  operationId,
+  tag: 'Platform',
+  summary: `Show the ${what} of those pages`,
+  description: `What both pages that mail links open load: their ${what}.`,
+  parameters: IF_NONE_MATCH,
+  answers: {
+    200: { description: `The ${what}.`, headers: KEPT, content: { [mediaType]: { type: 'string' } } },
+    304: UNCHANGED,
+  },
+  refusals: ['SERVICE_UNAVAILABLE'],
+});
+
+/** The pages that mail links open. */
+export const mailLinks: Record<string, Description> = {
+  'GET /verify-email': page(
+    'getVerifyEmailPage',
+    'Show the page that verifies an address',
+    'What the link of a verification mail opens; it asks for a click and then calls the API.',
+  ),
+  'GET /reset-password': page(
+    'getResetPasswordPage',
+    'Show the page that sets a new password',
+    'What the link of a reset mail opens; it asks for the new password and then calls the API.',
+  ),
+  'GET /pages/page.css': part('getPageStyle', 'style', 'text/css'),
+  'GET /pages/page.js': part('getPageScript', 'script', 'text/javascript'),
+};

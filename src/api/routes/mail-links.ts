@@ -1,0 +1,43 @@
+import { type Context, Hono } from 'hono';
+import { languageDetector } from 'hono/language';
+import { closestLanguage, READER_LANGUAGES, STAND_IN } from '../../workers/reader-language.ts';
+import { serveAsset } from '../http/asset.ts';
+import type { AppEnv } from '../http/env.ts';
+
+// Nothing but our own script and style runs, and the script can write only text: a page that holds what opens an
+// account takes no markup from anywhere.
+const POLICY = [
+  ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'"],
+  ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+  ...["require-trusted-types-for 'script'", "trusted-types 'none'"],
+].join('; ');
+
+/** The reader's language: the one chosen on the page, else the closest of those that the browser prefers. */
+const detectLanguage = languageDetector({
+  order: ['querystring', 'header'],
+  lookupQueryString: 'lang',
+  supportedLanguages: [...READER_LANGUAGES],
+  fallbackLanguage: STAND_IN,
+  convertDetectedLanguage: (tag) => closestLanguage(tag) ?? tag,
+  caches: false,
+});
+
+// A browser keeps them and asks each time, so that a page, its script and its style are of one version.
+const KEEPING = { 'Cache-Control': 'no-cache' };
+
+const servePage = (c: Context<AppEnv>): Promise<Response> => {
+  const language = c.get('language');
+  return serveAsset(c, `/pages${c.req.path}.${language}.html`, {
+    ...KEEPING,
+    'Content-Security-Policy': POLICY,
+    'Content-Language': language,
+    Vary: 'Accept-Language',
+  });
+};
+
+/** The pages that mail links open. The token stays in the link's fragment, which no browser sends. */
+export const mailLinks = new Hono<AppEnv>()
+  .get('/verify-email', detectLanguage, servePage)
+  .get('/reset-password', detectLanguage, servePage)
+  .get('/pages/page.css', (c) => serveAsset(c, '/pages/page.css', KEEPING))
+  .get('/pages/page.js', (c) => serveAsset(c, '/pages/page.js', KEEPING));

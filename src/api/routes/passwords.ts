@@ -1,0 +1,69 @@
+import { type Context, Hono } from 'hono';
+import * as z from 'zod';
+import {
+  changePassword,
+  forgotPassword,
+  type PasswordChanged,
+  resetPassword,
+} from '../../accounts/passwords/password-change.ts';
+import { countSessions, writeBlacklist } from '../../accounts/sessions/blacklist.ts';
+import { linkKeys } from '../../accounts/tokens/one-time-token.ts';
+import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
+import { wakeMailer } from '../../outbox/outbox.ts';
+import { log } from '../../workers/log.ts';
+import { countAct } from '../../workers/metrics.ts';
+import { actorOf, identify } from '../http/authenticate.ts';
+import { refuseBreached } from '../http/breached-password.ts';
+import type { AppEnv } from '../http/env.ts';
+import { AppError } from '../http/error.ts';
+import { currentPassword, email, linkToken, newPassword } from '../http/fields.ts';
+import { validateJson } from '../http/validate.ts';
+
+const ForgotPassword = z.object({ email });
+const ResetPassword = z.object({ token: linkToken, new_password: newPassword });
+const ChangePassword = z.object({ current_password: currentPassword, new_password: newPassword });
+
+const followUp = (
+  c: Context<AppEnv>,
+  by: 'link' | 'password',
+  { userId, mails, endedSessions }: PasswordChanged,
+): void => {
+  countAct(c.env.METRICS, by === 'link' ? 'password-reset' : 'password-changed', 'http');
+  log('info', 'password-changed', {
+    by,
+    user_id: userId,
+    ended_sessions: countSessions(endedSessions),
+    request_id: c.get('requestId'),
+  });
+  c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
+  c.executionCtx.waitUntil(writeBlacklist(c.get('db'), c.env.REVOKED_TOKENS, endedSessions));
+};
+
+/** Forgotten and changed passwords, under `/api/v1/auth`. */
+export const passwords = new Hono<AppEnv>()
+  .post('/forgot-password', validateJson(ForgotPassword), async (c) => {
+    const { email } = c.req.valid('json');
+    const mails = await forgotPassword(c.get('db'), tokenKeys(c.env), email);
+    c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
+    return c.json({
+      status: 'ok',
+      message: 'If that address has an account, a mail with further steps is on its way.',
+    });
+  })
+  .post('/reset-password', validateJson(ResetPassword), async (c) => {
+    const { token, new_password } = c.req.valid('json');
+    await refuseBreached(c, 'new_password', new_password);
+    const result = await resetPassword(c.get('db'), linkKeys(c.env), token, new_password);
+    if (result.outcome !== 'changed') throw new AppError(result.outcome);
+    followUp(c, 'link', result);
+    return c.json({ status: 'ok', message: 'Password successfully reset. You can now log in.' });
+  })
+  .post('/change-password', identify, validateJson(ChangePassword), async (c) => {
+    const form = c.req.valid('json');
+    await refuseBreached(c, 'new_password', form.new_password);
+    const words = { current: form.current_password, next: form.new_password };
+    const result = await changePassword(c.get('db'), actorOf(c), words);
+    if (result.outcome !== 'changed') throw new AppError(result.outcome);
+    followUp(c, 'password', result);
+    return c.json({ status: 'ok', message: 'Password updated successfully.' });
+  });

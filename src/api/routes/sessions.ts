@@ -1,0 +1,124 @@
+import { type Context, Hono } from 'hono';
+import * as z from 'zod';
+import { type BlacklistEntry, writeBlacklist } from '../../accounts/sessions/blacklist.ts';
+import {
+  endNamedSessions,
+  endOwnSession,
+  listSessions,
+  readRefreshTokens,
+  renewSession,
+} from '../../accounts/sessions/session.ts';
+import { signIn } from '../../accounts/sign-in/sign-in.ts';
+import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
+import { log } from '../../workers/log.ts';
+import { accessTokenFor, actorOf, authenticate, bearerClaims, identify } from '../http/authenticate.ts';
+import {
+  clearRefreshCookie,
+  deviceCookie,
+  refreshCookies,
+  setDeviceCookie,
+  setRefreshCookie,
+} from '../http/cookies.ts';
+import type { AppEnv } from '../http/env.ts';
+import { AppError } from '../http/error.ts';
+import { currentPassword, email } from '../http/fields.ts';
+import { clearSiteData } from '../http/headers.ts';
+import { refuseForeignOrigin } from '../http/origin.ts';
+import { validateJson } from '../http/validate.ts';
+
+const Login = z.object({ email, password: currentPassword });
+
+const tellBlacklist = (c: Context<AppEnv>, entries: readonly BlacklistEntry[]): void =>
+  c.executionCtx.waitUntil(writeBlacklist(c.get('db'), c.env.REVOKED_TOKENS, entries));
+
+const LOGGED_OUT = { status: 'ok', message: 'Successfully logged out.' };
+
+/** Opening, renewing and ending a session, under `/api/v1/auth`. */
+export const sessions = new Hono<AppEnv>()
+  .post('/login', validateJson(Login), async (c) => {
+    const credentials = {
+      ...c.req.valid('json'),
+      deviceToken: deviceCookie(c),
+      refreshTokens: refreshCookies(c),
+      userAgent: c.req.header('User-Agent'),
+    };
+    const later = (work: Promise<void>) => c.executionCtx.waitUntil(work);
+    const result = await signIn(c.get('db'), tokenKeys(c.env), credentials, later);
+    log('info', 'sign-in', { outcome: result.outcome, user_id: result.userId, request_id: c.get('requestId') });
+    if (result.outcome === 'INVALID_CREDENTIALS') {
+      throw new AppError('INVALID_CREDENTIALS', { message: 'Invalid email or password.' });
+    }
+    if (result.outcome === 'ACCOUNT_LOCKED') {
+      const seconds = result.retryAfterSeconds;
+      throw new AppError('ACCOUNT_LOCKED', {
+        data: { retry_after_seconds: seconds },
+        headers: { 'Retry-After': String(seconds) },
+      });
+    }
+    if (result.outcome !== 'signed-in') throw new AppError(result.outcome);
+    tellBlacklist(c, result.endedSessions);
+    setRefreshCookie(c, result.session.refreshToken);
+    setDeviceCookie(c, result.deviceToken);
+    return c.json({ ...(await accessTokenFor(c, result.session)), user_id: result.session.userId });
+  })
+  .post('/refresh-token', refuseForeignOrigin, async (c) => {
+    const cookies = refreshCookies(c).filter((cookie) => cookie !== '');
+    if (cookies.length === 0) throw new AppError('MISSING_REFRESH_TOKEN');
+    const { renewal, reused } = await renewSession(c.get('db'), tokenKeys(c.env), cookies);
+    for (const { userId, endedSessions } of reused) {
+      log('warn', 'refresh-token-reused', { user_id: userId, request_id: c.get('requestId') });
+      tellBlacklist(c, endedSessions);
+    }
+    if (renewal.outcome !== 'renewed') {
+      clearRefreshCookie(c);
+      throw new AppError(renewal.outcome);
+    }
+    setRefreshCookie(c, renewal.session.refreshToken);
+    return c.json(await accessTokenFor(c, renewal.session));
+  })
+  // By the token where it still runs, and then under the rules of every protected route; else by the cookie.
+  .post('/logout', async (c) => {
+    const byToken = (await bearerClaims(c)) !== undefined;
+    await (byToken ? identify : refuseForeignOrigin)(c, async () => undefined);
+    return byToken ? logoutByToken(c) : logoutByCookie(c);
+  });
+
+const logoutByToken = async (c: Context<AppEnv>) => {
+  const token = c.get('token');
+  const result = await endOwnSession(c.get('db'), actorOf(c), token.sessionId, token);
+  // What its own state refuses has no session that lives.
+  if (result.outcome !== 'ended')
+    throw new AppError(result.outcome === 'NO_SESSION' ? 'TOKEN_REVOKED' : result.outcome);
+  tellBlacklist(c, result.endedSessions);
+  clearRefreshCookie(c);
+  clearSiteData(c);
+  return c.json(LOGGED_OUT);
+};
+
+/** Ends the session that the cookie names, whichever of its tokens it holds. A session that has ended already is logged out. */
+const logoutByCookie = async (c: Context<AppEnv>) => {
+  const tokens = readRefreshTokens(tokenKeys(c.env), refreshCookies(c));
+  if (tokens.length === 0) throw new AppError('INVALID_CREDENTIALS');
+  tellBlacklist(c, await endNamedSessions(c.get('db'), tokens));
+  clearRefreshCookie(c);
+  clearSiteData(c);
+  return c.json(LOGGED_OUT);
+};
+
+/** One's own sessions, under `/api/v1/users/me/sessions`. */
+export const ownSessions = new Hono<AppEnv>()
+  .get('/', authenticate, async (c) => {
+    const { userId, sessionId } = c.get('token');
+    return c.json({ sessions: await listSessions(c.get('db'), userId, sessionId) });
+  })
+  .delete('/:id', identify, async (c) => {
+    const id = c.req.param('id');
+    const result = await endOwnSession(c.get('db'), actorOf(c), id);
+    if (result.outcome !== 'ended') throw new AppError(result.outcome === 'NO_SESSION' ? 'NOT_FOUND' : result.outcome);
+    tellBlacklist(c, result.endedSessions);
+    if (id === c.get('token').sessionId) {
+      clearRefreshCookie(c);
+      clearSiteData(c);
+    }
+    return c.body(null, 204);
+  });

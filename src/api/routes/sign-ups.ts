@@ -1,0 +1,50 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { resendVerification, signUp, verifyEmail } from '../../accounts/sign-in/sign-up.ts';
+import { linkKeys } from '../../accounts/tokens/one-time-token.ts';
+import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
+import { wakeMailer } from '../../outbox/outbox.ts';
+import { refuseBreached } from '../http/breached-password.ts';
+import type { AppEnv } from '../http/env.ts';
+import { AppError } from '../http/error.ts';
+import { email, fullName, language, linkToken, newPassword } from '../http/fields.ts';
+import { validateJson } from '../http/validate.ts';
+
+const SignUp = z.object({
+  email,
+  password: newPassword,
+  accepted_terms: z.literal(true, { error: 'must be true' }),
+  full_name: fullName.default(null),
+  speaking_language: language.optional(),
+  listening_language: language.optional(),
+});
+const VerifyEmail = z.object({ token: linkToken });
+const ResendVerification = z.object({ email });
+
+/** Signing up and proving that the address is one's own, under `/api/v1/auth`. */
+export const signUps = new Hono<AppEnv>()
+  .post('/signup', validateJson(SignUp), async (c) => {
+    const form = c.req.valid('json');
+    await refuseBreached(c, 'password', form.password);
+    const mails = await signUp(c.get('db'), tokenKeys(c.env), {
+      email: form.email,
+      password: form.password,
+      fullName: form.full_name,
+      speakingLanguage: form.speaking_language ?? 'en',
+      listeningLanguage: form.listening_language ?? 'en',
+    });
+    c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
+    return c.json({ status: 'ok', message: 'Check your inbox to verify your email address.' }, 201);
+  })
+  .post('/verify-email', validateJson(VerifyEmail), async (c) => {
+    const { token } = c.req.valid('json');
+    const outcome = await verifyEmail(c.get('db'), linkKeys(c.env), token);
+    if (outcome !== 'verified') throw new AppError(outcome);
+    return c.json({ status: 'ok', message: 'Email successfully verified. You can now log in.' });
+  })
+  .post('/resend-verification', validateJson(ResendVerification), async (c) => {
+    const { email } = c.req.valid('json');
+    const mails = await resendVerification(c.get('db'), tokenKeys(c.env), email);
+    c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
+    return c.json({ status: 'ok', message: 'If that address awaits verification, a new link is on its way.' });
+  });

@@ -1,0 +1,99 @@
+import { type Context, Hono } from 'hono';
+import * as z from 'zod';
+import type { CallerRefusal } from '../../accounts/acts/caller.ts';
+import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
+import { followUp } from '../../accounts/follow-up.ts';
+import { openToken, signToken, tokenKeys } from '../../accounts/tokens/signed-token.ts';
+import { administratedUserOf, findUserById } from '../../accounts/users/user.ts';
+import { listUsers } from '../../accounts/users/user-list.ts';
+import { actorOf, authenticate, identifyAdmin } from '../http/authenticate.ts';
+import { avatarBase } from '../http/avatar-base.ts';
+import type { AppEnv } from '../http/env.ts';
+import { AppError } from '../http/error.ts';
+import { reason, userId } from '../http/fields.ts';
+import { requireAdmin } from '../http/require-admin.ts';
+import { validate, validateJson } from '../http/validate.ts';
+
+const Deactivation = z.object({ user_id: userId, reason });
+const Reactivation = z.object({ user_id: userId });
+
+const Listing = z.object({
+  q: z.string({ error: 'must be one value' }).max(255, 'must have at most 255 characters').optional(),
+  status: z.enum(['active', 'deactivated', 'deleted'], { error: 'must be active, deactivated or deleted' }).optional(),
+  limit: z
+    .string({ error: 'must be one value' })
+    .regex(/^(?:[1-9]\d?|100)$/, 'must be a number from 1 to 100')
+    .default('20')
+    .transform(Number),
+  cursor: z.string({ error: 'must be one value' }).optional(),
+});
+
+// What an act that did not happen is told; the sentences are part of the contract.
+export const REFUSALS = {
+  NO_USER: ['NOT_FOUND', 'User not found'],
+  DEACTIVATES_SELF: ['VALIDATION_ERROR', 'You cannot deactivate your own account'],
+  REACTIVATES_SELF: ['VALIDATION_ERROR', 'You cannot reactivate your own account'],
+  ALREADY_DEACTIVATED: ['VALIDATION_ERROR', 'User is already deactivated'],
+  ALREADY_ACTIVE: ['VALIDATION_ERROR', 'User is already active'],
+  LAST_ADMINISTRATOR: ['VALIDATION_ERROR', 'The last administrator cannot be deactivated'],
+} as const;
+
+const refusal = (why: keyof typeof REFUSALS | CallerRefusal): AppError => {
+  if (!isNamed(why)) return new AppError(why);
+  const [code, message] = REFUSALS[why];
+  return new AppError(code, { message });
+};
+
+const isNamed = (why: string): why is keyof typeof REFUSALS => Object.hasOwn(REFUSALS, why);
+
+/** The envelope of the administrator's answers. */
+const success = <Data extends object>(message: string, data: Data) => ({
+  status: 'success' as const,
+  status_code: 200 as const,
+  message,
+  data,
+});
+
+const beforeOf = (c: Context<AppEnv>, cursor: string | undefined): number | undefined => {
+  if (cursor === undefined) return undefined;
+  const [before] = openToken(tokenKeys(c.env), 'cursor', cursor) ?? [];
+  if (before !== undefined) return Number(before);
+  throw new AppError('VALIDATION_ERROR', {
+    data: { errors: [{ field: 'query.cursor', message: 'is not a cursor of this list' }] },
+  });
+};
+
+/** What administrators do, under `/api/v1/users`. Who asks is settled before anything is said about what was asked. */
+export const users = new Hono<AppEnv>()
+  .patch('/deactivate', identifyAdmin, validateJson(Deactivation), async (c) => {
+    const { user_id, reason } = c.req.valid('json');
+    const by = actorOf(c);
+    const result = await deactivateUser(c.get('db'), user_id, { reason }, by);
+    if (result.outcome === 'SELF') throw refusal('DEACTIVATES_SELF');
+    if (result.outcome !== 'deactivated') throw refusal(result.outcome);
+    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result, { userId: user_id, by }));
+    return c.json(success('User account deactivated successfully', {}));
+  })
+  .patch('/reactivate', identifyAdmin, validateJson(Reactivation), async (c) => {
+    const { user_id } = c.req.valid('json');
+    const by = actorOf(c);
+    const result = await reactivateUser(c.get('db'), user_id, by);
+    if (result.outcome === 'SELF') throw refusal('REACTIVATES_SELF');
+    if (result.outcome !== 'reactivated') throw refusal(result.outcome);
+    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result, { userId: user_id, by }));
+    return c.json(success('User account reactivated successfully', {}));
+  })
+  .get('/', authenticate, requireAdmin, validate('query', Listing), async (c) => {
+    const { q, status, limit, cursor } = c.req.valid('query');
+    const page = await listUsers(c.get('db'), { prefix: q, status, limit, before: beforeOf(c, cursor) });
+    const next = page.before === undefined ? null : signToken(tokenKeys(c.env), 'cursor', [page.before]);
+    const listed = page.users.map((user) => administratedUserOf(user, avatarBase(c)));
+    return c.json(success('Users retrieved successfully', { users: listed, next_cursor: next }));
+  })
+  // The two paths above are no ids, so that another method on them is refused as such.
+  .get('/:id{(?!deactivate$|reactivate$)[^/]+}', authenticate, requireAdmin, async (c) => {
+    const id = userId.safeParse(c.req.param('id'));
+    const user = id.success ? await findUserById(c.get('db'), id.data) : undefined;
+    if (!user) throw refusal('NO_USER');
+    return c.json(success('User retrieved successfully', { user: administratedUserOf(user, avatarBase(c)) }));
+  });

@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import type { AdminClient } from '../../../api/admin/entrypoint.ts';
+import { CliFault } from '../cli/cli-fault.ts';
+import { connected, irreversible, type Options } from '../cli/command.ts';
+import type { Connection } from '../cli/connection.ts';
+import { interruption } from '../cli/interruption.ts';
+import { note, print, progress, table } from '../cli/output.ts';
+import { confirm } from '../cli/question.ts';
+import { typedAgain } from '../cli/typed.ts';
+
+type From = NonNullable<Parameters<AdminClient['afterRestore']>[0]['from']>;
+
+const WHAT: Record<string, string> = {
+  ids: 'sequence of ids raised',
+  tokens: 'links and mails of the past dropped',
+  sessions: 'sessions ended',
+  erased: 'accounts erased again',
+  suspensions: 'suspensions set right',
+};
+
+/** A place in the work as one can type it: a phase, and behind a colon how far it has come. */
+const placeOf = ({ phase, after }: From): string => (after === undefined ? phase : `${phase}:${after}`);
+
+const readPlace = (text: string): From => {
+  const [, phase = '', after] = /^([a-z]+)(?::(.+))?$/.exec(text) ?? [];
+  if (!Object.hasOwn(WHAT, phase))
+    throw new CliFault(`--continue takes what an interrupted run has told, not "${text}".`);
+  return { phase: phase as From['phase'], ...(after === undefined ? {} : { after }) };
+};
+
+const afterRestore = async (connection: Connection, options: Options & { continue?: string }): Promise<void> => {
+  const dry_run = options.dryRun ?? false;
+  let from: From | null = options.continue === undefined ? { phase: 'ids' } : readPlace(options.continue);
+  if (!dry_run) await confirm('End every session, and erase and suspend again by the records?', options.yes);
+  const changed: Record<string, number> = {};
+  const isInterrupted = interruption();
+  const shown = progress();
+  while (from && !(await isInterrupted())) {
+    const here: From = from;
+    const step = await connection
+      .ask((admin) => admin.afterRestore({ from: here, as: options.as, dry_run }))
+      .catch((error: unknown) => {
+        noteHere(here, options);
+        throw error;
+      });
+    changed[step.phase] = (changed[step.phase] ?? 0) + step.changed;
+    shown.say(`${WHAT[step.phase]}: ${changed[step.phase]}`);
+    from = step.next && {
+      phase: step.next.phase,
+      ...(step.next.after === undefined ? {} : { after: step.next.after }),
+    };
+  }
+  shown.end();
+  if (from) {
+    noteHere(from, options);
+    throw new CliFault('Stopped before the end.');
+  }
+  const lines = Object.entries(changed).map(([phase, n]) => [n, WHAT[phase]]);
+  const heading = dry_run ? 'WOULD BE' : 'DONE';
+  print(options.json, { changed, dry_run }, table(['COUNT', heading], lines, ''));
+};
+
+/** Nothing that a dry run has looked at is done, so it goes on nowhere. */
+const noteHere = (from: From, { dryRun, command }: Options): void => {
+  if (!dryRun) note(`To go on: ${typedAgain(command, { continue: placeOf(from) })}`);
+};
+
+/** `after-restore`: what follows a restored database. */
+export const addAfterRestore = (program: Command): void => {
+  irreversible(program, 'after-restore', 'put a restored database right by the records that outlived it', [
+    'after-restore --dry-run',
+    'after-restore --yes',
+  ])
+    .option('--continue <place>', 'go on where an interrupted run has stopped')
+    .action(connected(afterRestore));
+};

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
+import { ROOT } from '../root.ts';
+import { complaintIn } from '../wrangler-output.ts';
+
+const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+
+// Workers Builds sets these for the one Worker that it knows; here it would rename the other one after it.
+const BUILDS = ['WRANGLER_CI_OVERRIDE_NAME', 'WRANGLER_CI_MATCH_TAG'];
+
+/** Variables that wrangler finds in its environment, besides ours. */
+export type Environment = Record<string, string | undefined>;
+
+/** How a wrangler ended: `reason` is its own word on a failure, without what it draws around it. */
+export type Ended = { code: number | null; stdout: string; reason: string };
+
+/** Runs wrangler to its end, without a question and without a terminal; `input` is what it reads, which no list of processes shows. */
+export const runWrangler = async (args: readonly string[], env: Environment = {}, input = ''): Promise<Ended> => {
+  const wrangler = spawn(process.execPath, [WRANGLER, ...args], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      ...Object.fromEntries(BUILDS.map((name) => [name, undefined])),
+      CI: 'true',
+      CLOUDFLARE_ENV: undefined,
+      WRANGLER_HIDE_BANNER: 'true',
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_WRITE_LOGS: 'false',
+      ...env,
+    },
+    stdio: 'pipe',
+  });
+  // A wrangler that has ended before it read all of it tells why by itself.
+  wrangler.stdin.on('error', () => {}).end(input);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(wrangler.stdout),
+    text(wrangler.stderr),
+    once(wrangler, 'close') as Promise<[number | null]>,
+  ]);
+  return { code, stdout: stripVTControlCharacters(stdout), reason: complaintIn(stderr, code) };
+};

@@ -1,0 +1,130 @@
+/**
+ * Reduces the data of two packages to what the API needs, so that neither package is part of the Worker.
+ *
+ *   node src/tools/generate/data.ts           writes src/accounts/data
+ *   node src/tools/generate/data.ts --check   writes nothing, says how old the languages are, and exits with 1 if a file
+ *                                           there is out of date
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dictionary } from '@zxcvbn-ts/language-common';
+import passwordPackage from '@zxcvbn-ts/language-common/package.json' with { type: 'json' };
+import { languageAge, languageRegistry, languageSource } from './language-registry.ts';
+import type { Registration } from './language-supplement.ts';
+
+const DATA = join(import.meta.dirname, '../../accounts/data');
+const COMMON_PASSWORD_COUNT = 10_000;
+const MIN_PASSWORD_LENGTH = 8;
+const LINE_WIDTH = 120;
+
+const files = {
+  'language-subtags.ts': languageSubtags(languageRegistry()),
+  'common-passwords.ts': commonPasswords(dictionary['passwords-common']),
+};
+
+if (process.argv.includes('--check')) check();
+else write();
+
+function check(): void {
+  console.log(languageAge());
+  const stale = Object.entries(files).filter(([name, text]) => {
+    const file = join(DATA, name);
+    return !existsSync(file) || readFileSync(file, 'utf8') !== text;
+  });
+  if (stale.length === 0) return;
+  const names = stale.map(([name]) => `src/accounts/data/${name}`).join(' and ');
+  console.error(`Run \`npm run generate:data\` to bring ${names} up to date.`);
+  process.exitCode = 1;
+}
+
+function write(): void {
+  mkdirSync(DATA, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(DATA, name), text);
+}
+
+function languageSubtags(registrations: Registration[]): string {
+  return [
+    header(languageSource),
+    constant('SUBTAGS', pack(registrations.flatMap(subtagsOf))),
+    constant('PREFERRED_SUBTAGS', registrations.flatMap(preferredSubtagOf)),
+    constant('REGISTERED_TAGS', registrations.flatMap(registeredTagOf)),
+  ].join('');
+}
+
+/** The subtags of a record, ranges spelt out; an extended language carries the one prefix that it may follow. */
+function subtagsOf(record: Registration): string[] {
+  if (record.Subtag === undefined) return [];
+  if (record.Type !== 'extlang') return expandRange(record.Subtag);
+  const [prefix, ...others] = record.Prefix ?? [];
+  // RFC 5646 §2.2.2 and §3.1.7 promise both; the packed form has no room for anything else.
+  if (others.length > 0 || record['Preferred-Value'] !== record.Subtag) {
+    throw new Error(`The extended language ${record.Subtag} has not one prefix and itself as preferred value.`);
+  }
+  return [`${prefix}-${record.Subtag}`];
+}
+
+function preferredSubtagOf({ Type, Subtag, 'Preferred-Value': preferred }: Registration): string[] {
+  if (Type === 'extlang' || Subtag === undefined || preferred === undefined) return [];
+  return [`${Subtag}:${preferred}`];
+}
+
+/** Tags registered as a whole: grandfathered ones cannot be composed, redundant ones matter where they are replaced. */
+function registeredTagOf({ Type, Tag, 'Preferred-Value': preferred }: Registration): string[] {
+  if (Tag === undefined || (Type === 'redundant' && preferred === undefined)) return [];
+  return [`${Tag}:${preferred ?? Tag}`];
+}
+
+/** `qaa..qtz` → `qaa`, `qab`, … `qtz`. */
+function expandRange(subtag: string): string[] {
+  const [first = '', last = first] = subtag.split('..');
+  const subtags = [first];
+  for (let current = first; current !== last; subtags.push(current)) current = successor(current);
+  return subtags;
+}
+
+function successor(subtag: string): string {
+  const rest = subtag.slice(0, -1);
+  const letter = subtag.slice(-1);
+  if (letter === 'z') return `${successor(rest)}a`;
+  return rest + String.fromCharCode(letter.charCodeAt(0) + 1);
+}
+
+/** Front-codes subtags that differ in the last character only: `aaa`, `aab`, `aac` → `aa:abc`. */
+function pack(subtags: string[]): string[] {
+  const groups = new Map<string, string>();
+  for (const subtag of subtags.toSorted()) {
+    const front = subtag.slice(0, -1);
+    groups.set(front, (groups.get(front) ?? '') + subtag.slice(-1));
+  }
+  return [...groups].map(([front, lastCharacters]) => `${front}:${lastCharacters}`);
+}
+
+/** @param passwords the most common first */
+function commonPasswords(passwords: string[]): string {
+  const candidates = passwords
+    .map((password) => password.normalize('NFKC').toLowerCase())
+    .filter((password) => [...password].length >= MIN_PASSWORD_LENGTH);
+  const mostCommon = [...new Set(candidates)].slice(0, COMMON_PASSWORD_COUNT);
+  return [
+    header(`@zxcvbn-ts/language-common ${passwordPackage.version} (MIT, © Dan Wheeler, Dropbox, @zxcvbn-ts)`),
+    constant('COMMON_PASSWORDS', mostCommon),
+  ].join('');
+}
+
+function header(source: string): string {
+  return `// Generated by src/tools/generate/data.ts from ${source}.\n`;
+}
+
+/** One string constant that holds all words, sorted, with white space between them. */
+function constant(name: string, words: string[]): string {
+  if (words.some((word) => /\s/.test(word))) throw new Error(`A word of ${name} contains white space.`);
+  const lines = [''];
+  for (const word of words.toSorted()) {
+    const line = lines.at(-1) ?? '';
+    if (line === '') lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= LINE_WIDTH) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  const text = lines.join('\n').replace(/[`\\]|\$\{/g, '\\$&');
+  return `\nexport const ${name} = \`${text}\`;\n`;
+}

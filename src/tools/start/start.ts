@@ -1,0 +1,106 @@
+/**
+ * Serves a copy of the API on this machine: `npm start`. `PORT` and `STATE_DIR` say where, `HTTPS=on` how, and the
+ * environment overrides the vars of both wrangler.toml.
+ */
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { stopSignal } from '../install/stop-signal.mjs';
+import { ROOT } from '../root.ts';
+import { holdBack } from '../wrangler-output.ts';
+import { writeConfig } from './configs.ts';
+import { type Certificate, ensureCertificate, readHttps, trust, wranglerOptions } from './https.ts';
+import { bringLocalAddressesOver } from './local-addresses.ts';
+import { claimPort, readPort } from './ports.ts';
+import { fireSchedule } from './schedule.ts';
+import { ensureSecrets } from './secrets.ts';
+import { shellWord } from './shell-word.ts';
+import { StartFault } from './start-fault.ts';
+import { claimState, nameOf, stateDirectory } from './state-dir.ts';
+import { applyMigrations, endWranglers, environmentOf, startWrangler } from './wrangler.ts';
+
+const READY_WITHIN_MS = 2 * 60 * 1000;
+const POLL_MS = 100;
+
+const stop = stopSignal();
+stop.addEventListener('abort', endWranglers);
+try {
+  await serve(stop);
+} catch (error) {
+  if (!stop.aborted) {
+    console.error(error instanceof StartFault ? error.message : error);
+    process.exitCode = 1;
+  }
+} finally {
+  await endWranglers();
+  process.exit();
+}
+
+async function serve(stop: AbortSignal): Promise<void> {
+  const port = readPort();
+  const isSecure = readHttps();
+  const state = stateDirectory();
+  await claimPort(port);
+  await claimState(state, port);
+  console.log(`Starting the API and the mailer on port ${port} …`);
+
+  const scheme = isSecure ? 'https' : 'http';
+  const [origin, address] = [`${scheme}://localhost:${port}`, `${scheme}://127.0.0.1:${port}`];
+  const certificate = isSecure ? await ensureCertificate(ROOT) : undefined;
+  if (certificate) trust(certificate);
+  const devVars = await ensureSecrets(ROOT);
+  const api = writeConfig(join(ROOT, 'wrangler.toml'), { state, origin, devVars: devVars.api });
+  const mailer = writeConfig(join(ROOT, 'src/mailer/wrangler.toml'), { state, origin, devVars: devVars.mailer });
+  const env = environmentOf(state, { ...mailer.secrets, ...api.secrets });
+  stop.throwIfAborted();
+  await applyMigrations(api.file, state, env);
+  for (const line of await bringLocalAddressesOver(state)) console.log(line);
+  stop.throwIfAborted();
+
+  const wrangler = startWrangler(
+    [
+      ...['dev', '--config', api.file, '--config', mailer.file, '--persist-to', state],
+      // The inspector takes any free port.
+      ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
+      ...(certificate ? wranglerOptions(certificate) : []),
+      '--show-interactive-dev-session=false',
+    ],
+    env,
+  );
+  const startup = holdBack(wrangler.stdout);
+  wrangler.stderr.pipe(process.stderr);
+  const ended = once(wrangler, 'exit', { signal: stop }).then(async ([code, signal]) => {
+    await endWranglers();
+    startup.release(process.stderr);
+    throw new StartFault(`The Workers have stopped by themselves (wrangler ended with ${code ?? signal}).`);
+  });
+  await Promise.race([ended, answering(address, stop)]);
+  startup.release(process.stdout);
+  console.log(introduction(origin, state, certificate));
+  await Promise.race([ended, fireSchedule(address, stop)]);
+}
+
+/** Waits until the API answers. */
+async function answering(address: string, stop: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(READY_WITHIN_MS)]);
+  for (;;) {
+    const answer = await fetch(`${address}/health`, { signal }).catch(() => undefined);
+    if (answer?.ok) return;
+    if (signal.aborted) throw new StartFault(`The API did not answer within ${READY_WITHIN_MS / 1000} seconds.`);
+    await wait(POLL_MS);
+  }
+}
+
+function introduction(origin: string, state: string, certificate: Certificate | undefined): string {
+  const form = { email: 'ada@example.com', password: 'correct horse battery staple', accepted_terms: true };
+  const warning = `
+A browser warns of its certificate, which nobody vouches for: open ${origin}/docs once and go on,
+or have it trust ${certificate && nameOf(certificate.cert)}.`;
+  const trusting = certificate ? ` --cacert ${shellWord(nameOf(certificate.cert))}` : '';
+  return `
+The API answers at ${origin}, its reference at ${origin}/docs. Its data are in ${nameOf(state)}.${certificate ? warning : ''}
+Each mail appears here, as "send_email binding called", with the path of its text.
+Try first:
+  curl${trusting} ${origin}/api/v1/auth/signup -H 'Content-Type: application/json' -d '${JSON.stringify(form)}'
+`;
+}
