@@ -8,7 +8,7 @@ import {
   newPassword,
   reason,
   userId as userIdInput,
-} from '../http/fields.ts';
+} from '../wire/fields.ts';
 
 // What a field turns its input into says nothing about the input itself, so its converted schema is incomplete. What is
 // noted here is true of everything that the field takes; a length that counts after a normalisation is told in words.

@@ -1,13 +1,11 @@
 import * as z from 'zod';
 import { AUDIT_ACTIONS } from '../../accounts/acts/audit.ts';
-import type { exportUser } from '../../accounts/erasure/export.ts';
 import { done } from '../openapi/answer.ts';
 import { time, timeOrNull, userId } from '../openapi/fields.ts';
 import type { Description } from '../openapi/operation.ts';
 import { component } from '../openapi/schema.ts';
+import type { Export } from '../wire/export.ts';
 import { ADA, AVATAR_URL, UserResponse } from './profile.openapi.ts';
-
-type Export = NonNullable<Awaited<ReturnType<typeof exportUser>>>;
 
 const id = (description: string) => z.int().min(1).meta({ description });
 

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { PICTURE_FLAWS } from '../../accounts/profile/avatar-image.ts';
-import type { Profile } from '../../accounts/users/user.ts';
 import { email, languageTag, time, userId } from '../openapi/fields.ts';
 import type { Description } from '../openapi/operation.ts';
 import { refusal } from '../openapi/refusal.ts';
 import { component } from '../openapi/schema.ts';
+import type { Profile } from '../wire/user.ts';
 
 /** What a user sees of the account. */
 export const UserResponse = component(

@@ -2,14 +2,14 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import * as z from 'zod';
 import { AVATAR_MAX_BYTES, makeAvatar } from '../../accounts/profile/avatar-image.ts';
 import { type ProfileChange, updateProfile } from '../../accounts/profile/profile.ts';
-import { profileOf } from '../../accounts/users/user.ts';
 import { actorOf, authenticate, identify, requireCaller } from '../http/authenticate.ts';
 import { avatarBase } from '../http/avatar-base.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
-import { fullName, language } from '../http/fields.ts';
 import { isMultipart, validateMultipart } from '../http/multipart.ts';
 import { inputsOf, noteInputs, validateJson } from '../http/validate.ts';
+import { fullName, language } from '../wire/fields.ts';
+import { profileOf } from '../wire/user.ts';
 
 // Base64 makes 78 bytes of 57, with the end of the line. Beside the picture: the text fields and the heads of the parts.
 const FORM_MAX_BYTES = Math.ceil(AVATAR_MAX_BYTES / 57) * 78 + 64 * 1024;

@@ -6,6 +6,7 @@ import { HEADERS } from '../openapi/header.ts';
 import type { Description } from '../openapi/operation.ts';
 import { refusal } from '../openapi/refusal.ts';
 import { component } from '../openapi/schema.ts';
+import type { ListedSession } from '../wire/session.ts';
 
 const ACCESS_TOKEN =
   'eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIxIiwic2lkIjoiWGIya1E5dk4zbVQ3clkxd0xjRTVoQSJ9.…';
@@ -42,7 +43,7 @@ const SessionResponse = component(
       current: z.boolean().meta({ description: 'Whether it is the session that asks.' }),
     })
     .meta({ description: 'A session that lives.' }),
-);
+) satisfies z.ZodType<ListedSession>;
 
 const SessionsResponse = component(
   'SessionsResponse',

@@ -1,16 +1,14 @@
 import * as z from 'zod';
-import type { administratedUserOf } from '../../accounts/users/user.ts';
 import type { Answer } from '../openapi/answer.ts';
 import { timeOrNull } from '../openapi/fields.ts';
 import type { Description } from '../openapi/operation.ts';
 import { type Refusal, refusal } from '../openapi/refusal.ts';
 import { component } from '../openapi/schema.ts';
+import type { AdministratedUser } from '../wire/user.ts';
 import { ADA, UserResponse } from './profile.openapi.ts';
 import { REFUSALS } from './users.ts';
 
-type AdministratedUser = ReturnType<typeof administratedUserOf>;
-
-const AdministratedUser = component(
+const AdministratedUserSchema = component(
   'AdministratedUser',
   UserResponse.extend({
     role: z.enum(['user', 'admin']).meta({ description: 'Whether the user administers.' }),
@@ -33,7 +31,7 @@ const UserListResponse = component(
   envelope(
     'Users retrieved successfully',
     z.strictObject({
-      users: z.array(AdministratedUser).max(100).meta({ description: 'The accounts, the newest first.' }),
+      users: z.array(AdministratedUserSchema).max(100).meta({ description: 'The accounts, the newest first.' }),
       next_cursor: z.string().nullable().meta({ description: 'Where the list goes on; null at its end.' }),
     }),
   ).meta({ description: 'A page of accounts.' }),
@@ -41,7 +39,7 @@ const UserListResponse = component(
 
 const AdministratedUserResponse = component(
   'AdministratedUserResponse',
-  envelope('User retrieved successfully', z.strictObject({ user: AdministratedUser })).meta({
+  envelope('User retrieved successfully', z.strictObject({ user: AdministratedUserSchema })).meta({
     description: 'One account.',
   }),
 );
