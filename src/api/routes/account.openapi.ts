@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { AUDIT_ACTIONS } from '../../accounts/acts/audit.ts';
 import { done } from '../openapi/answer.ts';
+import { described } from '../openapi/described.ts';
 import { time, timeOrNull, userId } from '../openapi/fields.ts';
-import type { Description } from '../openapi/operation.ts';
 import { component } from '../openapi/schema.ts';
 import type { Export } from '../wire/export.ts';
+import { account } from './account.ts';
 import { ADA, AVATAR_URL, UserResponse } from './profile.openapi.ts';
 
 const id = (description: string) => z.int().min(1).meta({ description });
@@ -126,8 +127,8 @@ const EXPORT: Export = {
 };
 
 /** Leaving, and taking one's data along. */
-export const account: Record<string, Description> = {
-  'DELETE /api/v1/users/me': {
+export const describedAccount = described(account, {
+  'DELETE /': {
     operationId: 'deleteAccount',
     tag: 'Account',
     summary: 'Delete the own account',
@@ -146,7 +147,7 @@ export const account: Record<string, Description> = {
     refusals: ['LAST_ADMINISTRATOR'],
   },
 
-  'GET /api/v1/users/me/export': {
+  'GET /export': {
     operationId: 'exportAccount',
     tag: 'Account',
     summary: "Take one's data along",
@@ -162,4 +163,4 @@ export const account: Record<string, Description> = {
       },
     },
   },
-};
+});

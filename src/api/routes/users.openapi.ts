@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { Answer } from '../openapi/answer.ts';
+import { described } from '../openapi/described.ts';
 import { timeOrNull } from '../openapi/fields.ts';
-import type { Description } from '../openapi/operation.ts';
 import { type Refusal, refusal } from '../openapi/refusal.ts';
 import { component } from '../openapi/schema.ts';
 import type { AdministratedUser } from '../wire/user.ts';
 import { ADA, UserResponse } from './profile.openapi.ts';
-import { REFUSALS } from './users.ts';
+import { REFUSALS, users } from './users.ts';
 
 const AdministratedUserSchema = component(
   'AdministratedUser',
@@ -74,8 +74,8 @@ const suspended: AdministratedUser = {
 };
 
 /** What administrators do. */
-export const users: Record<string, Description> = {
-  'PATCH /api/v1/users/deactivate': {
+export const describedUsers = described(users, {
+  'PATCH /deactivate': {
     operationId: 'deactivateUser',
     tag: 'Administration',
     summary: 'Suspend an account',
@@ -117,7 +117,7 @@ export const users: Record<string, Description> = {
     ],
   },
 
-  'PATCH /api/v1/users/reactivate': {
+  'PATCH /reactivate': {
     operationId: 'reactivateUser',
     tag: 'Administration',
     summary: 'Give a suspended account back',
@@ -152,7 +152,7 @@ export const users: Record<string, Description> = {
     ],
   },
 
-  'GET /api/v1/users': {
+  'GET /': {
     operationId: 'listUsers',
     tag: 'Administration',
     summary: 'List and find accounts',
@@ -201,7 +201,7 @@ export const users: Record<string, Description> = {
     },
   },
 
-  'GET /api/v1/users/{id}': {
+  'GET /:id': {
     operationId: 'getUser',
     tag: 'Administration',
     summary: 'Show an account',
@@ -231,4 +231,4 @@ export const users: Record<string, Description> = {
     },
     refusals: [refused('NO_USER', 'There is no such account, or the id is no number.')],
   },
-};
+});
