@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AUDIT_ACTIONS } from '../../accounts/acts/audit.ts';
 import { done } from '../openapi/answer.ts';
 import { described } from '../openapi/described.ts';
-import { time, timeOrNull, userId } from '../openapi/fields.ts';
+import { nullableTime, time, userId } from '../openapi/fields.ts';
 import { component } from '../openapi/schema.ts';
 import type { Export } from '../wire/export.ts';
 import { account } from './account.ts';
@@ -30,10 +30,10 @@ const ExportResponse = component(
         role: z.enum(['user', 'admin']).meta({ description: 'Whether the user administers.' }),
         accepted_terms_at: time('When the terms were accepted.'),
         updated_at: time('When the account was changed last.'),
-        deactivated_at: timeOrNull('When the account was suspended.'),
+        deactivated_at: nullableTime('When the account was suspended.'),
         deactivation_reason: z.string().max(500).nullable().meta({ description: 'Why the account was suspended.' }),
-        deleted_at: timeOrNull('When the account was deleted.'),
-        reminded_at: timeOrNull('When a mail reminded of the erasure.'),
+        deleted_at: nullableTime('When the account was deleted.'),
+        reminded_at: nullableTime('When a mail reminded of the erasure.'),
       }).meta({ description: 'The account itself.' }),
       sessions: z
         .array(
@@ -52,7 +52,7 @@ const ExportResponse = component(
             id: id('The id of the participation.'),
             room_id: z.string().meta({ description: 'The room.' }),
             joined_at: time('When the user came.'),
-            left_at: timeOrNull('When the user went.'),
+            left_at: nullableTime('When the user went.'),
           }),
         )
         .meta({ description: 'The rooms that the user was in.' }),
@@ -63,7 +63,7 @@ const ExportResponse = component(
             kind: z.string().meta({ description: 'What the mail is about.' }),
             attempts: z.int().min(0).meta({ description: 'How often it was tried to send it.' }),
             created_at: time('When the mail was queued.'),
-            failed_at: timeOrNull('When it was given up.'),
+            failed_at: nullableTime('When it was given up.'),
           }),
         )
         .meta({ description: 'Mails to the user that have not left.' }),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Answer } from '../openapi/answer.ts';
 import { described } from '../openapi/described.ts';
-import { timeOrNull } from '../openapi/fields.ts';
+import { nullableTime } from '../openapi/fields.ts';
 import { type Refusal, refusal } from '../openapi/refusal.ts';
 import { component } from '../openapi/schema.ts';
 import type { AdministratedUser } from '../wire/user.ts';
@@ -12,9 +12,9 @@ const AdministratedUserSchema = component(
   'AdministratedUser',
   UserResponse.extend({
     role: z.enum(['user', 'admin']).meta({ description: 'Whether the user administers.' }),
-    deactivated_at: timeOrNull('When the account was suspended.'),
+    deactivated_at: nullableTime('When the account was suspended.'),
     deactivation_reason: z.string().max(500).nullable().meta({ description: 'Why the account was suspended.' }),
-    deleted_at: timeOrNull('When the account was deleted.'),
+    deleted_at: nullableTime('When the account was deleted.'),
   }).meta({ description: 'An account as administrators see it.' }),
 ) satisfies z.ZodType<AdministratedUser>;
 

@@ -1,5 +1,20 @@
+import * as z from 'zod';
 import type { User } from '../../../drizzle/schema.ts';
+import type { ProfileFields } from '../../accounts/profile/profile.ts';
+import { fullName, language } from './fields.ts';
 import { isoTime, timeOrNull } from './time.ts';
+
+/** What a user changes of the account; what is not sent stays as it is. */
+export const UserUpdate = z.object(
+  { full_name: fullName.optional(), speaking_language: language.optional(), listening_language: language.optional() },
+  { error: 'must be an object' },
+);
+
+export const profileFieldsOf = (sent: z.output<typeof UserUpdate>): ProfileFields => ({
+  fullName: sent.full_name,
+  speakingLanguage: sent.speaking_language,
+  listeningLanguage: sent.listening_language,
+});
 
 /**
  * What a user sees of the account: an allow-list, key by key, so that a column added later does not leak.
