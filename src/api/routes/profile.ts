@@ -7,6 +7,7 @@ import { avatarBase } from '../http/avatar-base.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
 import { isMultipart, validateMultipart } from '../http/multipart.ts';
+import { requireOutcome } from '../http/outcome.ts';
 import { inputsOf, noteInputs, validateJson } from '../http/validate.ts';
 import { profileFieldsOf, profileOf, UserUpdate } from '../wire/user.ts';
 
@@ -38,14 +39,12 @@ const imageOf = async (c: Context<AppEnv>, file: File | undefined) => {
   // Nobody else's picture is decoded; the change asks all the same.
   await requireCaller(c);
   const image = await makeAvatar(c.env.IMAGES, file);
-  if (image.outcome !== 'made') throw new AppError(image.outcome, image);
-  return image.webp;
+  return requireOutcome(image, 'made', { INVALID_IMAGE: (flaw) => new AppError('INVALID_IMAGE', flaw) }).webp;
 };
 
 const answerChange = async (c: Context<AppEnv>, change: ProfileChange) => {
   const result = await updateProfile(c.get('db'), c.env.AVATARS, actorOf(c), change);
-  if (result.outcome !== 'updated') throw new AppError(result.outcome);
-  return c.json(profileOf(result.user, avatarBase(c)));
+  return c.json(profileOf(requireOutcome(result, 'updated').user, avatarBase(c)));
 };
 
 /** One's own account, under `/api/v1/users/me`. */
