@@ -2,125 +2,7 @@
 import { hc } from 'hono/client';
 import type { HonoBase } from 'hono/hono-base';
 declare const api: {
-    app: HonoBase<object, {} | {
-        "/avatars/:key": {
-            $get: {
-                input: {
-                    param: {
-                        key: string;
-                    };
-                };
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-    } | {
-        "/api/v1/users/me": {
-            $delete: {
-                input: {
-                    query: {
-                        hard?: "false" | "true" | undefined;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/users/me/export": {
-            $get: {
-                input: {};
-                output: {
-                    exported_at: string;
-                    account: {
-                        id: number;
-                        email: string;
-                        full_name: string | null;
-                        avatar_url: string | null;
-                        speaking_language: string;
-                        listening_language: string;
-                        is_active: boolean;
-                        is_verified: boolean;
-                        created_at: string;
-                        avatar: {
-                            content_type: 'image/webp';
-                            data: any;
-                        } | null;
-                        role: "admin" | "user";
-                        accepted_terms_at: string;
-                        updated_at: string;
-                        deactivated_at: string | null;
-                        deactivation_reason: string | null;
-                        deleted_at: string | null;
-                        reminded_at: string | null;
-                    };
-                    sessions: {
-                        id: string;
-                        created_at: string;
-                        last_used_at: string;
-                        expires_at: string;
-                        user_agent: string | null;
-                    }[];
-                    room_participations: {
-                        id: number;
-                        room_id: string;
-                        joined_at: string;
-                        left_at: string | null;
-                    }[];
-                    pending_mails: {
-                        id: number;
-                        kind: string;
-                        attempts: number;
-                        created_at: string;
-                        failed_at: string | null;
-                    }[];
-                    audit_events: {
-                        id: number;
-                        action: string;
-                        subject_id: number | null;
-                        origin: "http" | "schedule" | "script";
-                        request_id: string;
-                        at: string;
-                    }[];
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
-        "/api/v1/users/me/sessions": {
-            $get: {
-                input: {};
-                output: {
-                    sessions: {
-                        id: string;
-                        created_at: string;
-                        last_used_at: string;
-                        user_agent: string | null;
-                        current: boolean;
-                    }[];
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/users/me/sessions/:id": {
-            $delete: {
-                input: {
-                    param: {
-                        id: string;
-                    };
-                };
-                output: null;
-                outputFormat: "body";
-                status: 204;
-            };
-        };
-    } | {
+    app: HonoBase<object, {
         "/.well-known/jwks.json": {
             $get: {
                 input: {};
@@ -146,35 +28,6 @@ declare const api: {
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
-        "/docs": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/docs/:file": {
-            $get: {
-                input: {
-                    param: {
-                        file: string;
-                    };
-                };
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/openapi.json": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
             };
         };
     } | {
@@ -215,57 +68,6 @@ declare const api: {
                     json: {
                         token: string;
                         new_password: string;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
-        "/api/v1/auth/resend-verification": {
-            $post: {
-                input: {
-                    json: {
-                        email: string;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/auth/signup": {
-            $post: {
-                input: {
-                    json: {
-                        email: string;
-                        password: string;
-                        accepted_terms: true;
-                        full_name?: string | null | undefined;
-                        speaking_language?: string | undefined;
-                        listening_language?: string | undefined;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: 201;
-            };
-        };
-        "/api/v1/auth/verify-email": {
-            $post: {
-                input: {
-                    json: {
-                        token: string;
                     };
                 };
                 output: {
@@ -319,65 +121,51 @@ declare const api: {
             };
         };
     } | {
-        "/api/v1/users/me": {
-            $get: {
-                input: {};
-                output: {
-                    id: number;
-                    email: string;
-                    full_name: string | null;
-                    avatar_url: string | null;
-                    speaking_language: string;
-                    listening_language: string;
-                    is_active: boolean;
-                    is_verified: boolean;
-                    created_at: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-            $patch: {
+        "/api/v1/auth/resend-verification": {
+            $post: {
                 input: {
-                    json?: import("zod").input<import("zod").ZodObject<{
-                        full_name: import("zod").ZodOptional<import("zod").ZodNullable<import("zod").ZodPipe<import("zod").ZodString, import("zod").ZodTransform<string, string>>>>;
-                        speaking_language: import("zod").ZodOptional<import("zod").ZodPipe<import("zod").ZodType<unknown, string, import("zod/v4/core").$ZodTypeInternals<unknown, string>>, import("zod").ZodTransform<string, unknown>>>;
-                        listening_language: import("zod").ZodOptional<import("zod").ZodPipe<import("zod").ZodType<unknown, string, import("zod/v4/core").$ZodTypeInternals<unknown, string>>, import("zod").ZodTransform<string, unknown>>>;
-                    }, import("zod/v4/core").$strip>>;
-                    form?: {
-                        full_name?: string | undefined;
-                        speaking_language?: string | undefined;
-                        listening_language?: string | undefined;
-                        avatar?: File | undefined;
+                    json: {
+                        email: string;
                     };
                 };
                 output: {
-                    id: number;
-                    email: string;
-                    full_name: string | null;
-                    avatar_url: string | null;
-                    speaking_language: string;
-                    listening_language: string;
-                    is_active: boolean;
-                    is_verified: boolean;
-                    created_at: string;
+                    status: string;
+                    message: string;
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
             };
         };
-        "/api/v1/users/me/avatar": {
-            $delete: {
-                input: {};
+        "/api/v1/auth/signup": {
+            $post: {
+                input: {
+                    json: {
+                        email: string;
+                        password: string;
+                        accepted_terms: true;
+                        full_name?: string | null | undefined;
+                        speaking_language?: string | undefined;
+                        listening_language?: string | undefined;
+                    };
+                };
                 output: {
-                    id: number;
-                    email: string;
-                    full_name: string | null;
-                    avatar_url: string | null;
-                    speaking_language: string;
-                    listening_language: string;
-                    is_active: boolean;
-                    is_verified: boolean;
-                    created_at: string;
+                    status: string;
+                    message: string;
+                };
+                outputFormat: "json";
+                status: 201;
+            };
+        };
+        "/api/v1/auth/verify-email": {
+            $post: {
+                input: {
+                    json: {
+                        token: string;
+                    };
+                };
+                output: {
+                    status: string;
+                    message: string;
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
@@ -490,6 +278,218 @@ declare const api: {
             };
         };
     } | {
+        "/api/v1/users/me": {
+            $delete: {
+                input: {
+                    query: {
+                        hard?: "false" | "true" | undefined;
+                    };
+                };
+                output: {
+                    status: string;
+                    message: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/users/me/export": {
+            $get: {
+                input: {};
+                output: {
+                    exported_at: string;
+                    account: {
+                        id: number;
+                        email: string;
+                        full_name: string | null;
+                        avatar_url: string | null;
+                        speaking_language: string;
+                        listening_language: string;
+                        is_active: boolean;
+                        is_verified: boolean;
+                        created_at: string;
+                        avatar: {
+                            content_type: 'image/webp';
+                            data: any;
+                        } | null;
+                        role: "admin" | "user";
+                        accepted_terms_at: string;
+                        updated_at: string;
+                        deactivated_at: string | null;
+                        deactivation_reason: string | null;
+                        deleted_at: string | null;
+                        reminded_at: string | null;
+                    };
+                    sessions: {
+                        id: string;
+                        created_at: string;
+                        last_used_at: string;
+                        expires_at: string;
+                        user_agent: string | null;
+                    }[];
+                    room_participations: {
+                        id: number;
+                        room_id: string;
+                        joined_at: string;
+                        left_at: string | null;
+                    }[];
+                    pending_mails: {
+                        id: number;
+                        kind: string;
+                        attempts: number;
+                        created_at: string;
+                        failed_at: string | null;
+                    }[];
+                    audit_events: {
+                        id: number;
+                        action: string;
+                        subject_id: number | null;
+                        origin: "http" | "schedule" | "script";
+                        request_id: string;
+                        at: string;
+                    }[];
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+    } | {
+        "/api/v1/users/me": {
+            $get: {
+                input: {};
+                output: {
+                    id: number;
+                    email: string;
+                    full_name: string | null;
+                    avatar_url: string | null;
+                    speaking_language: string;
+                    listening_language: string;
+                    is_active: boolean;
+                    is_verified: boolean;
+                    created_at: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+            $patch: {
+                input: {
+                    json?: import("zod").input<import("zod").ZodObject<{
+                        full_name: import("zod").ZodOptional<import("zod").ZodNullable<import("zod").ZodPipe<import("zod").ZodString, import("zod").ZodTransform<string, string>>>>;
+                        speaking_language: import("zod").ZodOptional<import("zod").ZodPipe<import("zod").ZodType<unknown, string, import("zod/v4/core").$ZodTypeInternals<unknown, string>>, import("zod").ZodTransform<string, unknown>>>;
+                        listening_language: import("zod").ZodOptional<import("zod").ZodPipe<import("zod").ZodType<unknown, string, import("zod/v4/core").$ZodTypeInternals<unknown, string>>, import("zod").ZodTransform<string, unknown>>>;
+                    }, import("zod/v4/core").$strip>>;
+                    form?: {
+                        full_name?: string | undefined;
+                        speaking_language?: string | undefined;
+                        listening_language?: string | undefined;
+                        avatar?: File | undefined;
+                    };
+                };
+                output: {
+                    id: number;
+                    email: string;
+                    full_name: string | null;
+                    avatar_url: string | null;
+                    speaking_language: string;
+                    listening_language: string;
+                    is_active: boolean;
+                    is_verified: boolean;
+                    created_at: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/users/me/avatar": {
+            $delete: {
+                input: {};
+                output: {
+                    id: number;
+                    email: string;
+                    full_name: string | null;
+                    avatar_url: string | null;
+                    speaking_language: string;
+                    listening_language: string;
+                    is_active: boolean;
+                    is_verified: boolean;
+                    created_at: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+    } | {
+        "/api/v1/users/me/sessions": {
+            $get: {
+                input: {};
+                output: {
+                    sessions: {
+                        id: string;
+                        created_at: string;
+                        last_used_at: string;
+                        user_agent: string | null;
+                        current: boolean;
+                    }[];
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/users/me/sessions/:id": {
+            $delete: {
+                input: {
+                    param: {
+                        id: string;
+                    };
+                };
+                output: null;
+                outputFormat: "body";
+                status: 204;
+            };
+        };
+    } | {
+        "/avatars/:key": {
+            $get: {
+                input: {
+                    param: {
+                        key: string;
+                    };
+                };
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+    } | {
+        "/docs": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/docs/:file": {
+            $get: {
+                input: {
+                    param: {
+                        file: string;
+                    };
+                };
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/openapi.json": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+    } | {
         "/pages/page.css": {
             $get: {
                 input: {};
@@ -522,7 +522,7 @@ declare const api: {
                 status: import("hono/utils/http-status").StatusCode;
             };
         };
-    }, "/", "/">;
+    } | {}, "/", "/">;
     code: "ACCOUNT_DEACTIVATED" | "ACCOUNT_DELETED" | "ACCOUNT_LOCKED" | "EMAIL_NOT_VERIFIED" | "FILE_TOO_LARGE" | "FORBIDDEN" | "FORBIDDEN_ORIGIN" | "HTTPS_REQUIRED" | "INCORRECT_PASSWORD" | "INTERNAL_SERVER_ERROR" | "INVALID_CREDENTIALS" | "INVALID_FILE_TYPE" | "INVALID_IMAGE" | "INVALID_LANGUAGE_CODE" | "INVALID_REFRESH_TOKEN" | "INVALID_RESET_TOKEN" | "INVALID_TOKEN" | "LAST_ADMINISTRATOR" | "MALFORMED_BODY" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "MISSING_REFRESH_TOKEN" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "RATE_LIMIT_EXCEEDED" | "REFRESH_TOKEN_REUSE" | "REQUEST_TIMEOUT" | "RESET_TOKEN_EXPIRED" | "SAME_PASSWORD" | "SERVICE_UNAVAILABLE" | "TOKEN_EXPIRED" | "TOKEN_REVOKED" | "UNSUPPORTED_MEDIA_TYPE" | "VALIDATION_ERROR";
 };
 /** The API's type, for `hc`. */
