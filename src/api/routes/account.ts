@@ -13,6 +13,7 @@ import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
 import { clearSiteData } from '../http/headers.ts';
 import { validate } from '../http/validate.ts';
+import { exportOf } from '../wire/export.ts';
 
 const Deletion = z.object({ hard: z.enum(['true', 'false'], { error: 'must be true or false' }).default('false') });
 
@@ -50,8 +51,8 @@ export const account = new Hono<AppEnv>()
     c.req.valid('query').hard === 'true' ? erase(c) : softDelete(c),
   )
   .get('/export', authenticate, async (c) => {
-    const document = await exportUser(c.get('db'), c.env.AVATARS, c.get('token').userId, avatarBase(c));
-    if (!document) throw new AppError('INVALID_CREDENTIALS');
+    const data = await exportUser(c.get('db'), c.env.AVATARS, c.get('token').userId);
+    if (!data) throw new AppError('INVALID_CREDENTIALS');
     c.header('Content-Disposition', 'attachment; filename="account.json"');
-    return c.json(document);
+    return c.json(exportOf(data, avatarBase(c)));
   });

@@ -16,8 +16,8 @@ import { actorOf, identify } from '../http/authenticate.ts';
 import { refuseBreached } from '../http/breached-password.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
-import { currentPassword, email, linkToken, newPassword } from '../http/fields.ts';
 import { validateJson } from '../http/validate.ts';
+import { currentPassword, email, linkToken, newPassword } from '../wire/fields.ts';
 
 const ForgotPassword = z.object({ email });
 const ResetPassword = z.object({ token: linkToken, new_password: newPassword });

@@ -21,10 +21,11 @@ import {
 } from '../http/cookies.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
-import { currentPassword, email } from '../http/fields.ts';
 import { clearSiteData } from '../http/headers.ts';
 import { refuseForeignOrigin } from '../http/origin.ts';
 import { validateJson } from '../http/validate.ts';
+import { currentPassword, email } from '../wire/fields.ts';
+import { sessionOf } from '../wire/session.ts';
 
 const Login = z.object({ email, password: currentPassword });
 
@@ -109,7 +110,8 @@ const logoutByCookie = async (c: Context<AppEnv>) => {
 export const ownSessions = new Hono<AppEnv>()
   .get('/', authenticate, async (c) => {
     const { userId, sessionId } = c.get('token');
-    return c.json({ sessions: await listSessions(c.get('db'), userId, sessionId) });
+    const found = await listSessions(c.get('db'), userId);
+    return c.json({ sessions: found.map((session) => sessionOf(session, sessionId)) });
   })
   .delete('/:id', identify, async (c) => {
     const id = c.req.param('id');

@@ -7,8 +7,8 @@ import { wakeMailer } from '../../outbox/outbox.ts';
 import { refuseBreached } from '../http/breached-password.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
-import { email, fullName, language, linkToken, newPassword } from '../http/fields.ts';
 import { validateJson } from '../http/validate.ts';
+import { email, fullName, language, linkToken, newPassword } from '../wire/fields.ts';
 
 const SignUp = z.object({
   email,

@@ -4,15 +4,16 @@ import type { CallerRefusal } from '../../accounts/acts/caller.ts';
 import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
 import { followUp } from '../../accounts/follow-up.ts';
 import { openToken, signToken, tokenKeys } from '../../accounts/tokens/signed-token.ts';
-import { administratedUserOf, findUserById } from '../../accounts/users/user.ts';
+import { findUserById } from '../../accounts/users/user.ts';
 import { listUsers } from '../../accounts/users/user-list.ts';
 import { actorOf, authenticate, identifyAdmin } from '../http/authenticate.ts';
 import { avatarBase } from '../http/avatar-base.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
-import { reason, userId } from '../http/fields.ts';
 import { requireAdmin } from '../http/require-admin.ts';
 import { validate, validateJson } from '../http/validate.ts';
+import { reason, userId } from '../wire/fields.ts';
+import { administratedUserOf } from '../wire/user.ts';
 
 const Deactivation = z.object({ user_id: userId, reason });
 const Reactivation = z.object({ user_id: userId });
