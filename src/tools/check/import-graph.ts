@@ -19,16 +19,19 @@ export const importsIn = (text: string): string[] => [
   ...[...text.matchAll(CALL)].map(([, , specifier = COMPUTED]) => specifier),
 ];
 
-/** The imports of all modules in the folders, below `root`. What wrangler has generated is no one's to keep to rules. */
-export const readImports = (root: string, folders: readonly string[]): Import[] =>
+/** The modules in the folders, below `root`; but what wrangler has generated is no one's to keep to rules. */
+export const modulesIn = (root: string, folders: readonly string[]): string[] =>
   folders
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && /\.(?:tsx?|mjs|js)$/.test(entry.name))
     .filter(({ name }) => name !== 'worker-configuration.d.ts')
-    .flatMap(({ parentPath, name }) => {
-      const file = relative(root, join(parentPath, name)).replaceAll('\\', '/');
-      return importsIn(readFileSync(join(root, file), 'utf8')).map((specifier) => ({ file, specifier }));
-    });
+    .map(({ parentPath, name }) => relative(root, join(parentPath, name)).replaceAll('\\', '/'));
+
+/** All that the modules in the folders import. */
+export const readImports = (root: string, folders: readonly string[]): Import[] =>
+  modulesIn(root, folders).flatMap((file) =>
+    importsIn(readFileSync(join(root, file), 'utf8')).map((specifier) => ({ file, specifier })),
+  );
 
 /** The room of a file, by the longest name that its path begins with; undefined where it stands in none. */
 export const roomOf = (rooms: Rooms, file: string): string | undefined => {
@@ -49,7 +52,8 @@ const wordsOf = (text: string): string[] =>
       return names === undefined ? [word] : names.split(',').map((name) => before + name);
     });
 
-const allowances = (rooms: Rooms, name: string): { rooms: string[]; packages: string[] } => {
+/** What a room may import. */
+export const allowancesOf = (rooms: Rooms, name: string): { rooms: string[]; packages: string[] } => {
   const [neighbours = '', packages = ''] = (rooms[name] ?? '').split('|');
   return { rooms: wordsOf(neighbours), packages: wordsOf(packages) };
 };
@@ -69,7 +73,7 @@ const edgeOf = (rooms: Rooms, { file, specifier }: Import): Edge => {
 /** The word by which a room may import; undefined where it may not. */
 const allowanceOf = (rooms: Rooms, { from, to, isRoom }: Edge): string | undefined => {
   if (from === undefined || to === undefined) return undefined;
-  const allowed = allowances(rooms, from);
+  const allowed = allowancesOf(rooms, from);
   return isRoom ? allowed.rooms.find((word) => word === to) : allowed.packages.find((word) => allowsPackage(word, to));
 };
 
@@ -94,7 +98,7 @@ export const unusedAllowances = (rooms: Rooms, imports: readonly Import[]): stri
     }),
   );
   return Object.keys(rooms).flatMap((name) => {
-    const allowed = allowances(rooms, name);
+    const allowed = allowancesOf(rooms, name);
     return [...allowed.rooms, ...allowed.packages]
       .filter((word) => !used.has(`${name} ${word}`))
       .map((word) => `${name} may import ${word}, and does not.`);
@@ -105,7 +109,7 @@ export const unusedAllowances = (rooms: Rooms, imports: readonly Import[]): stri
 export const upwardAllowances = (rooms: Rooms): string[] => {
   const names = Object.keys(rooms);
   return names.flatMap((name, position) =>
-    allowances(rooms, name)
+    allowancesOf(rooms, name)
       .rooms.filter((word) => !names.slice(0, position).includes(word))
       .map((word) => `${name} may import ${word}, which does not stand above it.`),
   );

@@ -23,14 +23,14 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'accounts/sign-in': 'workers drizzle outbox accounts/{tokens,users,sessions,passwords} | drizzle-orm',
   'accounts/profile': 'workers drizzle accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
   'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
-  'accounts/erasure': 'workers drizzle outbox accounts/{users,acts,sessions,profile} | node:buffer drizzle-orm',
+  'accounts/erasure': 'workers drizzle outbox accounts/{users,acts,sessions,profile} | drizzle-orm',
   'accounts/restore': 'drizzle accounts/{acts,sessions,administration,erasure} | drizzle-orm',
   'accounts/backlog': 'drizzle | drizzle-orm',
   'accounts/follow-up': 'workers drizzle outbox accounts/{acts,sessions,erasure}',
 
   // The API Worker. Routes reach the database through the domain alone.
   'api/settings': 'workers',
-  'api/wire': 'drizzle accounts/{users,passwords,erasure} | node:buffer zod',
+  'api/wire': 'drizzle accounts/{users,passwords,profile,erasure} | node:buffer zod',
   'api/http': `workers drizzle accounts/{unavailable,tokens,acts,sessions} api/wire
     | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod`,
   'api/openapi': 'package.json accounts/tokens api/{wire,http} | hono zod',
@@ -68,7 +68,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     | node:* commander smol-toml zod`,
   'tools/admin': `accounts/tokens api/{admin,admin/entrypoint} tools tools/{install,start,deploy}
     | node:* commander smol-toml wrangler`,
-  'tools/generate': `workers outbox accounts/tokens api/document mailer web tools
-    | node:* @zxcvbn-ts/language-common language-subtag-registry vitest`,
   'tools/check': 'drizzle tools tools/migrations | node:* drizzle-kit',
+  'tools/generate': `workers outbox accounts/tokens api/document mailer web tools tools/check
+    | node:* @zxcvbn-ts/language-common language-subtag-registry vitest`,
 };
