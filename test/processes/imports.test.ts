@@ -31,7 +31,7 @@ describe('the house', () => {
 });
 
 describe('the table of rooms', () => {
-  it('is found at fault where a room may import one below it, or itself none', () => {
+  it('is found at fault where a room may import one below it, or one that is not there', () => {
     expect(upwardAllowances({ low: '', middle: 'low high', high: 'middle' })).toEqual([
       'middle may import high, which does not stand above it.',
     ]);

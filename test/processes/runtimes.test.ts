@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modulesIn } from '../../src/tools/check/import-graph.ts';
 import { ROOT } from '../../src/tools/root.ts';
 
 // What each runtime's types know and what they do not: a line of a module that the compiler takes or refuses.
@@ -88,6 +89,12 @@ describe('a runtime', () => {
     const { known, unknown } = RUNTIMES[file] ?? { known: [], unknown: [] };
     const places = unknown.map((_, index) => `${file}(${known.length + index + 1}`);
     expect(refused.filter((place) => place.startsWith(`${file}(`))).toEqual(places);
+  });
+
+  it('is found for every module', () => {
+    const emitted = (file: string) => `dist/types/${file.replace(/\.(m?)[jt]sx?$/, '.d.$1ts')}`;
+    const modules = modulesIn(copy, ['src', 'drizzle']).filter((file) => !file.endsWith('.d.ts'));
+    expect(modules.filter((file) => !existsSync(join(copy, emitted(file))))).toEqual([]);
   });
 
   it('has no other fault', () => {
