@@ -15,10 +15,12 @@ const FORM_MAX_BYTES = Math.ceil(AVATAR_MAX_BYTES / 57) * 78 + 64 * 1024;
 
 const UserUpdateForm = UserUpdate.extend({ avatar: z.instanceof(File, { error: 'must be one file' }).optional() });
 
+// Mapped, and so written out where a client's declarations would name the schema.
+type Json<Fields> = { [Field in keyof Fields]: Fields[Field] };
 type Form<Fields> = { [Field in keyof Fields]: Exclude<Fields[Field], null> };
 
 // What clients send: the one or the other. A form knows no null.
-type UpdateInput = { json?: z.input<typeof UserUpdate>; form?: Form<z.input<typeof UserUpdateForm>> };
+type UpdateInput = { json?: Json<z.input<typeof UserUpdate>>; form?: Form<z.input<typeof UserUpdateForm>> };
 type Update = { json: z.output<typeof UserUpdate>; form: z.output<typeof UserUpdateForm> };
 
 const byJson: MiddlewareHandler = validateJson(UserUpdate);

@@ -42,6 +42,10 @@ const files = {
   'accounts-client.d.ts': HEADER + declarations(),
 };
 
+// The compiler writes a type by its name where it has one, and who installs the client has Hono alone.
+const [, foreign] = /\bimport\("(?!hono\/)([^"]+)"\)/.exec(files['accounts-client.d.ts']) ?? [];
+if (foreign !== undefined) throw new Error(`The client's declarations name a type of ${foreign}.`);
+
 if (process.argv.includes('--check')) check();
 else write();
 
