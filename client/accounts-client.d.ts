@@ -373,11 +373,11 @@ declare const api: {
             };
             $patch: {
                 input: {
-                    json?: import("zod").input<import("zod").ZodObject<{
-                        full_name: import("zod").ZodOptional<import("zod").ZodNullable<import("zod").ZodPipe<import("zod").ZodString, import("zod").ZodTransform<string, string>>>>;
-                        speaking_language: import("zod").ZodOptional<import("zod").ZodPipe<import("zod").ZodType<unknown, string, import("zod/v4/core").$ZodTypeInternals<unknown, string>>, import("zod").ZodTransform<string, unknown>>>;
-                        listening_language: import("zod").ZodOptional<import("zod").ZodPipe<import("zod").ZodType<unknown, string, import("zod/v4/core").$ZodTypeInternals<unknown, string>>, import("zod").ZodTransform<string, unknown>>>;
-                    }, import("zod/v4/core").$strip>>;
+                    json?: {
+                        full_name?: string | null | undefined;
+                        speaking_language?: string | undefined;
+                        listening_language?: string | undefined;
+                    };
                     form?: {
                         full_name?: string | undefined;
                         speaking_language?: string | undefined;
