@@ -46,7 +46,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     | cloudflare:workers zod`,
   'api/index': 'workers api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
 
-  // The mailer.
+  // The mailer. Its JSX is Hono's, by tsconfig.json, and no import.
   'mailer/settings': 'workers',
   mailer: 'workers drizzle outbox accounts/{tokens,users} | node:events node:net nodemailer',
   'mailer/index': 'workers drizzle outbox mailer/settings mailer | cloudflare:workers',
