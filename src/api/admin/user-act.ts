@@ -10,7 +10,7 @@ import { type Decided, followUp } from '../../accounts/follow-up.ts';
 import { countSessions } from '../../accounts/sessions/blacklist.ts';
 import { endSessionsOfUser } from '../../accounts/sessions/session.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
-import { findUserByEmail, findUserById } from '../../accounts/users/user.ts';
+import { findUserByEmail, findUserById } from '../../accounts/users/find-user.ts';
 import { isRefusalCode, Refused } from './answer.ts';
 import type { UserReference } from './input.ts';
 import { type Call, scriptActor } from './operation.ts';
