@@ -69,6 +69,6 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'tools/admin': `accounts/tokens api/{admin,admin/entrypoint} tools tools/{install,start,deploy}
     | node:* commander smol-toml wrangler`,
   'tools/check': 'drizzle tools tools/migrations | node:* drizzle-kit',
-  'tools/generate': `workers outbox accounts/tokens api/document mailer web tools tools/check
+  'tools/generate': `workers outbox accounts/tokens api/document mailer web tools
     | node:* @zxcvbn-ts/language-common language-subtag-registry vitest`,
 };
