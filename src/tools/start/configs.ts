@@ -15,8 +15,8 @@ type RawConfig = {
   triggers?: unknown;
 };
 
-/** A Worker's configuration for one copy: the file, and its secrets, which are not in the file. */
-export type CopyConfig = { file: string; secrets: Record<string, string | undefined> };
+/** A Worker's configuration for one copy: its name, the file, and its secrets, which are not in the file. */
+export type CopyConfig = { name: string; file: string; secrets: Record<string, string | undefined> };
 
 const DEFAULT_ORIGIN = 'http://localhost:8787';
 
@@ -63,7 +63,7 @@ export const writeConfig = (
   const file = join(state, 'config', config.name, 'wrangler.json');
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify(copy, null, 2));
-  return { file, secrets: Object.fromEntries(secrets.map((name) => [name, devVars[name]])) };
+  return { name: config.name, file, secrets: Object.fromEntries(secrets.map((name) => [name, devVars[name]])) };
 };
 
 /** Addresses of the API in its own vars lead to this copy. */
