@@ -150,6 +150,13 @@ describe('npm start', () => {
     expect(plain.output()).not.toContain('send_email');
   });
 
+  it('minifies no Worker, so that its traces can be read', () => {
+    for (const worker of ['edge-accounts-api', 'edge-accounts-mailer']) {
+      const config = readFileSync(join(folder, 'plain/config', worker, 'wrangler.json'), 'utf8');
+      expect(JSON.parse(config)).toMatchObject({ minify: false });
+    }
+  });
+
   it('follows its own port in the links of mails', async () => {
     await signUp(plain, 'alan@example.com');
     expect((await mailTo(plain, 'alan@example.com')).link).toMatch(

@@ -57,6 +57,8 @@ export const writeConfig = (
       ...database,
       migrations_dir: absolute(migrations_dir),
     })),
+    // A trace is to be read, and the lines of a minified Worker are not.
+    minify: false,
     // wrangler fires none of them here and warns of that; what starts it fires them.
     triggers: undefined,
   };
