@@ -7,6 +7,7 @@ import { avatarBase } from '../http/avatar-base.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
 import { isMultipart, validateMultipart } from '../http/multipart.ts';
+import { requireOutcome } from '../http/outcome.ts';
 import { inputsOf, noteInputs, validateJson } from '../http/validate.ts';
 import { profileFieldsOf, profileOf, UserUpdate } from '../wire/user.ts';
 
@@ -15,11 +16,11 @@ const FORM_MAX_BYTES = Math.ceil(AVATAR_MAX_BYTES / 57) * 78 + 64 * 1024;
 
 const UserUpdateForm = UserUpdate.extend({ avatar: z.instanceof(File, { error: 'must be one file' }).optional() });
 
-// Mapped, and so written out where a client's declarations would name the schema.
+// Written out, so that the typed client names no file of the Worker. A form knows no null.
 type Json<Fields> = { [Field in keyof Fields]: Fields[Field] };
 type Form<Fields> = { [Field in keyof Fields]: Exclude<Fields[Field], null> };
 
-// What clients send: the one or the other. A form knows no null.
+// What clients send: the one or the other.
 type UpdateInput = { json?: Json<z.input<typeof UserUpdate>>; form?: Form<z.input<typeof UserUpdateForm>> };
 type Update = { json: z.output<typeof UserUpdate>; form: z.output<typeof UserUpdateForm> };
 
@@ -40,14 +41,12 @@ const imageOf = async (c: Context<AppEnv>, file: File | undefined) => {
   // Nobody else's picture is decoded; the change asks all the same.
   await requireCaller(c);
   const image = await makeAvatar(c.env.IMAGES, file);
-  if (image.outcome !== 'made') throw new AppError(image.outcome, image);
-  return image.webp;
+  return requireOutcome(image, 'made', { INVALID_IMAGE: (flaw) => new AppError('INVALID_IMAGE', flaw) }).webp;
 };
 
 const answerChange = async (c: Context<AppEnv>, change: ProfileChange) => {
   const result = await updateProfile(c.get('db'), c.env.AVATARS, actorOf(c), change);
-  if (result.outcome !== 'updated') throw new AppError(result.outcome);
-  return c.json(profileOf(result.user, avatarBase(c)));
+  return c.json(profileOf(requireOutcome(result, 'updated').user, avatarBase(c)));
 };
 
 /** One's own account, under `/api/v1/users/me`. */
