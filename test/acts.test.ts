@@ -143,6 +143,12 @@ const everything = async (): Promise<Record<string, unknown[]>> => {
   return Object.fromEntries(tables.map((name, index) => [name, kept[index] ?? []]));
 };
 
+/** What an act has answered, without how long D1 took for the statements that return no rows. */
+const rowsOf = (outcome: Outcome): unknown =>
+  Object.fromEntries(
+    Object.entries(outcome).filter(([, returned]) => typeof returned === 'string' || Array.isArray(returned)),
+  );
+
 /** The database, with a statement that changes nothing before and behind each statement of a batch. */
 const interleaved = (): { DB: D1Database; puts: () => number } => {
   let put = 0;
@@ -177,7 +183,7 @@ describe('the acts that the domain declares', () => {
 
     await setUp(SAID[name]?.state ?? {});
     const { DB, puts } = interleaved();
-    expect(await perform(database(DB), name, act)).toEqual(done);
+    expect(rowsOf(await perform(database(DB), name, act))).toEqual(rowsOf(done));
     expect(await everything()).toEqual(after);
     expect(puts()).toBeGreaterThan(4);
   });
