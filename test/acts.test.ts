@@ -144,7 +144,7 @@ const everything = async (): Promise<Record<string, unknown[]>> => {
 };
 
 /** What an act has answered, without how long D1 took for the statements that return no rows. */
-const rowsOf = (outcome: Outcome): unknown =>
+const rowsOf = (outcome: Awaited<Outcome>): unknown =>
   Object.fromEntries(
     Object.entries(outcome).filter(([, returned]) => typeof returned === 'string' || Array.isArray(returned)),
   );
