@@ -10,4 +10,6 @@ import { ROOT } from '../root.ts';
 enableCompileCache(join(ROOT, '.wrangler/compile-cache'));
 
 const { main } = await import('./cli/main.ts');
-await main();
+// Whoever reads the output may have had enough of it.
+process.stdout.on('error', () => process.exit());
+process.exitCode = await main(process.argv.slice(2));

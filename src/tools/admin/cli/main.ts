@@ -3,28 +3,24 @@ import { CliFault } from './cli-fault.ts';
 import { note, print } from './output.ts';
 import { adminProgram, sentenceOf } from './program.ts';
 
-/** Runs the command line of this process, and sets its exit code. */
-export const main = async (): Promise<void> => {
-  // Whoever reads the output may have had enough of it.
-  process.stdout.on('error', () => process.exit());
+/** Runs a command line, the words behind `npm run admin --`, and tells what it has to tell; answers the exit code. */
+export const main = async (words: readonly string[]): Promise<0 | 1> => {
   const program = adminProgram();
-  await program.parseAsync().catch((thrown: unknown) => {
-    if (thrown instanceof CommanderError && thrown.exitCode === 0) return;
-    process.exitCode = 1;
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return 0;
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) report(thrown, words.includes('--json'));
+    else if (thrown.exitCode === 0) return 0;
     // Help that was shown because no command was named says enough.
-    if (thrown instanceof CommanderError && thrown.code === 'commander.help') return;
-    report(thrown instanceof CommanderError ? new CliFault(sentenceOf(thrown, program)) : thrown);
-  });
+    else if (thrown.code !== 'commander.help') note(sentenceOf(thrown, program));
+    return 1;
+  }
 };
 
-const report = (thrown: unknown): void => {
+const report = (thrown: unknown, asJson: boolean): void => {
+  const fault = thrown instanceof CliFault ? thrown : undefined;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  if (!(thrown instanceof CliFault)) {
-    note(`Something unexpected went wrong: ${message}`);
-    return;
-  }
-  note(message);
-  if (process.argv.includes('--json') && thrown.code !== undefined) {
-    print(true, { error: { code: thrown.code, message } }, '');
-  }
+  note(fault ? message : `Something unexpected went wrong: ${message}`);
+  if (asJson && fault?.code !== undefined) print(true, { error: { code: fault.code, message } }, '');
 };
