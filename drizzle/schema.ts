@@ -31,6 +31,8 @@ export const users = sqliteTable(
     deactivationReason: text('deactivation_reason'),
     deletedAt: time('deleted_at'),
     remindedAt: time('reminded_at'),
+    // The random id of the act that changed the account last: what follows from it asks for it in the same batch.
+    lastAct: text('last_act'),
     createdAt: time('created_at').notNull(),
     updatedAt: time('updated_at').notNull(),
   },

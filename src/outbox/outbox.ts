@@ -27,8 +27,8 @@ export type ClaimedMail = {
 
 /**
  * The statement that puts a mail into the outbox, for the batch that makes the change it tells of. It writes one
- * row for each user that `where` finds (none, where the change did not happen: `changes() = 1` tells of the
- * statement just before) and returns its id. `data` that differs from user to user is an expression that makes JSON.
+ * row for each user that `where` finds (none, where the change did not happen) and returns its id. `data` that differs
+ * from user to user is an expression that makes JSON.
  */
 export const enqueueMail = <Kind extends MailKind>(
   db: Database,

@@ -35,13 +35,16 @@ export const requestMail = (
   );
 };
 
-/** The statement that makes wishes under these hashes of an address, which were nobody's, those of whoever has it now. */
-export const claimMailRequests = (db: Database, addressHashes: readonly string[], email: string) =>
+/**
+ * The statement that makes wishes under these hashes of an address, which were nobody's, those of whoever has it now, if
+ * `where` holds.
+ */
+export const claimMailRequests = (db: Database, addressHashes: readonly string[], email: string, where = sql`true`) =>
   statement(
     db,
     sql`
     UPDATE mail_requests SET user_id = (SELECT id FROM users WHERE email = ${email})
-    WHERE address_hash IN (SELECT value FROM json_each(${JSON.stringify(addressHashes)})) AND user_id IS NULL`,
+    WHERE address_hash IN (SELECT value FROM json_each(${JSON.stringify(addressHashes)})) AND user_id IS NULL AND ${where}`,
   );
 
 /** Whether `requestMail` granted a mail of that kind under this id. */

@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { sessions, users } from '../../../drizzle/schema.ts';
-import { type Actor, recordAudit } from '../acts/audit.ts';
+import { actOnUser } from '../acts/act.ts';
 import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
 import { type MacKeys, openToken, randomId, signToken } from '../tokens/signed-token.ts';
 import { isoTime, outOfUse } from '../users/user.ts';
@@ -214,30 +214,12 @@ export const endNamedSessions = async (
   now = new Date(),
 ): Promise<BlacklistEntry[]> => (await batch(db, endSessions(db, sql`id IN (${namedBy(tokens)})`, now))).endedSessions;
 
-/** Ends every session of a user, on behalf of an administrator; answers them for the blacklist. */
-export const endSessionsOfUser = async (
-  db: Database,
-  userId: number,
-  by: Actor,
-  now = new Date(),
-): Promise<{ outcome: 'sessions-ended'; endedSessions: BlacklistEntry[] } | { outcome: 'NO_USER' }> => {
-  const {
-    user: [user],
-    endedSessions,
-  } = await batch(db, {
-    user: db.select({ id: users.id }).from(users).where(eq(users.id, userId)),
-    audit: recordAudit(
-      db,
-      'user.end-sessions',
-      userId,
-      by,
-      sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId})`,
-      now,
-    ),
-    ...endSessions(db, sql`user_id = ${userId}`, now),
-  });
-  return user ? { outcome: 'sessions-ended', endedSessions } : { outcome: 'NO_USER' };
-};
+/** Ends every session of a user, on behalf of an administrator. */
+export const endSessionsOfUser = actOnUser('sessions-ended', ({ db, userId, now }) => ({
+  rules: [],
+  audit: 'user.end-sessions',
+  follows: ({ happened }) => endSessions(db, sql`user_id = ${userId} AND ${happened}`, now),
+}));
 
 /** The living sessions of a user as the user sees them, last used first. */
 export const listSessions = async (db: Database, userId: number, currentId: string, now = new Date()) => {

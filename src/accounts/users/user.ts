@@ -46,25 +46,6 @@ export const isUnverified = sql`users.is_verified = 0 AND users.is_active = 1`;
 /** The form of a name that prefix search compares. */
 export const foldName = (name: string | null): string | null => name?.normalize('NFKC').toLowerCase() ?? null;
 
-/**
- * The condition under which a user may lose the administrator's powers: another active administrator exists. It stands
- * inside the statement that takes them, so that two who do it to each other at the same moment cannot both succeed.
- */
-export const isNotLastAdministrator = sql`(users.role <> 'admin' OR users.is_active = 0 OR EXISTS (
-  SELECT 1 FROM users AS other WHERE other.role = 'admin' AND other.is_active = 1 AND other.id <> users.id))`;
-
-/** Whether nobody but this user is an active administrator. Tells, and decides nothing: that is the statement's above. */
-export const isLastAdministrator = async (db: Database, userId: number): Promise<boolean> =>
-  (await db
-    .select({ id: users.id })
-    .from(users)
-    .where(sql`${users.id} = ${userId} AND NOT ${isNotLastAdministrator}`)
-    .get()) !== undefined;
-
-/** The statement that reads, at the end of a batch, what state an account is in. */
-export const readAccountState = (db: Database, userId: number) =>
-  db.select({ isActive: users.isActive, deletedAt: users.deletedAt }).from(users).where(eq(users.id, userId));
-
 /** What an administrator sees of an account: what its user sees, and the state it is in and why. An allow-list too. */
 export const administratedUserOf = (user: User, avatarBase: string) => ({
   ...profileOf(user, avatarBase),

@@ -77,7 +77,7 @@ export const users = new Hono<AppEnv>()
   .patch('/reactivate', identifyAdmin, validateJson(Reactivation), async (c) => {
     const { user_id } = c.req.valid('json');
     const by = actorOf(c);
-    const result = await reactivateUser(c.get('db'), user_id, by);
+    const result = await reactivateUser(c.get('db'), user_id, {}, by);
     if (result.outcome === 'SELF') throw refusal('REACTIVATES_SELF');
     if (result.outcome !== 'reactivated') throw refusal(result.outcome);
     c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result, { userId: user_id, by }));
