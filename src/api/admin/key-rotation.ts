@@ -1,9 +1,13 @@
+import * as z from 'zod';
+import { noteAct } from '../../accounts/acts/audit.ts';
 import { slotAges, slotToRotate } from '../../accounts/tokens/access-token.ts';
 import { ONE_TIME_TOKEN_LIFETIME_MS } from '../../accounts/tokens/one-time-token.ts';
 import { macSlotAges, macSlotToRotate, nextMacVersion } from '../../accounts/tokens/signed-token.ts';
 import { isoTime } from '../../accounts/users/user.ts';
 import { Refused } from './answer.ts';
-import { KEY_SLOTS, type KeyKind, type KeyPlan } from './key-slots.ts';
+import { acting, flag } from './input.ts';
+import { KEY_KINDS, KEY_SLOTS, type KeyKind, type KeyPlan } from './key-slots.ts';
+import { operation, scriptActor } from './operation.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -17,7 +21,7 @@ const timeOrNull = (ms: number | null): string | null => (ms === null ? null : i
  * Plans a rotation: the slot of the older key gets a new one, unless something that the older one signed may still be in
  * use. With `leaked` both do, at once and whatever they signed.
  */
-export const planRotation = (env: Env, kind: KeyKind, leaked: boolean, now: Date): KeyPlan => {
+const planRotation = (env: Env, kind: KeyKind, leaked: boolean, now: Date): KeyPlan => {
   const [a, b] = KEY_SLOTS[kind];
   const content = [env[a] ?? '', env[b] ?? ''] as const;
   const ages = kind === 'signing' ? slotAges(content) : macSlotAges(content);
@@ -28,4 +32,23 @@ export const planRotation = (env: Env, kind: KeyKind, leaked: boolean, now: Date
   if (rotation.outcome === 'ROTATES') return { slots: [rotation.slot === 0 ? a : b], version, made };
   const until = isoTime(rotation.until);
   throw new Refused('KEY_TOO_YOUNG', `What the older key has signed may still be in use; wait until ${until}.`);
+};
+
+const Rotation = z.strictObject({
+  ...acting,
+  keys: z.enum(KEY_KINDS, { error: `must be one of ${KEY_KINDS.join(', ')}` }).default('signing'),
+  leaked: flag,
+});
+
+/** What is done about the keys that sign. */
+export const KEYS = {
+  /**
+   * Says into which slots new keys go, and when the key in each was made. The keys themselves stay where they are: the
+   * new ones are made and written by who calls.
+   */
+  planKeyRotation: operation('keys.rotate', Rotation, async (call, { keys, leaked, as, dry_run }) => {
+    const plan = planRotation(call.env, keys, leaked, call.now);
+    if (!dry_run) await noteAct(call.db, 'keys.rotate', scriptActor(call, as), call.now);
+    return { keys, ...plan, dry_run };
+  }),
 };
