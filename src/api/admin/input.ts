@@ -27,7 +27,10 @@ export const name = z
 /** What changes something takes. */
 export const acting = { as: name, dry_run: flag };
 
-/** What lists takes; `next` of one page is `before` of the following. */
+/** What an act on a user takes at least. */
+export const Act = z.strictObject({ ...acting, user });
+
+/** What a list takes; `next` of one page is `before` of the following. */
 export const paging = {
   limit: z.int('must be a number').min(1, 'must be at least 1').max(100, 'must be at most 100').default(20),
   before: z.int('must be a number').min(1, 'must be at least 1').optional(),

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Database } from '../../../drizzle/client.ts';
 import type { Actor } from '../../accounts/acts/audit.ts';
 import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
@@ -12,12 +12,11 @@ import { endSessionsOfUser } from '../../accounts/sessions/session.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { email, reason } from '../http/fields.ts';
 import { isRefusalCode, Refused } from './answer.ts';
-import { acting, flag, user } from './input.ts';
+import { Act, flag } from './input.ts';
 import { type Call, type Operation, operation, scriptActor } from './operation.ts';
 import { USER_ACT_COMMANDS as COMMANDS, type UserActCommand, type UserActMethod } from './user-acts.command.ts';
 import { requireUser } from './users.ts';
 
-const Act = z.strictObject({ ...acting, user });
 const ForcibleAct = Act.extend({ force: flag });
 
 /** An act of the domain, which owns its rule: it is called to be done, or foreseen. */
