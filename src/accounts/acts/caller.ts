@@ -1,7 +1,7 @@
 import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../../drizzle/client.ts';
 import { sessions, type User, users } from '../../../drizzle/schema.ts';
-import { outOfUse } from '../users/user.ts';
+import { outOfUse } from '../users/account-state.ts';
 import type { Actor } from './audit.ts';
 
 // Who acts over HTTP is a user by a session. Whether they may is part of the change itself: its statement asks once more,

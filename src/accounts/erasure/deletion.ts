@@ -2,12 +2,12 @@ import { sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { users } from '../../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
+import { DAY_MS } from '../../workers/duration.ts';
 import { actOnSelf, actOnUser } from '../acts/act.ts';
 import { isNotLastAdministrator, refuseUnless } from '../acts/rule.ts';
 import type { HandedBack } from '../sessions/blacklist.ts';
 import { endSessions } from '../sessions/session.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const REMINDER_MS = 3 * DAY_MS;
 
 /** The grace period that `DELETION_GRACE_DAYS` names. */

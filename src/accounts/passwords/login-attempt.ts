@@ -1,8 +1,8 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../../drizzle/client.ts';
 import { loginAttempts } from '../../../drizzle/schema.ts';
+import { MINUTE_MS } from '../../workers/duration.ts';
 
-const MINUTE_MS = 60 * 1000;
 const FREE_FAILURES = 5;
 const FIRST_LOCK_MS = 15 * MINUTE_MS;
 // 15, 30, then 60 minutes.

@@ -2,10 +2,11 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../../drizzle/client.ts';
 import type { MailKind } from '../../outbox/kind.ts';
 import { enqueueMail } from '../../outbox/outbox.ts';
+import { DAY_MS, HOUR_MS } from '../../workers/duration.ts';
 import { ONE_TIME_TOKEN_LIFETIME_MS, type OneTimePurpose } from '../tokens/one-time-token.ts';
 import { randomId } from '../tokens/signed-token.ts';
+import { isUnverified } from '../users/account-state.ts';
 
-const HOUR_MS = 60 * 60 * 1000;
 const MAX_OF_A_KIND_AN_HOUR = 3;
 const MAX_A_DAY = 10;
 
@@ -31,7 +32,7 @@ export const requestMail = (
     WHERE (SELECT count(*) FROM mail_requests
            WHERE address_hash = ${addressHash} AND requested_at > ${since(HOUR_MS)} AND kind = wanted.kind) < ${MAX_OF_A_KIND_AN_HOUR}
       AND (SELECT count(*) FROM mail_requests
-           WHERE address_hash = ${addressHash} AND requested_at > ${since(24 * HOUR_MS)}) < ${MAX_A_DAY}`,
+           WHERE address_hash = ${addressHash} AND requested_at > ${since(DAY_MS)}) < ${MAX_A_DAY}`,
   );
 };
 
@@ -70,3 +71,12 @@ export const newLink = (db: Database, purpose: OneTimePurpose, where: SQL, now: 
     mails: enqueueMail(db, purpose, { token: token.id, expiresAt: token.expiresAt }, where, now),
   };
 };
+
+/** The newest link for the account that waits for verification, if `requestMail` has granted it. */
+export const verificationLink = (db: Database, requestId: string, email: string, now: Date) =>
+  newLink(
+    db,
+    'verify-email',
+    sql`users.email = ${email} AND ${isUnverified} AND ${isRequested(requestId, 'verify-email')}`,
+    now,
+  );

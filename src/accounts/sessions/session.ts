@@ -1,20 +1,21 @@
 import { and, desc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { sessions, users } from '../../../drizzle/schema.ts';
+import { DAY_MS, MINUTE_MS } from '../../workers/duration.ts';
 import { actOnUser } from '../acts/act.ts';
 import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
 import { type MacKeys, openToken, randomId, signToken } from '../tokens/signed-token.ts';
-import { isoTime, outOfUse } from '../users/user.ts';
+import { outOfUse } from '../users/account-state.ts';
+import { isoTime } from '../users/user.ts';
 import { type BlacklistEntry, type HandedBack, oweBlacklist } from './blacklist.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long a refresh token lives after each use. */
 const REFRESH_LIFETIME_MS = 7 * DAY_MS;
 /** How long a session lives at the most, however often it is used. */
 const SESSION_LIFETIME_MS = 90 * DAY_MS;
 // Within this time a superseded token is taken for a second tab, or for a client whose answer was lost; afterwards for a
 // stolen one.
-const ASKED_AGAIN_MS = 60 * 1000;
+const ASKED_AGAIN_MS = MINUTE_MS;
 /** How many sessions a user has at the most. */
 const MOST_SESSIONS = 100;
 

@@ -3,11 +3,12 @@ import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { users, verificationTokens } from '../../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
 import { claimAttempts } from '../passwords/login-attempt.ts';
-import { claimMailRequests, isRequested, newLink, requestMail } from '../passwords/mail-request.ts';
+import { claimMailRequests, isRequested, requestMail, verificationLink } from '../passwords/mail-request.ts';
 import { hashPassword } from '../passwords/password.ts';
 import { readOneTimeToken } from '../tokens/one-time-token.ts';
 import { everyAddressHash, hashAddress, type MacKeys, randomId } from '../tokens/signed-token.ts';
-import { foldName, isUnverified } from '../users/user.ts';
+import { isUnverified } from '../users/account-state.ts';
+import { foldName } from '../users/full-name.ts';
 
 /** A sign-up whose fields have passed their schema: address and password normalised, languages canonical. */
 export type SignUp = {
@@ -17,15 +18,6 @@ export type SignUp = {
   speakingLanguage: string;
   listeningLanguage: string;
 };
-
-/** The newest link for the account that waits for verification, if `requestMail` has granted it. */
-export const verificationLink = (db: Database, requestId: string, email: string, now: Date) =>
-  newLink(
-    db,
-    'verify-email',
-    sql`users.email = ${email} AND ${isUnverified} AND ${isRequested(requestId, 'verify-email')}`,
-    now,
-  );
 
 /**
  * Signs an address up. What becomes of it is the database's to decide, in one batch that is the same whether or not
@@ -92,10 +84,10 @@ export const verifyEmail = async (
   linkKeys: MacKeys,
   text: string,
   now = new Date(),
-): Promise<'verified' | 'INVALID_TOKEN' | 'TOKEN_EXPIRED'> => {
+): Promise<{ outcome: 'verified' | 'INVALID_TOKEN' | 'TOKEN_EXPIRED' }> => {
   const token = readOneTimeToken(linkKeys, 'verify-email', text);
-  if (!token) return 'INVALID_TOKEN';
-  if (token.expiresAt <= now) return 'TOKEN_EXPIRED';
+  if (!token) return { outcome: 'INVALID_TOKEN' };
+  if (token.expiresAt <= now) return { outcome: 'TOKEN_EXPIRED' };
   const { verified } = await batch(db, {
     verified: db
       .update(users)
@@ -107,5 +99,5 @@ export const verifyEmail = async (
       .returning({ id: users.id }),
     link: db.delete(verificationTokens).where(eq(verificationTokens.id, token.id)),
   });
-  return verified.length === 1 ? 'verified' : 'INVALID_TOKEN';
+  return { outcome: verified.length === 1 ? 'verified' : 'INVALID_TOKEN' };
 };

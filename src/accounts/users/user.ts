@@ -1,23 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
-import type { Database } from '../../../drizzle/client.ts';
-import { type User, users } from '../../../drizzle/schema.ts';
-
-/** Whether and how an account can be used. A deletion outweighs a deactivation. */
-export type AccountState = 'active' | 'deactivated' | 'deleted';
-
-export const accountState = (user: Pick<User, 'isActive' | 'deletedAt'>): AccountState => {
-  if (user.deletedAt) return 'deleted';
-  return user.isActive ? 'active' : 'deactivated';
-};
-
-/** What somebody is told whose account is out of use; undefined where it is not. */
-export const outOfUse = (
-  user: Pick<User, 'isActive' | 'deletedAt'>,
-): 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | undefined => {
-  const state = accountState(user);
-  if (state === 'active') return undefined;
-  return state === 'deleted' ? 'ACCOUNT_DELETED' : 'ACCOUNT_DEACTIVATED';
-};
+import type { User } from '../../../drizzle/schema.ts';
 
 /** A time as the API writes it: `YYYY-MM-DDTHH:MM:SSZ`. */
 export const isoTime = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
@@ -40,12 +21,6 @@ export const profileOf = (user: User, avatarBase: string) => ({
 
 export type Profile = ReturnType<typeof profileOf>;
 
-/** The condition under which an account waits for its address to be verified. */
-export const isUnverified = sql`users.is_verified = 0 AND users.is_active = 1`;
-
-/** The form of a name that prefix search compares. */
-export const foldName = (name: string | null): string | null => name?.normalize('NFKC').toLowerCase() ?? null;
-
 /** What an administrator sees of an account: what its user sees, and the state it is in and why. An allow-list too. */
 export const administratedUserOf = (user: User, avatarBase: string) => ({
   ...profileOf(user, avatarBase),
@@ -54,10 +29,3 @@ export const administratedUserOf = (user: User, avatarBase: string) => ({
   deactivation_reason: user.deactivationReason,
   deleted_at: user.deletedAt && isoTime(user.deletedAt),
 });
-
-export const findUserById = (db: Database, id: number): Promise<User | undefined> =>
-  db.select().from(users).where(eq(users.id, id)).get();
-
-/** Finds a user by a normalised address. */
-export const findUserByEmail = (db: Database, email: string): Promise<User | undefined> =>
-  db.select().from(users).where(eq(users.email, email)).get();

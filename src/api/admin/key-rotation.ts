@@ -4,12 +4,11 @@ import { slotAges, slotToRotate } from '../../accounts/tokens/access-token.ts';
 import { ONE_TIME_TOKEN_LIFETIME_MS } from '../../accounts/tokens/one-time-token.ts';
 import { macSlotAges, macSlotToRotate, nextMacVersion } from '../../accounts/tokens/signed-token.ts';
 import { isoTime } from '../../accounts/users/user.ts';
+import { DAY_MS } from '../../workers/duration.ts';
 import { Refused } from './answer.ts';
 import { acting, flag } from './input.ts';
 import { KEY_KINDS, KEY_SLOTS, type KeyKind, type KeyPlan } from './key-slots.ts';
 import { operation, scriptActor } from './operation.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 // For how long something that a version has signed may be good: the device cookie of a browser, and the link that
 // verifies an address. Refresh tokens are signed anew within a week.
@@ -29,7 +28,7 @@ const planRotation = (env: Env, kind: KeyKind, leaked: boolean, now: Date): KeyP
   const version = kind === 'signing' ? null : nextMacVersion(content, now);
   if (leaked) return { slots: [a, b], version, made };
   const rotation = kind === 'signing' ? slotToRotate(content, now) : macSlotToRotate(content, LIFE_MS[kind], now);
-  if (rotation.outcome === 'ROTATES') return { slots: [rotation.slot === 0 ? a : b], version, made };
+  if (rotation.outcome === 'rotates') return { slots: [rotation.slot === 0 ? a : b], version, made };
   const until = isoTime(rotation.until);
   throw new Refused('KEY_TOO_YOUNG', `What the older key has signed may still be in use; wait until ${until}.`);
 };

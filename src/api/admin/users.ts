@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { User } from '../../../drizzle/schema.ts';
 import { exportUserFor } from '../../accounts/erasure/export.ts';
-import { administratedUserOf, findUserByEmail, findUserById } from '../../accounts/users/user.ts';
+import { findUserByEmail, findUserById } from '../../accounts/users/find-user.ts';
+import { administratedUserOf } from '../../accounts/users/user.ts';
 import { listUsers } from '../../accounts/users/user-list.ts';
 import { Refused } from './answer.ts';
 import { name, paging, type UserReference, user } from './input.ts';

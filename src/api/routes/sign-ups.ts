@@ -38,7 +38,7 @@ export const signUps = new Hono<AppEnv>()
   })
   .post('/verify-email', validateJson(VerifyEmail), async (c) => {
     const { token } = c.req.valid('json');
-    const outcome = await verifyEmail(c.get('db'), linkKeys(c.env), token);
+    const { outcome } = await verifyEmail(c.get('db'), linkKeys(c.env), token);
     if (outcome !== 'verified') throw new AppError(outcome);
     return c.json({ status: 'ok', message: 'Email successfully verified. You can now log in.' });
   })
