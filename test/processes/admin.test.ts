@@ -450,8 +450,11 @@ describe('the way to the copy on this machine', () => {
     ]);
     expect(outcome).toEqual({ code: 143, stdout: '', stderr: '', json: undefined });
     expect(await bridges()).toEqual([]);
-    const processes = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' });
-    expect(processes).not.toContain(own);
+    // What is killed takes a moment to be gone.
+    await vi.waitFor(() => {
+      const processes = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' });
+      expect(processes.split('\n').filter((args) => args.includes(own))).toEqual([]);
+    }, 30_000);
   });
 });
 
