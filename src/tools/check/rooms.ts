@@ -40,10 +40,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'api/app': 'api/{http,routes} | hono',
   'api/document': 'api/{openapi,routes,app}',
   'api/cron': 'workers drizzle outbox accounts/{acts,sessions,profile,erasure,backlog}',
-  'api/admin': `workers drizzle accounts/{tokens,users,acts,sessions,administration,erasure,restore,follow-up} api/wire
-    | zod`,
-  'api/admin/entrypoint': `outbox accounts/{users,acts,administration,erasure,restore} api/{wire,cron,admin}
-    | cloudflare:workers zod`,
+  'api/admin': `workers drizzle outbox
+    accounts/{tokens,users,acts,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod`,
+  'api/admin/entrypoint': 'api/admin | cloudflare:workers',
   'api/index': 'workers api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
 
   // The mailer. Its JSX is Hono's, by tsconfig.json, and no import.
