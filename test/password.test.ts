@@ -9,6 +9,9 @@ import {
   passwordWeakness,
   verifyPassword,
 } from '../src/accounts/passwords/password.ts';
+import { hashAtFullCost } from './password-cost.ts';
+
+hashAtFullCost();
 
 // Each hash takes a while, and longer where other processes want the machine too.
 vi.setConfig({ testTimeout: 30_000 });
