@@ -1,0 +1,84 @@
+/**
+ * Checks the project, everything side by side that does not need the other: prints what each check says once it has
+ * ended, names those that failed, and exits with 1 if there is one.
+ *
+ *   node src/tools/check/check.ts           runs all
+ *   node src/tools/check/check.ts types …   runs those that are named
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { stopSignal } from '../install/stop-signal.mjs';
+import { ROOT } from '../root.ts';
+
+type Check = { name: string; args: readonly string[] };
+
+const bin = (path: string): string => join(ROOT, 'node_modules', path);
+const tsc = bin('typescript/bin/tsc');
+
+// Those that take longest stand first. Each is what Node is given.
+const CHECKS: readonly Check[] = [
+  { name: 'code', args: [tsc, '--incremental', '--tsBuildInfoFile', 'dist/code.tsbuildinfo'] },
+  { name: 'client', args: ['src/tools/generate/client.ts', '--check'] },
+  // Both want wrangler, which takes a second to load: one after the other in one Node.
+  { name: 'types, migrations', args: ['--import', './src/tools/check/types.ts', 'src/tools/check/migrations.ts'] },
+  { name: 'lint', args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings'] },
+  // What a new kind of mail needs in each language, which no type can say.
+  { name: 'mails', args: [bin('vitest/vitest.mjs'), 'run', '--project', 'unit', 'test/mailer'] },
+  { name: 'consumer', args: ['src/tools/check/client.ts'] },
+  { name: 'openapi', args: ['src/tools/generate/openapi.ts', '--check'] },
+  { name: 'pages', args: [tsc, '--project', 'src/web/pages/browser'] },
+  { name: 'reference', args: [tsc, '--project', 'src/web/reference/browser'] },
+  { name: 'data', args: ['src/tools/generate/data.ts', '--check'] },
+];
+
+// Otherwise wrangler asks the network where this machine stands, sends what it was used for, and writes a log.
+const QUIET = {
+  NO_COLOR: '1',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_WRITE_LOGS: 'false',
+  CLOUDFLARE_ENV: '',
+};
+
+const running = new Set<ChildProcess>();
+
+/** Runs one check to its end and prints what it said; answers whether it passed. */
+const passes = ({ name, args }: Check): Promise<boolean> =>
+  new Promise((ended) => {
+    const started = performance.now();
+    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...QUIET } });
+    running.add(child);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
+    child.on('close', (code) => {
+      running.delete(child);
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      console.log(`${code === 0 ? '✓' : '✗'} ${name} (${seconds} s)${said === '' ? '' : `\n${said.trimEnd()}`}`);
+      ended(code === 0);
+    });
+  });
+
+/** Runs the checks, as many at once as the machine has processors and one more; answers those that failed. */
+const failuresOf = async (checks: readonly Check[], signal: AbortSignal): Promise<string[]> => {
+  const [waiting, failed] = [[...checks], [] as string[]];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift()) {
+      if (!(await passes(next))) failed.push(next.name);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, work));
+  return failed;
+};
+
+const signal = stopSignal();
+signal.addEventListener('abort', () => {
+  for (const child of running) child.kill();
+});
+const named = process.argv.slice(2);
+const failed = await failuresOf(
+  named.length === 0 ? CHECKS : CHECKS.filter(({ name }) => named.includes(name)),
+  signal,
+);
+if (failed.length > 0) console.error(`These checks failed: ${failed.join(', ')}.`);
+process.exitCode = failed.length > 0 || signal.aborted ? 1 : 0;
