@@ -43,6 +43,15 @@ export default defineConfig(async () => {
   Object.assign(process.env, secrets);
   // A password's hash takes a busy machine its time. No test waits on purpose.
   const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
+  // One Worker runs file after file: to start one takes longer than most files.
+  const insideWorker = { ...patience, isolate: false, restoreMocks: true };
+  // Around processes and browsers a step takes seconds, on a busy machine many times that. What Node has compiled once,
+  // above all wrangler, it need not compile again.
+  const aroundProcesses = {
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'dist/compiled') },
+  };
   if (!hasBrowserTests() && !process.env['TOLD_OF_NO_CHROMIUM']) {
     process.env['TOLD_OF_NO_CHROMIUM'] = 'yes';
     process.stdout.write(`${NO_CHROMIUM}\n`);
@@ -51,8 +60,6 @@ export default defineConfig(async () => {
     test: {
       silent: 'passed-only' as const,
       maxWorkers: 2,
-      isolate: false,
-      restoreMocks: true,
       provide: { isDeep: process.env['TEST_DEPTH'] === 'deep' },
       projects: [
         {
@@ -68,7 +75,7 @@ export default defineConfig(async () => {
             include: ['test/*.test.ts'],
             setupFiles: ['test/setup.ts'],
             globalSetup: ['test/pictures.ts', 'test/breach-server.ts'],
-            ...patience,
+            ...insideWorker,
           },
         },
         {
@@ -78,17 +85,19 @@ export default defineConfig(async () => {
               miniflare: { bindings: { MAIL_LINK_KEYS: secrets.MAIL_LINK_KEYS, TEST_MIGRATIONS: migrations } },
             }),
           ],
-          test: { name: 'mailer', include: ['test/mailer/*.test.ts'], setupFiles: ['test/setup.ts'], ...patience },
+          test: { name: 'mailer', include: ['test/mailer/*.test.ts'], setupFiles: ['test/setup.ts'], ...insideWorker },
         },
         {
           test: {
             name: 'processes',
             include: ['test/processes/*.test.ts'],
-            ...patience,
+            ...aroundProcesses,
           },
         },
         { test: { name: 'unit', include: UNIT, ...patience } },
-        ...(hasBrowserTests() ? [{ test: { name: 'browser', include: ['test/browser/*.test.ts'], ...patience } }] : []),
+        ...(hasBrowserTests()
+          ? [{ test: { name: 'browser', include: ['test/browser/*.test.ts'], ...aroundProcesses } }]
+          : []),
       ],
     },
   };
