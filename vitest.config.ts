@@ -44,10 +44,13 @@ export default defineConfig(async () => {
   // A password's hash takes a busy machine its time. No test waits on purpose.
   const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
   // One Worker runs file after file: to start one takes longer than most files.
-  const insideWorker = { ...patience, isolate: false, restoreMocks: true };
-  // Around processes and browsers a step takes seconds, on a busy machine many times that. What Node has compiled once,
-  // above all wrangler, it need not compile again.
+  const insideWorker = { ...patience, maxWorkers: 2, isolate: false, restoreMocks: true };
+  // Tests around processes and browsers wait for others half of their time, so one more of them runs than inside Workers,
+  // and after those, since another number of workers is another group. A step of theirs takes seconds, on a busy machine
+  // many times that. What Node has compiled once, above all wrangler, it need not compile again.
   const aroundProcesses = {
+    maxWorkers: 3,
+    sequence: { groupOrder: 1 },
     testTimeout: 240_000,
     hookTimeout: 240_000,
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'dist/compiled') },
@@ -59,7 +62,6 @@ export default defineConfig(async () => {
   return {
     test: {
       silent: 'passed-only' as const,
-      maxWorkers: 2,
       provide: { isDeep: process.env['TEST_DEPTH'] === 'deep' },
       projects: [
         {
@@ -94,7 +96,7 @@ export default defineConfig(async () => {
             ...aroundProcesses,
           },
         },
-        { test: { name: 'unit', include: UNIT, ...patience } },
+        { test: { name: 'unit', include: UNIT, ...patience, maxWorkers: 2 } },
         ...(hasBrowserTests()
           ? [{ test: { name: 'browser', include: ['test/browser/*.test.ts'], ...aroundProcesses } }]
           : []),
