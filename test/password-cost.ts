@@ -19,7 +19,17 @@ export const scrypt = (
   done: Done,
 ): void => scryptAtFullCost(password, salt, bytes, isFull ? options : { ...options, N: 2, p: 1 }, done);
 
-/** Lets the hashes of a file cost what they cost where the API is at work. */
+/** A test whose hashes cost what they cost where the API is at work: what goes on meanwhile is what it is about. */
+export const atFullCost = (test: () => Promise<void>) => async (): Promise<void> => {
+  isFull = true;
+  try {
+    await test();
+  } finally {
+    isFull = false;
+  }
+};
+
+/** The same for a whole file. */
 export const hashAtFullCost = (): void => {
   beforeAll(() => {
     isFull = true;

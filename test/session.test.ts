@@ -17,7 +17,7 @@ import {
 } from './client.ts';
 import { DAY, MINUTE, passTime, SECOND } from './clock.ts';
 import { operationsOf } from './operations.ts';
-import { hashAtFullCost } from './password-cost.ts';
+import { atFullCost } from './password-cost.ts';
 
 const REFRESH = '/api/v1/auth/refresh-token';
 const LOGOUT = '/api/v1/auth/logout';
@@ -130,10 +130,9 @@ describe('logging in', () => {
     expect(await sessionsOf(account)).toEqual([]);
   });
 
-  describe('with a hash of other parameters', () => {
-    hashAtFullCost();
-
-    it('makes the hash anew with the parameters of today, once, and both of two logins at once succeed', async () => {
+  it(
+    'makes the hash anew with the parameters of today, once, and both of two logins at once succeed',
+    atFullCost(async () => {
       const account = await newAccount();
       const weak = '$scrypt$ln=10,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$sCMJf5BBD9YKMxf3PjVXz5jwpfUdfQaVH2_g1bUxmqk';
       const key = scryptSync('correct horse battery', Buffer.alloc(16), 32, { N: 1024, r: 8, p: 1 }).toString(
@@ -144,8 +143,8 @@ describe('logging in', () => {
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);
       const [user] = await rows('SELECT password_hash FROM users WHERE id = ?', account.id);
       expect(user.password_hash).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$/);
-    });
-  });
+    }),
+  );
 });
 
 describe('refreshing a session', () => {
