@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newCheckout } from './npm-start.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'edge-accounts-check-'));
+beforeAll(() => newCheckout(folder));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const start = (...names: string[]) => spawn(process.execPath, ['src/tools/check/check.ts', ...names], { cwd: folder });
+
+const check = async (...names: string[]) => {
+  const child = start(...names);
+  const [printed, said, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, printed, said };
+};
+
+describe('npm run check', () => {
+  it('runs what is named to its end, prints what each said under its name, and names those that failed', async () => {
+    const passed = await check('data', 'pages');
+    expect(passed).toMatchObject({ code: 0, said: '' });
+    expect(passed.printed).toMatch(/^✓ data \(\d+\.\d s\)\nThe languages are those of .*\.$/m);
+    expect(passed.printed).toMatch(/^✓ pages \(\d+\.\d s\)$/m);
+
+    writeFileSync(join(folder, 'src/accounts/data/common-passwords.ts'), '');
+    const failed = await check('data', 'pages');
+    expect(failed).toMatchObject({ code: 1, said: 'These checks failed: data.\n' });
+    expect(failed.printed).toMatch(
+      /^✗ data \(.*\)\n.*\nRun `npm run generate:data` to bring src\/accounts\/data\/common-passwords\.ts up to date\.$/m,
+    );
+    expect(failed.printed).toMatch(/^✓ pages/m);
+  });
+
+  it('knows no other check', async () => {
+    expect(await check('spelling')).toMatchObject({
+      code: 1,
+      printed: '',
+      said: expect.stringContaining('no check spelling'),
+    });
+  });
+
+  it('ends everything at Ctrl-C', async () => {
+    const child = start('code', 'client', 'data');
+    const printed = text(child.stdout);
+    await once(child, 'spawn');
+    const [[, signal]] = await Promise.all([
+      once(child, 'close'),
+      // Not before it listens: the first check that has ended shows that it does.
+      once(child.stdout, 'data').then(() => child.kill('SIGINT')),
+    ]);
+    expect(signal).toBeNull();
+    expect(child.exitCode).toBe(1);
+    expect(await printed).toMatch(/^✗ client \(.*\)$/m);
+  });
+});
