@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -41,6 +41,20 @@ describe('npm run check', () => {
       printed: '',
       said: expect.stringContaining('no check spelling'),
     });
+  });
+
+  it('takes files for what a check has passed on until one of them is another', async () => {
+    const { digestOf, hasPassed, notePassed } = await import(join(folder, 'src/tools/check/passed.ts'));
+    const reads = ['client', 'README.md'];
+    const before = digestOf(reads);
+    expect(hasPassed('client', before)).toBe(false);
+    notePassed('client', before);
+    expect([hasPassed('client', digestOf(reads)), hasPassed('consumer', before)]).toEqual([true, false]);
+    for (const file of ['README.md', 'client/accounts-client.js', 'client/another.js', 'package-lock.json']) {
+      const known = digestOf(reads);
+      appendFileSync(join(folder, file), '\n');
+      expect(digestOf(reads), file).not.toBe(known);
+    }
   });
 
   it('ends everything at Ctrl-C', async () => {

@@ -2,7 +2,7 @@
  * Checks the project, everything side by side that does not need the other: prints what each check says once it has
  * ended, names those that failed, and exits with 1 if there is one.
  *
- *   node src/tools/check/check.ts           runs all
+ *   node src/tools/check/check.ts            runs all, but for those dear ones whose files are what they were when they passed
  *   node src/tools/check/check.ts client …   runs those that are named
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -10,22 +10,39 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { stopSignal } from '../install/stop-signal.mjs';
 import { ROOT } from '../root.ts';
+import { digestOf, hasPassed, notePassed } from './passed.ts';
 
-type Check = { name: string; args: readonly string[] };
+type Check = {
+  name: string;
+  /** What Node is given. */
+  args: readonly string[];
+  /** All that it looks at, if it is dear: files and folders. */
+  reads?: readonly string[];
+};
 
 const bin = (path: string): string => join(ROOT, 'node_modules', path);
 const tsc = bin('typescript/bin/tsc');
 
-// Those that take longest stand first. Each is what Node is given.
+const SOURCES = ['src', 'drizzle', 'tsconfig.json'];
+
+// Those that take longest stand first.
 const CHECKS: readonly Check[] = [
   { name: 'code', args: [tsc, '--incremental', '--tsBuildInfoFile', 'dist/code.tsbuildinfo'] },
-  { name: 'client', args: ['src/tools/generate/client.ts', '--check'] },
+  { name: 'client', args: ['src/tools/generate/client.ts', '--check'], reads: [...SOURCES, 'client'] },
   // Both want wrangler, which takes a second to load: one after the other in one Node.
-  { name: 'migrations', args: ['--import', './src/tools/check/types.ts', 'src/tools/check/migrations.ts'] },
+  {
+    name: 'migrations',
+    args: ['--import', './src/tools/check/types.ts', 'src/tools/check/migrations.ts'],
+    reads: ['drizzle', 'migrations', 'wrangler.toml', 'src'],
+  },
   { name: 'lint', args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings'] },
   // What a new kind of mail needs in each language, which no type can say.
   { name: 'mails', args: [bin('vitest/vitest.mjs'), 'run', '--project', 'unit', 'test/mailer'] },
-  { name: 'consumer', args: ['src/tools/check/client.ts'] },
+  {
+    name: 'consumer',
+    args: ['src/tools/check/client.ts'],
+    reads: ['client', 'test/consumer', 'README.md', 'docs/client.md', 'src/tools/check'],
+  },
   { name: 'openapi', args: ['src/tools/generate/openapi.ts', '--check'] },
   { name: 'pages', args: [tsc, '--project', 'src/web/pages/browser'] },
   { name: 'reference', args: [tsc, '--project', 'src/web/reference/browser'] },
@@ -43,6 +60,7 @@ const QUIET = {
 // What Node has compiled once, above all wrangler, it need not compile again.
 const ENVIRONMENT = { ...process.env, ...QUIET, NO_COLOR: '1', NODE_COMPILE_CACHE: join(ROOT, 'dist/compiled') };
 
+const named = process.argv.slice(2);
 const running = new Set<ChildProcess>();
 
 /** Ends a check and what it has started: each is a group of processes. The compiler goes on after a milder signal. */
@@ -51,7 +69,7 @@ const end = ({ pid }: ChildProcess): void => {
 };
 
 /** Runs one check to its end and prints what it said; answers whether it passed. */
-const passes = ({ name, args }: Check): Promise<boolean> =>
+const run = ({ name, args }: Check): Promise<boolean> =>
   new Promise((ended) => {
     const started = performance.now();
     const child = spawn(process.execPath, args, { cwd: ROOT, env: ENVIRONMENT, detached: true });
@@ -65,6 +83,18 @@ const passes = ({ name, args }: Check): Promise<boolean> =>
       ended(code === 0);
     });
   });
+
+/** Runs a check, unless it has passed on the same files; answers whether it passes. */
+const passes = async (check: Check): Promise<boolean> => {
+  const digest = check.reads && digestOf(check.reads);
+  if (digest !== undefined && named.length === 0 && hasPassed(check.name, digest)) {
+    console.log(`✓ ${check.name} (nothing that it reads has changed since it passed)`);
+    return true;
+  }
+  const isPassed = await run(check);
+  if (digest !== undefined && isPassed) notePassed(check.name, digest);
+  return isPassed;
+};
 
 /** Runs the checks, as many at once as the machine has processors and one more; answers those that failed. */
 const failuresOf = async (checks: readonly Check[], signal: AbortSignal): Promise<string[]> => {
@@ -82,7 +112,6 @@ const signal = stopSignal();
 signal.addEventListener('abort', () => {
   for (const child of running) end(child);
 });
-const named = process.argv.slice(2);
 const unknown = named.filter((name) => !CHECKS.some((check) => check.name === name));
 if (unknown.length > 0) throw new Error(`There is no check ${unknown.join(', ')}.`);
 const failed = await failuresOf(
