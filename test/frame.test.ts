@@ -101,6 +101,8 @@ const expectFrame = (answer: Answer): void => {
 };
 
 describe('every answer', () => {
+  beforeEach(waitForNothing);
+
   it.each(ANSWERS)(
     'has its shape, its headers and one line in the log: %s',
     async (_, status, code, method, path, sent) => {
