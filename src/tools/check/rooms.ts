@@ -67,7 +67,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     | node:* commander smol-toml zod`,
   'tools/admin': `accounts/tokens api/{admin,admin/entrypoint} tools tools/{install,start,deploy}
     | node:* commander smol-toml wrangler`,
-  'tools/check': 'drizzle tools tools/migrations | node:* drizzle-kit',
+  'tools/check': 'drizzle tools tools/{install,migrations} | node:* drizzle-kit wrangler',
   'tools/generate': `workers outbox accounts/tokens api/document mailer web tools
     | node:* @zxcvbn-ts/language-common language-subtag-registry vitest`,
 };
