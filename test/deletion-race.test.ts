@@ -59,7 +59,7 @@ const expectNothingLeftOver = async (account: Account, label: string): Promise<v
 describe('a deletion that races', () => {
   for (const [name, rival] of Object.entries(RIVALS)) {
     // A login takes its time, in which the deletion comes.
-    const asItIs = name === 'a login' ? atFullCost : (run: () => Promise<void>) => run;
+    const asItIs = name === 'a login' ? atFullCost : (run: () => Promise<void>) => run();
     it.each([
       ['soft', ''],
       ['hard', '?hard=true'],
@@ -84,7 +84,7 @@ describe('a deletion that races', () => {
             await runSchedule(env);
             await expectNothingLeftOver(account, label);
           }
-        })(),
+        }),
       120_000,
     );
   }

@@ -92,25 +92,21 @@ describe('the lock-out', () => {
     await expect(verifyPassword(null as never, undefined)).rejects.toThrow();
   });
 
-  it(
-    'lets at most five of forty guesses at once be checked',
+  it('lets at most five of forty guesses at once be checked', () =>
     atFullCost(async () => {
       const { email } = await newAccount();
       const answers = await Promise.all(Array.from({ length: 40 }, () => guess(email)));
       const codes = answers.map(({ body }) => body.code);
       expect(codes.filter((code) => code === 'INVALID_CREDENTIALS')).toHaveLength(5);
       expect(codes.filter((code) => code === 'ACCOUNT_LOCKED')).toHaveLength(35);
-    }),
-  );
+    }));
 
-  it(
-    'lets ten right logins at once all succeed',
+  it('lets ten right logins at once all succeed', () =>
     atFullCost(async () => {
       const { email } = await newAccount();
       const answers = await Promise.all(Array.from({ length: 10 }, () => login(email)));
       expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
-    }),
-  );
+    }));
 
   it("never locks a browser that has signed in before by a stranger's guesses, and counts its own", async () => {
     const { email, cookie } = await newAccount();

@@ -19,8 +19,8 @@ export const scrypt = (
   done: Done,
 ): void => scryptAtFullCost(password, salt, bytes, isFull ? options : { ...options, N: 2, p: 1 }, done);
 
-/** A test whose hashes cost what they cost where the API is at work: what goes on meanwhile is what it is about. */
-export const atFullCost = (test: () => Promise<void>) => async (): Promise<void> => {
+/** Runs a test whose hashes cost what they cost where the API is at work: what goes on meanwhile is what it is about. */
+export const atFullCost = async (test: () => Promise<void>): Promise<void> => {
   isFull = true;
   try {
     await test();

@@ -130,8 +130,7 @@ describe('logging in', () => {
     expect(await sessionsOf(account)).toEqual([]);
   });
 
-  it(
-    'makes the hash anew with the parameters of today, once, and both of two logins at once succeed',
+  it('makes the hash anew with the parameters of today, once, and both of two logins at once succeed', () =>
     atFullCost(async () => {
       const account = await newAccount();
       const weak = '$scrypt$ln=10,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$sCMJf5BBD9YKMxf3PjVXz5jwpfUdfQaVH2_g1bUxmqk';
@@ -143,8 +142,7 @@ describe('logging in', () => {
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);
       const [user] = await rows('SELECT password_hash FROM users WHERE id = ?', account.id);
       expect(user.password_hash).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$/);
-    }),
-  );
+    }));
 });
 
 describe('refreshing a session', () => {
