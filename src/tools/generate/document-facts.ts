@@ -47,14 +47,15 @@ const constants = (): Map<string, Constant[]> => {
   return found;
 };
 
-/** The product of numbers and other constants of the same file. */
+/** The product of numbers and other constants, those of the same file first. */
 const numberOf = ({ file, expression }: Constant, all: Map<string, Constant[]>): number =>
   expression
     .replaceAll('_', (letter, at) => (/\d/.test(expression[at - 1] ?? '') ? '' : letter))
     .split(' * ')
     .map((factor) => {
       if (/^[\d.]+$/.test(factor)) return Number(factor);
-      const other = all.get(factor)?.find((constant) => constant.file === file);
+      const others = all.get(factor) ?? [];
+      const other = others.find((constant) => constant.file === file) ?? others[0];
       return other ? numberOf(other, all) : Number.NaN;
     })
     .reduce((product, factor) => product * factor, 1);
@@ -67,7 +68,7 @@ const UNITS: [unit: string, ms: number][] = [
 ];
 
 const duration = (ms: number): string => {
-  const [unit, size] = UNITS.find(([, least]) => ms >= 2 * least || ms === least) ?? ['ms', 1];
+  const [unit, size] = UNITS.find(([, one]) => ms >= 2 * one && ms % one === 0) ?? ['ms', 1];
   return `${ms / size} ${unit}`;
 };
 
