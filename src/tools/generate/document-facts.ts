@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parse } from 'smol-toml';
 import { ROOT } from '../root.ts';
 
@@ -155,15 +155,18 @@ export const gauges = (): Table => {
   return tableOf(new Map(names.map((name, n) => [code(`double${n + 2}`), { gauge: code(name) }])));
 };
 
-/** The routes that a file serves, with the rules of the domain that it calls. */
+/** The routes that a file serves, without `/api/v1`, with the files of the domain that it imports. */
 export const routes = (): Table => {
   const files = filesOf('src/api/routes/*.ts').filter((file) => !file.endsWith('.openapi.ts'));
   const row = (file: string): [string, Facts] => {
     const description = read(file.replace(/\.ts$/, '.openapi.ts'));
-    const served = [...description.matchAll(/^ {2}'([A-Z]+ \/[^']*)': \{$/gm)].map(([, route = '']) => code(route));
+    const served = [...description.matchAll(/^ {2}'([A-Z]+ \/[^']*)': /gm)].map(([, route = '']) =>
+      code(route.replace('/api/v1', '')),
+    );
     const imports = read(file).matchAll(/^import (?!type )(?:\{[^}]*\}|\w+) from '\.\.\/\.\.\/accounts\/([^']+)';$/gm);
-    const rules = [...imports].map(([, rule = '']) => code(`accounts/${rule}`));
-    return [code(file), { routes: served.join(', '), 'rules and SQL': rules.join(', ') || '–' }];
+    const rules = [...imports].map(([, rule = '']) => code(rule.replace(/\.ts$/, '')));
+    const name = basename(file, '.ts');
+    return [code(name), { routes: served.join(', '), 'rules and SQL': rules.join(', ') || '–' }];
   };
   return tableOf(new Map(files.map(row)));
 };
