@@ -155,18 +155,39 @@ export const gauges = (): Table => {
   return tableOf(new Map(names.map((name, n) => [code(`double${n + 2}`), { gauge: code(name) }])));
 };
 
-/** The routes that a file serves, without `/api/v1`, with the files of the domain that it imports. */
+/** Where the app mounts each router, by its name. */
+const mounts = (): Map<string, string> =>
+  new Map(
+    [...read('src/api/app.ts').matchAll(/^ {2}\.route\('([^']+)', (\w+)\)/gm)].map(([, at = '', router = '']) => [
+      router,
+      at,
+    ]),
+  );
+
+/** The routes of a file, without `/api/v1` and what a parameter has to look like, in the order of its routers. */
+const routesOf = (source: string): string[] => {
+  const at = mounts();
+  const routers = source.split(/^export const (?=\w+ = new Hono<AppEnv>\(\))/m).slice(1);
+  return routers.flatMap((router) => {
+    const base = at.get(/^\w+/.exec(router)?.[0] ?? '') ?? '';
+    return [...router.matchAll(/^(?: {2}|.*\(\))\.(get|post|patch|put|delete)\(\s*'([^']*)'/gm)].map(
+      ([, method = '', path = '']) => {
+        const full = `${base}/${path}`.replace(/\{.*$/, '').replace(/\/+/g, '/');
+        return `${method.toUpperCase()} ${full.replace(/(?<=.)\/$/, '').replace('/api/v1', '')}`;
+      },
+    );
+  });
+};
+
+/** The routes that a file serves, with the files of the domain that it imports. */
 export const routes = (): Table => {
   const files = filesOf('src/api/routes/*.ts').filter((file) => !file.endsWith('.openapi.ts'));
   const row = (file: string): [string, Facts] => {
-    const description = read(file.replace(/\.ts$/, '.openapi.ts'));
-    const served = [...description.matchAll(/^ {2}'([A-Z]+ \/[^']*)': /gm)].map(([, route = '']) =>
-      code(route.replace('/api/v1', '')),
-    );
-    const imports = read(file).matchAll(/^import (?!type )(?:\{[^}]*\}|\w+) from '\.\.\/\.\.\/accounts\/([^']+)';$/gm);
-    const rules = [...imports].map(([, rule = '']) => code(rule.replace(/\.ts$/, '')));
-    const name = basename(file, '.ts');
-    return [code(name), { routes: served.join(', '), 'rules and SQL': rules.join(', ') || '–' }];
+    const source = read(file);
+    const imports = source.matchAll(/^import (?!type )(?:\{[^}]*\}|\w+) from '\.\.\/\.\.\/accounts\/([^']+)\.ts';$/gm);
+    const rules = [...imports].map(([, rule = '']) => code(rule));
+    const name = code(basename(file, '.ts'));
+    return [name, { routes: routesOf(source).map(code).join(', '), 'rules and SQL': rules.join(', ') || '–' }];
   };
   return tableOf(new Map(files.map(row)));
 };
