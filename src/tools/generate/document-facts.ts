@@ -81,7 +81,7 @@ const readable = (name: string, value: number): string => {
   return name.endsWith('_BYTES') ? bytes(value) : value.toLocaleString('en');
 };
 
-/** Numbers that bound something: the value and the file of a constant that is named in the row. */
+/** Numbers that bound something: the value of a constant that is named in the row. */
 export const limits = (): Table => {
   const all = constants();
   return {
@@ -90,7 +90,7 @@ export const limits = (): Table => {
       const [constant, ...others] = all.get(name) ?? [];
       if (!constant || others.length > 0) return undefined;
       const value = numberOf(constant, all);
-      return Number.isFinite(value) ? { value: readable(name, value), in: code(constant.file) } : undefined;
+      return Number.isFinite(value) ? { value: readable(name, value) } : undefined;
     },
   };
 };
@@ -153,6 +153,54 @@ export const gauges = (): Table => {
   const [, fields = ''] = /^export type Backlog = \{\n(.*?)^\};$/ms.exec(read('src/accounts/backlog.ts')) ?? [];
   const names = [...fields.matchAll(/^ {2}(?:readonly )?(\w+): number;$/gm)].map(([, name = '']) => name);
   return tableOf(new Map(names.map((name, n) => [code(`double${n + 2}`), { gauge: code(name) }])));
+};
+
+type Schema = { $ref?: string; properties?: Record<string, { description?: string }> };
+type Parameter = { in?: string; name?: string; description?: string };
+type Content = Record<string, { schema: Schema; examples?: Record<string, { value: object }> }>;
+type Operation = {
+  parameters?: Parameter[];
+  requestBody?: { content: Content };
+  responses: Record<string, { content?: Content }>;
+};
+type OpenApi = { paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, Schema> } };
+
+const openApi = (): OpenApi => JSON.parse(read('docs/openapi.json')) as OpenApi;
+
+/** An account as its user sees it, by the example of the API's document. */
+export const profileExample = (): object => {
+  const shown = openApi().paths['/api/v1/users/me']?.['get']?.responses['200']?.content?.['application/json'];
+  return shown?.examples?.['withoutPicture']?.value ?? {};
+};
+
+/** What a body or a query may hold, by name, with what the API's document says of it. */
+const fieldsOfApi = (): Map<string, string> => {
+  const { paths, components } = openApi();
+  const operations = Object.values(paths).flatMap((path) => Object.values(path));
+  const schemas = operations
+    .flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {}))
+    .map(({ schema }) => (schema.$ref ? components.schemas[schema.$ref.split('/').at(-1) ?? ''] : schema));
+  const queries = operations.flatMap(({ parameters = [] }) =>
+    parameters.filter((parameter) => parameter.in === 'query'),
+  );
+  return new Map([
+    ...queries.map(({ name = '', description = '' }): [string, string] => [name, description]),
+    ...schemas.flatMap((schema) =>
+      Object.entries(schema?.properties ?? {}).map(([name, { description = '' }]): [string, string] => [
+        name,
+        description,
+      ]),
+    ),
+  ]);
+};
+
+/** Every field with its rule: as it is written in the document, or else what the API's document says. */
+export const fields = (): Table => {
+  const described = new Map([...fieldsOfApi()].map(([name, text]) => [code(name), text]));
+  return {
+    keys: [...described.keys()],
+    of: (key, rows) => (rows.some(({ field }) => field === key) ? {} : { rule: described.get(key) ?? '' }),
+  };
 };
 
 /** Where the app mounts each router, by its name. */

@@ -33,13 +33,14 @@ const filledRows = (name: string, headings: readonly string[], old: readonly Fac
   return { lines: rows.join(''), missing };
 };
 
-/** A document with all of its generated tables filled, and in sentences what is missing in them. */
+/** A document with its generated tables filled, but for those that are undefined, and in sentences what is missing. */
 export const fillTables = (
   document: string,
-  tables: Readonly<Record<string, (document: string) => Table>>,
+  tables: Readonly<Record<string, ((document: string) => Table) | undefined>>,
 ): { text: string; missing: string[] } => {
   const missing: string[] = [];
   const text = document.replace(TABLE, (whole, name: string, head: string, rule: string, body: string) => {
+    if (!(name in tables)) missing.push(`nothing generates a table ${name}.`);
     const table = tables[name]?.(document);
     if (!table) return whole;
     const headings = cellsOf(head);
@@ -54,3 +55,16 @@ export const fillTables = (
   });
   return { text, missing };
 };
+
+// A generated example: a marker, and an object of JSON on one line.
+const EXAMPLE = /^<!-- generated: ([\w-]+) -->\n\n```json\n(\{.*\})\n```$/gm;
+
+/** A document in which each example has exactly the keys that it should, in their order; the values that it has stay. */
+export const fillExamples = (document: string, examples: Readonly<Record<string, () => object>>): string =>
+  document.replace(EXAMPLE, (whole, name: string, shown: string) => {
+    const example = examples[name]?.();
+    if (!example) return whole;
+    const old = JSON.parse(shown) as Record<string, unknown>;
+    const filled = Object.entries(example).map(([key, value]) => [key, key in old ? old[key] : value]);
+    return `<!-- generated: ${name} -->\n\n\`\`\`json\n${JSON.stringify(Object.fromEntries(filled))}\n\`\`\``;
+  });

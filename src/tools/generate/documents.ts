@@ -1,6 +1,7 @@
 /**
  * Fills the tables of the documents with what the code, its configuration and the tests know. A table stands below a line
  * `<!-- generated: NAME -->`; its headings, and the cells of columns that nothing is known for, are written by hand and stay.
+ * So do the values of an example, which takes its keys from the API's document.
  *
  *   node src/tools/generate/documents.ts           writes them, and measures the costs by their test
  *   node src/tools/generate/documents.ts --check   writes nothing, and exits with 1 if one is out of date
@@ -9,9 +10,11 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../root.ts';
 import {
+  fields,
   gauges,
   limits,
   logEvents,
+  profileExample,
   rateLimits,
   requirements,
   routes,
@@ -20,7 +23,7 @@ import {
   type Table,
   vars,
 } from './document-facts.ts';
-import { fillTables } from './document-table.ts';
+import { fillExamples, fillTables } from './document-table.ts';
 import { measuredCosts } from './measured-costs.ts';
 
 const DOCUMENTS = ['*.md', 'docs/*.md'];
@@ -28,9 +31,10 @@ const DOCUMENTS = ['*.md', 'docs/*.md'];
 const isCheck = process.argv.includes('--check');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
-const TABLES: Record<string, (document: string) => Table> = {
+const TABLES: Record<string, ((document: string) => Table) | undefined> = {
   'rate-limits': rateLimits,
   limits,
+  fields,
   secrets,
   vars,
   'log-events': logEvents,
@@ -38,11 +42,15 @@ const TABLES: Record<string, (document: string) => Table> = {
   routes,
   requirements,
   statuses,
-  ...(isCheck ? {} : { costs: measuredCosts() }),
+  // Their own test compares them.
+  costs: isCheck ? undefined : measuredCosts(),
 };
 
 const files = globSync(DOCUMENTS, { cwd: ROOT }).sort();
-const filled = files.map((file) => ({ file, ...fillTables(read(file), TABLES) }));
+const filled = files.map((file) => ({
+  file,
+  ...fillTables(fillExamples(read(file), { profile: profileExample }), TABLES),
+}));
 const stale = filled.filter(({ file, text }) => text !== read(file));
 
 if (!isCheck) for (const { file, text } of stale) writeFileSync(join(ROOT, file), text);
