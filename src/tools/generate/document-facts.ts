@@ -148,6 +148,24 @@ export const logEvents = (): Table => {
   return tableOf(new Map([...events].sort(([a], [b]) => (a < b ? -1 : 1)).map(row)));
 };
 
+/** What a call that writes a point puts into a column, by the name that it has there. */
+const column = (given: string | undefined): string => {
+  if (given === undefined) return '–';
+  return given.startsWith('...') ? 'the gauges, in their order' : code(given.replace(/ \?\?.*$/, ''));
+};
+
+/** Every kind of data point, with what its columns hold; `double1` says how often it happened. */
+export const points = (): Table => {
+  const written = read('src/workers/metrics.ts').matchAll(/\['(\w+)'(?:, ([^\]]*))?\], \[([^\]]*)\]\)/g);
+  const row = ([, kind = '', blobs, doubles = '']: RegExpExecArray): [string, Facts] => {
+    const [blob2, blob3, blob4] = blobs?.split(', ') ?? [];
+    const [, double2, double3] = doubles.split(', ');
+    const cells = { blob2, blob3, blob4, double2, double3 };
+    return [code(kind), Object.fromEntries(Object.entries(cells).map(([name, given]) => [name, column(given)]))];
+  };
+  return tableOf(new Map([...written].map(row)));
+};
+
 /** The gauges of the backlog, each with the column of Analytics Engine that holds it: `double1` says how often. */
 export const gauges = (): Table => {
   const [, fields = ''] = /^export type Backlog = \{\n(.*?)^\};$/ms.exec(read('src/accounts/backlog.ts')) ?? [];
