@@ -16,6 +16,35 @@ declare const api: {
             };
         };
     } | {
+        "/api/v1/users/me/sessions": {
+            $get: {
+                input: {};
+                output: {
+                    sessions: {
+                        id: string;
+                        created_at: string;
+                        last_used_at: string;
+                        user_agent: string | null;
+                        current: boolean;
+                    }[];
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/users/me/sessions/:id": {
+            $delete: {
+                input: {
+                    param: {
+                        id: string;
+                    };
+                };
+                output: null;
+                outputFormat: "body";
+                status: 204;
+            };
+        };
+    } | {
         "/api/v1/users/me": {
             $delete: {
                 input: {
@@ -92,35 +121,6 @@ declare const api: {
             };
         };
     } | {
-        "/api/v1/users/me/sessions": {
-            $get: {
-                input: {};
-                output: {
-                    sessions: {
-                        id: string;
-                        created_at: string;
-                        last_used_at: string;
-                        user_agent: string | null;
-                        current: boolean;
-                    }[];
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/users/me/sessions/:id": {
-            $delete: {
-                input: {
-                    param: {
-                        id: string;
-                    };
-                };
-                output: null;
-                outputFormat: "body";
-                status: 204;
-            };
-        };
-    } | {
         "/.well-known/jwks.json": {
             $get: {
                 input: {};
@@ -146,35 +146,6 @@ declare const api: {
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
-        "/docs": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/docs/:file": {
-            $get: {
-                input: {
-                    param: {
-                        file: string;
-                    };
-                };
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/openapi.json": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
             };
         };
     } | {
@@ -338,11 +309,11 @@ declare const api: {
             };
             $patch: {
                 input: {
-                    json?: import("zod").input<import("zod").ZodObject<{
-                        full_name: import("zod").ZodOptional<import("zod").ZodNullable<import("zod").ZodPipe<import("zod").ZodString, import("zod").ZodTransform<string, string>>>>;
-                        speaking_language: import("zod").ZodOptional<import("zod").ZodPipe<import("zod").ZodType<unknown, string, import("zod/v4/core").$ZodTypeInternals<unknown, string>>, import("zod").ZodTransform<string, unknown>>>;
-                        listening_language: import("zod").ZodOptional<import("zod").ZodPipe<import("zod").ZodType<unknown, string, import("zod/v4/core").$ZodTypeInternals<unknown, string>>, import("zod").ZodTransform<string, unknown>>>;
-                    }, import("zod/v4/core").$strip>>;
+                    json?: {
+                        full_name?: string | null | undefined;
+                        speaking_language?: string | undefined;
+                        listening_language?: string | undefined;
+                    };
                     form?: {
                         full_name?: string | undefined;
                         speaking_language?: string | undefined;
@@ -381,6 +352,68 @@ declare const api: {
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+    } | {
+        "/docs": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/docs/:file": {
+            $get: {
+                input: {
+                    param: {
+                        file: string;
+                    };
+                };
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/openapi.json": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+    } | {
+        "/pages/page.css": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/pages/page.js": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/reset-password": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/verify-email": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
             };
         };
     } | {
@@ -487,39 +520,6 @@ declare const api: {
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
-        "/pages/page.css": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/pages/page.js": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/reset-password": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/verify-email": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
             };
         };
     }, "/", "/">;

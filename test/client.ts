@@ -23,7 +23,7 @@ export type Answer = { status: number; headers: Headers; body: any; text: string
 
 /**
  * Calls the Worker as a client does, and waits until what it does after the answer is done too. Whatever the answer is,
- * docs/openapi.json promises it.
+ * the API's document promises it.
  */
 export const call = async (method: string, path: string, options: Call = {}): Promise<Answer> => {
   const headers = new Headers(options.headers);

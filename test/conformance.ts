@@ -1,10 +1,10 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
-import json from '../docs/openapi.json' with { type: 'json' };
 import { app } from '../src/api/app.ts';
+import { apiDocument } from '../src/api/document.ts';
 import { isAdminPath } from '../src/api/http/refusals.ts';
 import { documentPath } from '../src/api/openapi/path.ts';
 
-// Whether an answer is one that docs/openapi.json promises: every answer that a test provokes is looked at here.
+// Whether an answer is one that the API's document promises: every answer that a test provokes is looked at here.
 
 type Reference = { $ref: string };
 type Header = { required?: boolean; schema: Schema };
@@ -20,8 +20,7 @@ type Document = {
 
 export type GivenAnswer = { status: number; headers: Headers; text: string };
 
-// Its inferred type is as long as the document.
-const document = json as unknown as Document;
+const document = (await apiDocument()) as unknown as Document;
 
 /** What a reference leads to, or the value itself. */
 export const resolved = <Value extends object>(value: Value | Reference): Value => {
@@ -135,5 +134,5 @@ export const expectPromised = (
   const told = operation ? operation.responses[status] : generalRefusal(path, status);
   const flaws = flawsOfAnswer(method, answer, told);
   if (flaws.length === 0) return;
-  throw new Error(`docs/openapi.json does not promise what ${method} ${path} answers: ${status}, ${flaws.join('; ')}.`);
+  throw new Error(`The document does not promise what ${method} ${path} answers: ${status}, ${flaws.join('; ')}.`);
 };

@@ -4,7 +4,8 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { database } from '../drizzle/client.ts';
 import * as schema from '../drizzle/schema.ts';
-import { exportUser, NOT_EXPORTED } from '../src/accounts/erasure/export.ts';
+import { exportUser } from '../src/accounts/erasure/export.ts';
+import { exportOf, NOT_EXPORTED } from '../src/api/wire/export.ts';
 import { type Account, type Call, call, failing, newAccount, rows } from './client.ts';
 import { picture } from './picture.ts';
 import { tripsOf } from './trips.ts';
@@ -62,10 +63,8 @@ describe('the export', () => {
       "INSERT INTO audit_events (action, subject_id, origin, request_id, at) VALUES ('user.export', ?, 'script', 'r', 0)",
       account.id,
     );
-    const document = (await exportUser(database(env.DB), env.AVATARS, account.id, '')) as unknown as Record<
-      string,
-      any
-    >;
+    const data = await exportUser(database(env.DB), env.AVATARS, account.id);
+    const document: Record<string, any> = data ? exportOf(data, '') : {};
     const tables = Object.values<unknown>(schema).filter((value): value is SQLiteTable => is(value, SQLiteTable));
     const missing: string[] = [];
     for (const { name, columns } of tables.map((table) => getTableConfig(table))) {
@@ -147,6 +146,6 @@ describe('the export', () => {
     const answer = await call('GET', EXPORT, { token: mine.token });
     expect(answer.text).not.toContain(theirs.email);
     expect((await call('GET', EXPORT)).status).toBe(401);
-    expect(await exportUser(database(env.DB), env.AVATARS, 999_999, '')).toBeUndefined();
+    expect(await exportUser(database(env.DB), env.AVATARS, 999_999)).toBeUndefined();
   });
 });

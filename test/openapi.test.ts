@@ -1,10 +1,17 @@
+import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
-import document from '../docs/openapi.json' with { type: 'json' };
+import { apiDocument } from '../src/api/document.ts';
+import type { AppEnv } from '../src/api/http/env.ts';
+import { described } from '../src/api/openapi/described.ts';
+import { openApiDocument } from '../src/api/openapi/document.ts';
+import type { Description } from '../src/api/openapi/operation.ts';
 import { documentPath } from '../src/api/openapi/path.ts';
 import { appRoutes } from './app-routes.ts';
 import { call } from './client.ts';
 
 const PATH = '/openapi.json';
+
+const document = await apiDocument();
 
 describe('the document of the API', () => {
   it('has every route of the app, and the app every one of the document', () => {
@@ -18,7 +25,7 @@ describe('the document of the API', () => {
     expect(told.sort()).toEqual(served.sort());
   });
 
-  it('is served as the JSON that is committed, to tools of every origin', async () => {
+  it('is served as it is committed, which is as it is made, to tools of every origin', async () => {
     const answer = await call('GET', PATH, { headers: { Origin: 'https://tool.example' } });
     expect([answer.status, answer.headers.get('Content-Type')]).toEqual([200, 'application/json']);
     expect(answer.body).toEqual(document);
@@ -40,5 +47,42 @@ describe('the document of the API', () => {
     for (const name of ['Content-Type', 'ETag', 'Cache-Control']) {
       expect(head.headers.get(name)).toBe(whole.headers.get(name));
     }
+  });
+});
+
+describe('a document of routes and of what is told of them', () => {
+  const told: Description = {
+    operationId: 'getNote',
+    tag: 'Platform',
+    summary: 'Show a note',
+    description: 'Shows it.',
+    parameters: { id: { description: 'Its id.' } },
+    answers: { 200: { description: 'The note.' } },
+  };
+  const notes = () => new Hono<AppEnv>().get('/:id{\\d+}', (c) => c.body('A note.'));
+  const appOf = (router: Hono<AppEnv>) => new Hono<AppEnv>().get('/other', (c) => c.body('')).route('/notes', router);
+
+  it('tells of a route under the path that the app gives to its router', async () => {
+    const router = notes();
+    const app = new Hono<AppEnv>().route('/notes', router);
+    const { paths } = await openApiDocument(app, [described(router, { 'GET /:id': told })]);
+    expect(Object.keys(paths)).toEqual(['/notes/{id}']);
+    expect(paths['/notes/{id}']?.['get']).toMatchObject({ operationId: 'getNote' });
+  });
+
+  it('is none while one is without the other', async () => {
+    const router = notes();
+    const both = described(router, { 'GET /:id': told });
+    await expect(openApiDocument(appOf(router), [both])).rejects.toThrow('There is no description of GET /other.');
+    const one = new Hono<AppEnv>().route('/notes', router);
+    // @ts-expect-error: a route has to be described.
+    await expect(openApiDocument(one, [described(router, {})])).rejects.toThrow('no description of GET /notes/:id.');
+    // @ts-expect-error: so has what is described to be a route.
+    const more = described(router, { 'GET /:id': told, 'PUT /:id': told });
+    await expect(openApiDocument(one, [more])).rejects.toThrow('its router does not serve: PUT /:id.');
+    const elsewhere = described(notes(), { 'GET /:id': told });
+    await expect(openApiDocument(one, [both, elsewhere])).rejects.toThrow(
+      'does not serve what is described: GET /:id.',
+    );
   });
 });

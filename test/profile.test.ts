@@ -7,7 +7,7 @@ import { type User, users } from '../drizzle/schema.ts';
 import { updateProfile } from '../src/accounts/profile/profile.ts';
 import { fullNameFlaw, normalizeFullName } from '../src/accounts/users/full-name.ts';
 import { canonicalLanguageTag } from '../src/accounts/users/language.ts';
-import { profileOf } from '../src/accounts/users/user.ts';
+import { profileOf } from '../src/api/wire/user.ts';
 import { type Account, type Answer, call, callerOf, failing, newAccount, ORIGIN, rows } from './client.ts';
 import { tripsOf } from './trips.ts';
 

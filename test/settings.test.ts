@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { API_SETTINGS, MAILER_SETTINGS, settingsFlaw } from '../src/workers/settings.ts';
+import { API_SETTINGS } from '../src/api/settings.ts';
+import { MAILER_SETTINGS } from '../src/mailer/settings.ts';
+import { settingsFlaw } from '../src/workers/settings.ts';
 
 const PRODUCTION = {
   ENVIRONMENT: 'production',

@@ -20,6 +20,15 @@ export type Decided = { outcome: string; mails?: readonly QueuedMail[]; endedSes
 /** On whom an act was done, and by whom. */
 export type Parties = { userId: number; by: Actor };
 
+/** What is told of an act besides the database, as it is bound. */
+type Told = {
+  REVOKED_TOKENS: KVNamespace;
+  MAIL: Queue;
+  RECORDS: R2Bucket;
+  AVATARS: R2Bucket;
+  METRICS: AnalyticsEngineDataset;
+};
+
 /**
  * Tells everything outside the database of an act that is already decided: the log and the metrics, the blacklist, the
  * mailer, and for some acts the private bucket and that of the pictures. Whoever acts, over HTTP or by script, has this
@@ -28,7 +37,7 @@ export type Parties = { userId: number; by: Actor };
  */
 export const followUp = async (
   db: Database,
-  env: Pick<Env, 'REVOKED_TOKENS' | 'MAIL' | 'RECORDS' | 'AVATARS' | 'METRICS'>,
+  env: Told,
   { outcome, mails = [], endedSessions = [] }: Decided,
   { userId, by }: Parties,
 ): Promise<void> => {

@@ -2,9 +2,10 @@ import { env } from 'cloudflare:workers';
 
 export { Admin } from './admin/entrypoint.ts';
 
-import { API_SETTINGS, settingsFlaw } from '../workers/settings.ts';
+import { settingsFlaw } from '../workers/settings.ts';
 import { app } from './app.ts';
 import { runSchedule } from './cron.ts';
+import { API_SETTINGS } from './settings.ts';
 
 const flaw = settingsFlaw(API_SETTINGS, { ...env });
 if (flaw) throw new Error(flaw);

@@ -1,8 +1,9 @@
 import { env } from 'cloudflare:workers';
 import { database } from '../../drizzle/client.ts';
 import type { MailMessage } from '../outbox/kind.ts';
-import { MAILER_SETTINGS, settingsFlaw } from '../workers/settings.ts';
+import { settingsFlaw } from '../workers/settings.ts';
 import { bury, deliver } from './deliver.ts';
+import { MAILER_SETTINGS } from './settings.ts';
 
 // The end of the name of the queue of dead letters. What stands before it is the operator's, and may be anything.
 const DEAD_LETTERS = /-dead$/;

@@ -7,10 +7,13 @@ import type { LinkMailText, MailText } from './locales/catalogue.ts';
 import { MailDocument, type MailParts, type RenderedMail, textOf } from './message.tsx';
 
 /** The vars and the secret that a mail's text depends on. */
-export type RenderSettings = Pick<
-  MailerEnv,
-  'APP_NAME' | 'APP_URL' | 'SUPPORT_URL' | 'MAIL_LINK_KEYS' | 'MAIL_LINK_KEYS_B'
->;
+export type RenderSettings = {
+  APP_NAME: string;
+  APP_URL: string;
+  SUPPORT_URL: string;
+  MAIL_LINK_KEYS: string;
+  MAIL_LINK_KEYS_B?: string;
+};
 
 // Where a link leads, by the kind of mail that carries it.
 const LINKS = { 'verify-email': '/verify-email', 'reset-password': '/reset-password' } as const;

@@ -1,5 +1,3 @@
-import type { Backlog } from '../accounts/backlog.ts';
-import type { MailKind } from '../outbox/kind.ts';
 import { faultOf, log } from './log.ts';
 
 // What a data point holds, by its place, for SQL knows it by no other name. `double1` is how often it happened.
@@ -10,7 +8,7 @@ import { faultOf, log } from './log.ts';
 // | `act`     | what was done     | `http`, `script` or `schedule` |                    |                 |              |
 // | `mail`    | what became of it | its kind                       | the failure's code | ms since queued | tries        |
 // | `run`     |                   |                                |                    | failed steps    | milliseconds |
-// | `backlog` |                   |                                |                    | its gauges, in the order of `Backlog` |
+// | `backlog` |                   |                                |                    | its gauges, in the order of `Backlog` in src/accounts/backlog.ts |
 //
 // `index1` is the key of sampling and nothing else: where one is written too often, a point stands for several, as its
 // `_sample_interval` says. It is the code of a refusal, the method and route of any other request, and for the rest the
@@ -47,13 +45,13 @@ export type MailOutcome = 'sent' | 'failed' | 'failed-for-good' | 'dead-letter';
 export const countMail = (
   dataset: Dataset,
   outcome: MailOutcome,
-  { kind, failure = '', ms, attempts }: { kind: MailKind; failure?: string | undefined; ms: number; attempts: number },
+  { kind, failure = '', ms, attempts }: { kind: string; failure?: string | undefined; ms: number; attempts: number },
 ): void => write(dataset, `mail ${outcome}`, ['mail', outcome, kind, failure], [1, ms, attempts]);
 
 /** A scheduled run: that it was made at all, and how. */
 export const countRun = (dataset: Dataset, { failed, ms }: { failed: number; ms: number }): void =>
   write(dataset, 'run', ['run'], [1, failed, ms]);
 
-/** What is still to be done. */
-export const gaugeBacklog = (dataset: Dataset, backlog: Backlog): void =>
+/** What is still to be done: each gauge by its name, in the order in which they are written. */
+export const gaugeBacklog = (dataset: Dataset, backlog: Readonly<Record<string, number>>): void =>
   write(dataset, 'backlog', ['backlog'], [1, ...Object.values(backlog)]);

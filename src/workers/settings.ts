@@ -1,11 +1,14 @@
-// What both Workers are told by vars. A Worker asks when it starts: the platform starts each version once while it is
-// deployed, so a var that is missing or wrong fails the deployment, and not the first request or the first mail.
+// How both Workers look at what they are told by vars. A Worker asks when it starts: the platform starts each version
+// once while it is deployed, so a var that is missing or wrong fails the deployment, and not the first request or mail.
 
 type Vars = Readonly<Record<string, unknown>>;
 type Check = (value: string, vars: Vars) => boolean;
 
+/** A Worker's vars, and what each has to be. */
+export type Settings = Readonly<Record<string, Check>>;
+
 const isUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-const isOrigin = (text: string): boolean => isUrl(text) && new URL(text).origin === text.replace(/\/$/, '');
+export const isOrigin = (text: string): boolean => isUrl(text) && new URL(text).origin === text.replace(/\/$/, '');
 
 const SERIALIZED = /^([a-z][a-z\d+.-]*):\/\/([^\s/?#@\\*]+)$/i;
 // What a scheme of an app's own may have for a host; none of the others is ever the scheme of an origin.
@@ -30,40 +33,14 @@ export const listedOrigins = (list: string): (string | undefined)[] =>
     .filter((entry) => entry !== '')
     .map((entry) => canonicalOrigin(entry.replace(/\/$/, '')));
 
-const isGiven = (text: string): boolean => text.trim() !== '';
-const isDevelopment = (vars: Vars): boolean => vars['ENVIRONMENT'] === 'development';
+export const isGiven = (text: string): boolean => text.trim() !== '';
+export const isDevelopment = (vars: Vars): boolean => vars['ENVIRONMENT'] === 'development';
 
-// Outside development links leave encrypted, and the examples of the configuration are not taken for an answer.
-const isPublicUrl: Check = (text, vars) => isUrl(text) && (isDevelopment(vars) || text.startsWith('https://'));
-const isSender: Check = (text, vars) =>
-  /^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/.test(text) && (isDevelopment(vars) || !text.endsWith('.example'));
-
-export const API_SETTINGS: Record<string, Check> = {
-  ENVIRONMENT: isGiven,
-  APP_URL: isPublicUrl,
-  ALLOWED_ORIGINS: (list) => !listedOrigins(list).includes(undefined),
-  AVATAR_BASE_URL: (text, vars) => text === '' || (isOrigin(text) && isPublicUrl(text, vars)),
-  DELETION_GRACE_DAYS: (text) => /^\d{1,4}$/.test(text),
-  BREACHED_PASSWORDS_URL: (text, vars) => text === '' || (isPublicUrl(text, vars) && text.endsWith('/')),
-  RATE_LIMITS: (text, vars) => text === 'on' || (text === 'off' && isDevelopment(vars)),
-  TOKEN_ISSUER: isGiven,
-  TOKEN_AUDIENCE: isGiven,
-};
-
-export const MAILER_SETTINGS: Record<string, Check> = {
-  ENVIRONMENT: isGiven,
-  APP_NAME: isGiven,
-  APP_URL: isPublicUrl,
-  MAIL_FROM: isSender,
-  MAIL_TRANSPORT: (text) => text === 'cloudflare' || text === 'smtp',
-  SMTP_HOST: (text, vars) => vars['MAIL_TRANSPORT'] !== 'smtp' || isGiven(text),
-  SMTP_PORT: (text) => /^[1-9]\d{0,4}$/.test(text),
-  SUPPORT_URL: (text, vars) =>
-    isPublicUrl(text, vars) || /^mailto:\S+@\S+$/.test(text) || (text === '' && isDevelopment(vars)),
-};
+/** Outside development links leave encrypted. */
+export const isPublicUrl: Check = (text, vars) => isUrl(text) && (isDevelopment(vars) || text.startsWith('https://'));
 
 /** The names of the vars that are missing or unusable. */
-export const unusableVars = (settings: Record<string, Check>, vars: Vars): string[] =>
+export const unusableVars = (settings: Settings, vars: Vars): string[] =>
   Object.entries(settings)
     .filter(([name, check]) => {
       const value = vars[name];
@@ -72,7 +49,7 @@ export const unusableVars = (settings: Record<string, Check>, vars: Vars): strin
     .map(([name]) => name);
 
 /** The same in one sentence, which names them and no value; undefined where all is well. */
-export const settingsFlaw = (settings: Record<string, Check>, vars: Vars): string | undefined => {
+export const settingsFlaw = (settings: Settings, vars: Vars): string | undefined => {
   const names = unusableVars(settings, vars);
   return names.length === 0 ? undefined : `These vars are missing or unusable: ${names.join(', ')}.`;
 };

@@ -4,6 +4,7 @@ import type { MailKind } from '../../outbox/kind.ts';
 import { enqueueMail } from '../../outbox/outbox.ts';
 import { ONE_TIME_TOKEN_LIFETIME_MS, type OneTimePurpose } from '../tokens/one-time-token.ts';
 import { randomId } from '../tokens/signed-token.ts';
+import { isUnverified } from '../users/user.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const MAX_OF_A_KIND_AN_HOUR = 3;
@@ -67,3 +68,12 @@ export const newLink = (db: Database, purpose: OneTimePurpose, where: SQL, now: 
     mails: enqueueMail(db, purpose, { token: token.id, expiresAt: token.expiresAt }, where, now),
   };
 };
+
+/** The newest link for the account that waits for verification, if `requestMail` has granted it. */
+export const verificationLink = (db: Database, requestId: string, email: string, now: Date) =>
+  newLink(
+    db,
+    'verify-email',
+    sql`users.email = ${email} AND ${isUnverified} AND ${isRequested(requestId, 'verify-email')}`,
+    now,
+  );

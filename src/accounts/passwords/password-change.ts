@@ -5,11 +5,10 @@ import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
 import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
 import type { BlacklistEntry } from '../sessions/blacklist.ts';
 import { endSessions } from '../sessions/session.ts';
-import { verificationLink } from '../sign-in/sign-up.ts';
 import { readOneTimeToken } from '../tokens/one-time-token.ts';
 import { hashAddress, type MacKeys, randomId } from '../tokens/signed-token.ts';
 import { forgetAttempts } from './login-attempt.ts';
-import { isRequested, newLink, requestMail } from './mail-request.ts';
+import { isRequested, newLink, requestMail, verificationLink } from './mail-request.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 
 /** What follows a change of password: a mail to send, and sessions that ended. */

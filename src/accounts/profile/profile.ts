@@ -5,16 +5,22 @@ import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } fr
 import { foldName } from '../users/user.ts';
 import { discardAvatar, storeAvatar } from './avatar.ts';
 
-/** What changes: a field that is undefined stays as it is, a name or a picture that is null goes. */
-export type ProfileChange = {
-  fullName?: string | null | undefined;
-  speakingLanguage?: string | undefined;
-  listeningLanguage?: string | undefined;
-  avatar?: Uint8Array<ArrayBuffer> | null | undefined;
-};
+/** The columns that users change of themselves, and no other. */
+const PROFILE_COLUMNS = ['fullName', 'speakingLanguage', 'listeningLanguage'] as const;
+
+/** What changes of them: one that is undefined stays as it is. */
+export type ProfileFields = { [Column in (typeof PROFILE_COLUMNS)[number]]: User[Column] | undefined };
+
+/** The same with the picture; one that is null goes. */
+export type ProfileChange = Partial<ProfileFields> & { avatar?: Uint8Array<ArrayBuffer> | null | undefined };
 
 /** The user as the row is now, or why the account could not be changed. */
 export type ProfileUpdate = { outcome: 'updated'; user: User } | { outcome: CallerRefusal };
+
+const columnsOf = (change: Partial<ProfileFields>) => ({
+  ...Object.fromEntries(PROFILE_COLUMNS.map((column) => [column, change[column]])),
+  fullNameFolded: change.fullName === undefined ? undefined : foldName(change.fullName),
+});
 
 /**
  * One batch: the row as it is, with the picture that it names, and the UPDATE of the columns that are given, which asks who
@@ -23,12 +29,11 @@ export type ProfileUpdate = { outcome: 'updated'; user: User } | { outcome: Call
 const writeProfile = async (
   db: Database,
   by: Caller,
-  { fullName, speakingLanguage, listeningLanguage }: Omit<ProfileChange, 'avatar'>,
+  change: Partial<ProfileFields>,
   avatarKey: string | null | undefined,
   now: Date,
 ): Promise<{ outcome: 'updated'; user: User; replacedKey: string | null } | { outcome: CallerRefusal }> => {
-  const fullNameFolded = fullName === undefined ? undefined : foldName(fullName);
-  const fields = { fullName, fullNameFolded, speakingLanguage, listeningLanguage };
+  const fields = columnsOf(change);
   const changesFields = Object.values(fields).some((value) => value !== undefined);
   const hasWhatGoes = !changesFields && avatarKey === null ? isNotNull(users.avatarKey) : undefined;
   const {

@@ -1,10 +1,10 @@
 import { and, desc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
-import { sessions, users } from '../../../drizzle/schema.ts';
+import { type Session, sessions, users } from '../../../drizzle/schema.ts';
 import { type Actor, recordAudit } from '../acts/audit.ts';
 import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
 import { type MacKeys, openToken, randomId, signToken } from '../tokens/signed-token.ts';
-import { isoTime, outOfUse } from '../users/user.ts';
+import { outOfUse } from '../users/user.ts';
 import { type BlacklistEntry, type HandedBack, oweBlacklist } from './blacklist.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -239,18 +239,10 @@ export const endSessionsOfUser = async (
   return user ? { outcome: 'sessions-ended', endedSessions } : { outcome: 'NO_USER' };
 };
 
-/** The living sessions of a user as the user sees them, last used first. */
-export const listSessions = async (db: Database, userId: number, currentId: string, now = new Date()) => {
-  const found = await db
+/** The living sessions of a user, last used first. */
+export const listSessions = (db: Database, userId: number, now = new Date()): Promise<Session[]> =>
+  db
     .select()
     .from(sessions)
     .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, now)))
     .orderBy(desc(sessions.lastUsedAt), desc(sessions.id));
-  return found.map((session) => ({
-    id: session.id,
-    created_at: isoTime(session.createdAt),
-    last_used_at: isoTime(session.lastUsedAt),
-    user_agent: session.userAgent,
-    current: session.id === currentId,
-  }));
-};

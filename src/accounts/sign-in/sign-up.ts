@@ -3,7 +3,7 @@ import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { users, verificationTokens } from '../../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
 import { claimAttempts } from '../passwords/login-attempt.ts';
-import { claimMailRequests, isRequested, newLink, requestMail } from '../passwords/mail-request.ts';
+import { claimMailRequests, isRequested, requestMail, verificationLink } from '../passwords/mail-request.ts';
 import { hashPassword } from '../passwords/password.ts';
 import { readOneTimeToken } from '../tokens/one-time-token.ts';
 import { everyAddressHash, hashAddress, type MacKeys, randomId } from '../tokens/signed-token.ts';
@@ -17,15 +17,6 @@ export type SignUp = {
   speakingLanguage: string;
   listeningLanguage: string;
 };
-
-/** The newest link for the account that waits for verification, if `requestMail` has granted it. */
-export const verificationLink = (db: Database, requestId: string, email: string, now: Date) =>
-  newLink(
-    db,
-    'verify-email',
-    sql`users.email = ${email} AND ${isUnverified} AND ${isRequested(requestId, 'verify-email')}`,
-    now,
-  );
 
 /**
  * Signs an address up. What becomes of it is the database's to decide, in one batch that is the same whether or not

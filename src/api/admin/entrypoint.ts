@@ -7,10 +7,12 @@ import { findDueErasures, listErasures } from '../../accounts/erasure/erasure.ts
 import { exportUserFor } from '../../accounts/erasure/export.ts';
 import { AFTER_RESTORE_START, afterRestoreStep } from '../../accounts/restore/after-restore.ts';
 import { previewRestoreStep } from '../../accounts/restore/after-restore-preview.ts';
-import { administratedUserOf, isoTime } from '../../accounts/users/user.ts';
 import { listUsers } from '../../accounts/users/user-list.ts';
 import { wakeMailer } from '../../outbox/outbox.ts';
 import { runSchedule } from '../cron.ts';
+import { exportOf } from '../wire/export.ts';
+import { isoTime, timeOrNull } from '../wire/time.ts';
+import { administratedUserOf } from '../wire/user.ts';
 import { Refused } from './answer.ts';
 import * as input from './input.ts';
 import { planRotation } from './key-rotation.ts';
@@ -25,8 +27,6 @@ const DUE_AT_ONCE = 100;
 
 /** Pictures have no request here to tell the host: it is their own, or that of the pages that mail links open. */
 const avatarBaseOf = (env: Env): string => env.AVATAR_BASE_URL.replace(/\/$/, '') || new URL(env.APP_URL).origin;
-
-const timeOrNull = (time: Date | null): string | null => time && isoTime(time);
 
 /** The id to go on from, where a page is full. */
 const nextOf = (rows: readonly { id: number }[], limit: number): number | null =>
@@ -95,16 +95,9 @@ export class Admin extends WorkerEntrypoint<Env> {
   exportUser(given: Input<typeof input.Export>) {
     return perform(this.env, 'users.export', input.Export, given, async (call, { user, as }) => {
       const { id } = await act.requireUser(call, user);
-      const document = await exportUserFor(
-        call.db,
-        call.env.AVATARS,
-        id,
-        avatarBaseOf(call.env),
-        scriptActor(call, as),
-        call.now,
-      );
-      if (!document) throw new Refused('NO_USER');
-      return document;
+      const data = await exportUserFor(call.db, call.env.AVATARS, id, scriptActor(call, as), call.now);
+      if (!data) throw new Refused('NO_USER');
+      return exportOf(data, avatarBaseOf(call.env));
     });
   }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AUDIT_ACTIONS } from '../../accounts/acts/audit.ts';
 import { AFTER_RESTORE_START, PHASES } from '../../accounts/restore/after-restore.ts';
-import { email, reason, userId } from '../http/fields.ts';
+import { email, reason, userId } from '../wire/fields.ts';
 import { KEY_KINDS } from './key-rotation.ts';
 
 // What the methods of the entrypoint take. Keys that no schema knows are refused: a mistyped `dry_run` must not pass.

@@ -1,7 +1,7 @@
 import { slotAges, slotToRotate } from '../../accounts/tokens/access-token.ts';
 import { ONE_TIME_TOKEN_LIFETIME_MS } from '../../accounts/tokens/one-time-token.ts';
 import { macSlotAges, macSlotToRotate, nextMacVersion } from '../../accounts/tokens/signed-token.ts';
-import { isoTime } from '../../accounts/users/user.ts';
+import { isoTime, timeOrNull } from '../wire/time.ts';
 import { Refused } from './answer.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -26,8 +26,6 @@ export type KeyPlan = { slots: KeySlot[]; version: number | null; made: Partial<
 // For how long something that a version has signed may be good: the device cookie of a browser, and the link that
 // verifies an address. Refresh tokens are signed anew within a week.
 const LIFE_MS = { tokens: 180 * DAY_MS, links: ONE_TIME_TOKEN_LIFETIME_MS['verify-email'] };
-
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : isoTime(new Date(ms)));
 
 /**
  * Plans a rotation: the slot of the older key gets a new one, unless something that the older one signed may still be in

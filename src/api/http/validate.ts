@@ -2,6 +2,7 @@ import { zValidator } from '@hono/zod-validator';
 import type { Context, MiddlewareHandler, ValidationTargets } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type * as z from 'zod';
+import { INVALID_LANGUAGE } from '../wire/fields.ts';
 import { type BodyLimits, readBody } from './body.ts';
 import type { AppEnv } from './env.ts';
 import { AppError, type FieldError } from './error.ts';
@@ -20,9 +21,6 @@ export const noteInputs = <Middleware extends object>(
 /** What a handler of the app validates; nothing, where it is no validator. */
 export const inputsOf = (handler: object): readonly ValidatedInput[] =>
   (handler as { [INPUTS]?: readonly ValidatedInput[] })[INPUTS] ?? [];
-
-/** The code of a schema's issue that names a language, so that the answer has a code of its own. */
-export const INVALID_LANGUAGE = { params: { code: 'INVALID_LANGUAGE_CODE' } } as const;
 
 export type Issue = { path: readonly PropertyKey[]; message: string; params?: Record<string, unknown> | undefined };
 

@@ -1,58 +1,9 @@
-import { account } from '../routes/account.openapi.ts';
-import { avatars } from '../routes/avatars.openapi.ts';
-import { mailLinks } from '../routes/mail-links.openapi.ts';
-import { pages } from '../routes/pages.openapi.ts';
-import { passwords } from '../routes/passwords.openapi.ts';
-import { platform } from '../routes/platform.openapi.ts';
-import { profile } from '../routes/profile.openapi.ts';
-import { sessions } from '../routes/sessions.openapi.ts';
-import { signUps } from '../routes/sign-ups.openapi.ts';
-import { users } from '../routes/users.openapi.ts';
+import { type DescribedRouter, describedRoutes, type Router } from './described.ts';
 import { headerComponents } from './header.ts';
 import { INFO, SECURITY_SCHEMES, TAGS } from './info.ts';
 import { type Description, inputsOfRoute, operationOf, type Responses, type Route } from './operation.ts';
-import { documentPath } from './path.ts';
 import { refusalComponents } from './refusal.ts';
 import { answerSchemas, type JsonSchema, requestSchemas } from './schema.ts';
-
-const DESCRIPTIONS: Record<string, Description> = {
-  ...signUps,
-  ...sessions,
-  ...passwords,
-  ...profile,
-  ...account,
-  ...users,
-  ...avatars,
-  ...platform,
-  ...pages,
-  ...mailLinks,
-};
-
-/** The app's routes, as far as this document reads them. */
-type AppRoute = { method: string; path: string; handler: object };
-
-/** The routes with everything that a request to each of them passes, in the order of the app. */
-const routesOf = (appRoutes: readonly AppRoute[]): Map<string, Route> => {
-  const routes = new Map<string, Route>();
-  for (const { method, path: pattern, handler } of appRoutes) {
-    if (method === 'ALL') continue;
-    const path = documentPath(pattern);
-    const key = `${method} ${path}`;
-    routes.set(key, { method, path, handlers: [...(routes.get(key)?.handlers ?? []), handler] });
-  }
-  return routes;
-};
-
-/** A route and what is told of it. Throws where one is without the other, or an input is not told of. */
-const described = (routes: Map<string, Route>): [Route, Description][] => {
-  const unknown = Object.keys(DESCRIPTIONS).filter((key) => !routes.has(key));
-  if (unknown.length > 0) throw new Error(`A description tells of what the app does not serve: ${unknown.join(', ')}.`);
-  return [...routes].map(([key, route]) => {
-    const description = DESCRIPTIONS[key];
-    if (!description) throw new Error(`There is no description of ${key}.`);
-    return [route, description];
-  });
-};
 
 const bodiesOf = ([route, { bodies = {} }]: [Route, Description]) =>
   inputsOfRoute(route).flatMap(({ mediaType, schema }) => {
@@ -122,9 +73,9 @@ const used = <Component>(kind: string, components: Record<string, Component>, ..
 
 const isForAnyPath = (name: string): boolean => /^(?:Admin)?(?:NotFound|MethodNotAllowed)$/.test(name);
 
-/** The document of the API, from the app's routes, the schemas that validate, and what is told of both beside the routes. */
-export const openApiDocument = async (appRoutes: readonly AppRoute[]): Promise<object> => {
-  const operations = described(routesOf(appRoutes));
+/** The document (OpenAPI 3.1) of an app: its routes, the schemas that validate, and what is told of both. */
+export const openApiDocument = async (app: Router, routers: readonly DescribedRouter[]) => {
+  const operations = describedRoutes(app, routers);
   const { responses, examples } = await refusalComponents();
   const paths = await pathsOf(operations, responses);
   const general = Object.fromEntries(Object.entries(responses).filter(([name]) => isForAnyPath(name)));

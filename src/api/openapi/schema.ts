@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { fieldNotes } from './fields.ts';
+import { fieldNotes } from '../wire/fields.openapi.ts';
 
 /** A JSON Schema (draft 2020-12), as it stands in the document. */
 export type JsonSchema = { [keyword: string]: unknown };

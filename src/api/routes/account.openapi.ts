@@ -1,13 +1,12 @@
 import * as z from 'zod';
 import { AUDIT_ACTIONS } from '../../accounts/acts/audit.ts';
-import type { exportUser } from '../../accounts/erasure/export.ts';
 import { done } from '../openapi/answer.ts';
-import { time, timeOrNull, userId } from '../openapi/fields.ts';
-import type { Description } from '../openapi/operation.ts';
+import { described } from '../openapi/described.ts';
+import { nullableTime, time, userId } from '../openapi/fields.ts';
 import { component } from '../openapi/schema.ts';
+import type { Export } from '../wire/export.ts';
+import { account } from './account.ts';
 import { ADA, AVATAR_URL, UserResponse } from './profile.openapi.ts';
-
-type Export = NonNullable<Awaited<ReturnType<typeof exportUser>>>;
 
 const id = (description: string) => z.int().min(1).meta({ description });
 
@@ -31,10 +30,10 @@ const ExportResponse = component(
         role: z.enum(['user', 'admin']).meta({ description: 'Whether the user administers.' }),
         accepted_terms_at: time('When the terms were accepted.'),
         updated_at: time('When the account was changed last.'),
-        deactivated_at: timeOrNull('When the account was suspended.'),
+        deactivated_at: nullableTime('When the account was suspended.'),
         deactivation_reason: z.string().max(500).nullable().meta({ description: 'Why the account was suspended.' }),
-        deleted_at: timeOrNull('When the account was deleted.'),
-        reminded_at: timeOrNull('When a mail reminded of the erasure.'),
+        deleted_at: nullableTime('When the account was deleted.'),
+        reminded_at: nullableTime('When a mail reminded of the erasure.'),
       }).meta({ description: 'The account itself.' }),
       sessions: z
         .array(
@@ -53,7 +52,7 @@ const ExportResponse = component(
             id: id('The id of the participation.'),
             room_id: z.string().meta({ description: 'The room.' }),
             joined_at: time('When the user came.'),
-            left_at: timeOrNull('When the user went.'),
+            left_at: nullableTime('When the user went.'),
           }),
         )
         .meta({ description: 'The rooms that the user was in.' }),
@@ -64,7 +63,7 @@ const ExportResponse = component(
             kind: z.string().meta({ description: 'What the mail is about.' }),
             attempts: z.int().min(0).meta({ description: 'How often it was tried to send it.' }),
             created_at: time('When the mail was queued.'),
-            failed_at: timeOrNull('When it was given up.'),
+            failed_at: nullableTime('When it was given up.'),
           }),
         )
         .meta({ description: 'Mails to the user that have not left.' }),
@@ -128,8 +127,8 @@ const EXPORT: Export = {
 };
 
 /** Leaving, and taking one's data along. */
-export const account: Record<string, Description> = {
-  'DELETE /api/v1/users/me': {
+export const describedAccount = described(account, {
+  'DELETE /': {
     operationId: 'deleteAccount',
     tag: 'Account',
     summary: 'Delete the own account',
@@ -148,7 +147,7 @@ export const account: Record<string, Description> = {
     refusals: ['LAST_ADMINISTRATOR'],
   },
 
-  'GET /api/v1/users/me/export': {
+  'GET /export': {
     operationId: 'exportAccount',
     tag: 'Account',
     summary: "Take one's data along",
@@ -164,4 +163,4 @@ export const account: Record<string, Description> = {
       },
     },
   },
-};
+});

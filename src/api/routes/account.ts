@@ -12,7 +12,9 @@ import { clearRefreshCookie } from '../http/cookies.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
 import { clearSiteData } from '../http/headers.ts';
+import { requireOutcome } from '../http/outcome.ts';
 import { validate } from '../http/validate.ts';
+import { exportOf } from '../wire/export.ts';
 
 const Deletion = z.object({ hard: z.enum(['true', 'false'], { error: 'must be true or false' }).default('false') });
 
@@ -29,19 +31,17 @@ const sayGoodbye = (c: Context<AppEnv>, act: Decided, by: Caller) => {
 const softDelete = async (c: Context<AppEnv>) => {
   const by = actorOf(c);
   const result = await softDeleteUser(c.get('db'), by, c.get('token'), graceMs(c.env.DELETION_GRACE_DAYS));
-  if (result.outcome !== 'deleted') throw new AppError(result.outcome);
-  return sayGoodbye(c, result, by);
+  return sayGoodbye(c, requireOutcome(result, 'deleted'), by);
 };
 
 const erase = async (c: Context<AppEnv>) => {
   const by = actorOf(c);
   const erasure = { userId: by.userId, where: mayEraseSelf, tellsUser: true, token: c.get('token') };
   const result = await eraseUser(c.get('db'), erasure, by);
-  if (result.outcome === 'NO_USER') throw new AppError('INVALID_CREDENTIALS');
-  if (result.outcome !== 'erased') throw new AppError(result.outcome);
+  const erased = requireOutcome(result, 'erased', { NO_USER: 'INVALID_CREDENTIALS' });
   // The picture that was shown is gone when the answer arrives; where storage refuses, the scheduled run finishes.
-  if (result.avatarKey !== null) await discardAvatar(c.env.AVATARS, result.avatarKey);
-  return sayGoodbye(c, result, by);
+  if (erased.avatarKey !== null) await discardAvatar(c.env.AVATARS, erased.avatarKey);
+  return sayGoodbye(c, erased, by);
 };
 
 /** Leaving, and taking one's data along, under `/api/v1/users/me`. */
@@ -50,8 +50,8 @@ export const account = new Hono<AppEnv>()
     c.req.valid('query').hard === 'true' ? erase(c) : softDelete(c),
   )
   .get('/export', authenticate, async (c) => {
-    const document = await exportUser(c.get('db'), c.env.AVATARS, c.get('token').userId, avatarBase(c));
-    if (!document) throw new AppError('INVALID_CREDENTIALS');
+    const data = await exportUser(c.get('db'), c.env.AVATARS, c.get('token').userId);
+    if (!data) throw new AppError('INVALID_CREDENTIALS');
     c.header('Content-Disposition', 'attachment; filename="account.json"');
-    return c.json(document);
+    return c.json(exportOf(data, avatarBase(c)));
   });

@@ -1,11 +1,12 @@
-import type { Description } from '../openapi/operation.ts';
+import { described } from '../openapi/described.ts';
 import { refusal } from '../openapi/refusal.ts';
+import { avatars } from './avatars.ts';
 
 const headers = { ETag: 'always', CacheControl: 'always', ContentDisposition: 'always' } as const;
 
 /** Pictures, for everybody who knows their address. */
-export const avatars: Record<string, Description> = {
-  'GET /avatars/{key}': {
+export const describedAvatars = described(avatars, {
+  'GET /:key': {
     operationId: 'getAvatar',
     head: 'getAvatarHead',
     tag: 'Pictures',
@@ -40,4 +41,4 @@ export const avatars: Record<string, Description> = {
       'SERVICE_UNAVAILABLE',
     ],
   },
-};
+});

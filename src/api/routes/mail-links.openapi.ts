@@ -1,5 +1,7 @@
 import { READER_LANGUAGES } from '../../workers/reader-language.ts';
+import { described } from '../openapi/described.ts';
 import type { Description, Parameter } from '../openapi/operation.ts';
+import { mailLinks } from './mail-links.ts';
 import { IF_NONE_MATCH, KEPT, UNCHANGED } from './pages.openapi.ts';
 
 const PARAMETERS: Record<string, Parameter> = {
@@ -47,7 +49,7 @@ const part = (operationId: string, what: string, mediaType: string): Description
 });
 
 /** The pages that mail links open. */
-export const mailLinks: Record<string, Description> = {
+export const describedMailLinks = described(mailLinks, {
   'GET /verify-email': page(
     'getVerifyEmailPage',
     'Show the page that verifies an address',
@@ -60,4 +62,4 @@ export const mailLinks: Record<string, Description> = {
   ),
   'GET /pages/page.css': part('getPageStyle', 'style', 'text/css'),
   'GET /pages/page.js': part('getPageScript', 'script', 'text/javascript'),
-};
+});

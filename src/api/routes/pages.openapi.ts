@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type { Answer } from '../openapi/answer.ts';
-import type { Description, Parameter } from '../openapi/operation.ts';
+import { described } from '../openapi/described.ts';
+import type { Parameter } from '../openapi/operation.ts';
 import { refusal } from '../openapi/refusal.ts';
+import { pages } from './pages.ts';
 
 export const IF_NONE_MATCH: Record<string, Parameter> = {
   'If-None-Match': {
@@ -17,7 +19,7 @@ export const KEPT = { ETag: 'always', CacheControl: 'always' } as const;
 export const UNCHANGED: Answer = { description: 'The file is the one that is there already.', headers: KEPT };
 
 /** What is served as a file. */
-export const pages: Record<string, Description> = {
+export const describedPages = described(pages, {
   'GET /openapi.json': {
     operationId: 'getOpenApiDocument',
     head: 'getOpenApiDocumentHead',
@@ -59,7 +61,7 @@ export const pages: Record<string, Description> = {
     refusals: ['SERVICE_UNAVAILABLE'],
   },
 
-  'GET /docs/{file}': {
+  'GET /docs/:file': {
     operationId: 'getReferenceFile',
     tag: 'Platform',
     summary: 'Show a part of that page',
@@ -86,4 +88,4 @@ export const pages: Record<string, Description> = {
     },
     refusals: [refusal('NOT_FOUND', { when: 'There is no such file.' }), 'SERVICE_UNAVAILABLE'],
   },
-};
+});

@@ -1,11 +1,12 @@
 import { done } from '../openapi/answer.ts';
-import type { Description } from '../openapi/operation.ts';
+import { described } from '../openapi/described.ts';
+import { passwords } from './passwords.ts';
 
 const TOKEN = '1.pT4sW8yB2nK6mR0vXcZ1dQ.12345.1773493200000.k3Vn8bQz5xGm2rTf7wYc0pJh4sLd9aEu6iOyKtRvWqA';
 
 /** Forgotten and changed passwords. */
-export const passwords: Record<string, Description> = {
-  'POST /api/v1/auth/forgot-password': {
+export const describedPasswords = described(passwords, {
+  'POST /forgot-password': {
     operationId: 'requestPasswordReset',
     tag: 'Passwords',
     summary: 'Ask for a link to a new password',
@@ -30,7 +31,7 @@ export const passwords: Record<string, Description> = {
     refusals: ['SERVICE_UNAVAILABLE'],
   },
 
-  'POST /api/v1/auth/reset-password': {
+  'POST /reset-password': {
     operationId: 'resetPassword',
     tag: 'Passwords',
     summary: 'Set a new password by the link of a mail',
@@ -53,7 +54,7 @@ export const passwords: Record<string, Description> = {
     refusals: ['INVALID_RESET_TOKEN', 'RESET_TOKEN_EXPIRED', 'SAME_PASSWORD', 'SERVICE_UNAVAILABLE'],
   },
 
-  'POST /api/v1/auth/change-password': {
+  'POST /change-password': {
     operationId: 'changePassword',
     tag: 'Passwords',
     summary: 'Change the password',
@@ -82,4 +83,4 @@ export const passwords: Record<string, Description> = {
     },
     refusals: ['INCORRECT_PASSWORD', 'SAME_PASSWORD'],
   },
-};
+});

@@ -15,9 +15,9 @@ import { countAct } from '../../workers/metrics.ts';
 import { actorOf, identify } from '../http/authenticate.ts';
 import { refuseBreached } from '../http/breached-password.ts';
 import type { AppEnv } from '../http/env.ts';
-import { AppError } from '../http/error.ts';
-import { currentPassword, email, linkToken, newPassword } from '../http/fields.ts';
+import { requireOutcome } from '../http/outcome.ts';
 import { validateJson } from '../http/validate.ts';
+import { currentPassword, email, linkToken, newPassword } from '../wire/fields.ts';
 
 const ForgotPassword = z.object({ email });
 const ResetPassword = z.object({ token: linkToken, new_password: newPassword });
@@ -54,8 +54,7 @@ export const passwords = new Hono<AppEnv>()
     const { token, new_password } = c.req.valid('json');
     await refuseBreached(c, 'new_password', new_password);
     const result = await resetPassword(c.get('db'), linkKeys(c.env), token, new_password);
-    if (result.outcome !== 'changed') throw new AppError(result.outcome);
-    followUp(c, 'link', result);
+    followUp(c, 'link', requireOutcome(result, 'changed'));
     return c.json({ status: 'ok', message: 'Password successfully reset. You can now log in.' });
   })
   .post('/change-password', identify, validateJson(ChangePassword), async (c) => {
@@ -63,7 +62,6 @@ export const passwords = new Hono<AppEnv>()
     await refuseBreached(c, 'new_password', form.new_password);
     const words = { current: form.current_password, next: form.new_password };
     const result = await changePassword(c.get('db'), actorOf(c), words);
-    if (result.outcome !== 'changed') throw new AppError(result.outcome);
-    followUp(c, 'password', result);
+    followUp(c, 'password', requireOutcome(result, 'changed'));
     return c.json({ status: 'ok', message: 'Password updated successfully.' });
   });

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { publicKeySet } from '../../accounts/tokens/access-token.ts';
-import type { Description } from '../openapi/operation.ts';
+import { described } from '../openapi/described.ts';
 import { component } from '../openapi/schema.ts';
+import { platform } from './platform.ts';
 
 const KeySet = component(
   'KeySet',
@@ -44,7 +45,7 @@ const KEYS: ReturnType<typeof publicKeySet> = {
 const Health = z.strictObject({ status: z.literal('ok') });
 
 /** What machines ask. */
-export const platform: Record<string, Description> = {
+export const describedPlatform = described(platform, {
   'GET /health': {
     operationId: 'getHealth',
     tag: 'Platform',
@@ -75,4 +76,4 @@ export const platform: Record<string, Description> = {
       },
     },
   },
-};
+});

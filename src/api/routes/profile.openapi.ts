@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { PICTURE_FLAWS } from '../../accounts/profile/avatar-image.ts';
-import type { Profile } from '../../accounts/users/user.ts';
+import { described } from '../openapi/described.ts';
 import { email, languageTag, time, userId } from '../openapi/fields.ts';
-import type { Description } from '../openapi/operation.ts';
 import { refusal } from '../openapi/refusal.ts';
 import { component } from '../openapi/schema.ts';
+import type { Profile } from '../wire/user.ts';
+import { profile } from './profile.ts';
 
 /** What a user sees of the account. */
 export const UserResponse = component(
@@ -51,8 +52,8 @@ const removeAvatar = { operationId: 'removeAvatar', description: 'Removes the pi
 const getProfile = { operationId: 'getProfile', description: 'Shows the same object again.' };
 
 /** One's own account. */
-export const profile: Record<string, Description> = {
-  'GET /api/v1/users/me': {
+export const describedProfile = described(profile, {
+  'GET /': {
     operationId: 'getProfile',
     tag: 'Profile',
     summary: 'Show the own account',
@@ -67,7 +68,7 @@ export const profile: Record<string, Description> = {
     },
   },
 
-  'PATCH /api/v1/users/me': {
+  'PATCH /': {
     operationId: 'updateProfile',
     tag: 'Profile',
     summary: 'Change the own account',
@@ -125,7 +126,7 @@ export const profile: Record<string, Description> = {
     ],
   },
 
-  'DELETE /api/v1/users/me/avatar': {
+  'DELETE /avatar': {
     operationId: 'removeAvatar',
     tag: 'Profile',
     summary: 'Remove the own picture',
@@ -139,4 +140,4 @@ export const profile: Record<string, Description> = {
       },
     },
   },
-};
+});

@@ -2,28 +2,26 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import * as z from 'zod';
 import { AVATAR_MAX_BYTES, makeAvatar } from '../../accounts/profile/avatar-image.ts';
 import { type ProfileChange, updateProfile } from '../../accounts/profile/profile.ts';
-import { profileOf } from '../../accounts/users/user.ts';
 import { actorOf, authenticate, identify, requireCaller } from '../http/authenticate.ts';
 import { avatarBase } from '../http/avatar-base.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
-import { fullName, language } from '../http/fields.ts';
 import { isMultipart, validateMultipart } from '../http/multipart.ts';
+import { requireOutcome } from '../http/outcome.ts';
 import { inputsOf, noteInputs, validateJson } from '../http/validate.ts';
+import { profileFieldsOf, profileOf, UserUpdate } from '../wire/user.ts';
 
 // Base64 makes 78 bytes of 57, with the end of the line. Beside the picture: the text fields and the heads of the parts.
 const FORM_MAX_BYTES = Math.ceil(AVATAR_MAX_BYTES / 57) * 78 + 64 * 1024;
 
-const UserUpdate = z.object(
-  { full_name: fullName.optional(), speaking_language: language.optional(), listening_language: language.optional() },
-  { error: 'must be an object' },
-);
 const UserUpdateForm = UserUpdate.extend({ avatar: z.instanceof(File, { error: 'must be one file' }).optional() });
 
+// Written out, so that the typed client names no file of the Worker. A form knows no null.
+type Json<Fields> = { [Field in keyof Fields]: Fields[Field] };
 type Form<Fields> = { [Field in keyof Fields]: Exclude<Fields[Field], null> };
 
-// What clients send: the one or the other. A form knows no null.
-type UpdateInput = { json?: z.input<typeof UserUpdate>; form?: Form<z.input<typeof UserUpdateForm>> };
+// What clients send: the one or the other.
+type UpdateInput = { json?: Json<z.input<typeof UserUpdate>>; form?: Form<z.input<typeof UserUpdateForm>> };
 type Update = { json: z.output<typeof UserUpdate>; form: z.output<typeof UserUpdateForm> };
 
 const byJson: MiddlewareHandler = validateJson(UserUpdate);
@@ -43,14 +41,12 @@ const imageOf = async (c: Context<AppEnv>, file: File | undefined) => {
   // Nobody else's picture is decoded; the change asks all the same.
   await requireCaller(c);
   const image = await makeAvatar(c.env.IMAGES, file);
-  if (image.outcome !== 'made') throw new AppError(image.outcome, image);
-  return image.webp;
+  return requireOutcome(image, 'made', { INVALID_IMAGE: (flaw) => new AppError('INVALID_IMAGE', flaw) }).webp;
 };
 
 const answerChange = async (c: Context<AppEnv>, change: ProfileChange) => {
   const result = await updateProfile(c.get('db'), c.env.AVATARS, actorOf(c), change);
-  if (result.outcome !== 'updated') throw new AppError(result.outcome);
-  return c.json(profileOf(result.user, avatarBase(c)));
+  return c.json(profileOf(requireOutcome(result, 'updated').user, avatarBase(c)));
 };
 
 /** One's own account, under `/api/v1/users/me`. */
@@ -58,11 +54,6 @@ export const profile = new Hono<AppEnv>()
   .get('/', authenticate, (c) => c.json(profileOf(c.get('user'), avatarBase(c))))
   .patch('/', identify, validateUpdate, async (c) => {
     const form = isMultipart(c) ? c.req.valid('form') : { ...c.req.valid('json'), avatar: undefined };
-    return answerChange(c, {
-      fullName: form.full_name,
-      speakingLanguage: form.speaking_language,
-      listeningLanguage: form.listening_language,
-      avatar: await imageOf(c, form.avatar),
-    });
+    return answerChange(c, { ...profileFieldsOf(form), avatar: await imageOf(c, form.avatar) });
   })
   .delete('/avatar', identify, (c) => answerChange(c, { avatar: null }));

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { ACCESS_TOKEN_LIFETIME_S } from '../../accounts/tokens/access-token.ts';
 import { done } from '../openapi/answer.ts';
+import { described } from '../openapi/described.ts';
 import { time, userId } from '../openapi/fields.ts';
 import { HEADERS } from '../openapi/header.ts';
-import type { Description } from '../openapi/operation.ts';
 import { refusal } from '../openapi/refusal.ts';
 import { component } from '../openapi/schema.ts';
+import type { ListedSession } from '../wire/session.ts';
+import { ownSessions, sessions } from './sessions.ts';
 
 const ACCESS_TOKEN =
   'eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIxIiwic2lkIjoiWGIya1E5dk4zbVQ3clkxd0xjRTVoQSJ9.…';
@@ -42,7 +44,7 @@ const SessionResponse = component(
       current: z.boolean().meta({ description: 'Whether it is the session that asks.' }),
     })
     .meta({ description: 'A session that lives.' }),
-);
+) satisfies z.ZodType<ListedSession>;
 
 const SessionsResponse = component(
   'SessionsResponse',
@@ -57,9 +59,9 @@ const accessToken = { access_token: ACCESS_TOKEN, token_type: 'bearer', expires_
 
 const clearing = { headers: { 'Set-Cookie': HEADERS.ClearedCookie.example } };
 
-/** Opening, renewing and ending a session, and the sessions of a user. */
-export const sessions: Record<string, Description> = {
-  'POST /api/v1/auth/login': {
+/** Opening, renewing and ending a session. */
+export const describedSessions = described(sessions, {
+  'POST /login': {
     operationId: 'logIn',
     tag: 'Sessions',
     summary: 'Sign in',
@@ -103,7 +105,7 @@ export const sessions: Record<string, Description> = {
     ],
   },
 
-  'POST /api/v1/auth/refresh-token': {
+  'POST /refresh-token': {
     operationId: 'refreshToken',
     tag: 'Sessions',
     summary: 'Renew the access token',
@@ -132,7 +134,7 @@ export const sessions: Record<string, Description> = {
     ],
   },
 
-  'POST /api/v1/auth/logout': {
+  'POST /logout': {
     operationId: 'logOut',
     tag: 'Sessions',
     summary: 'Sign out',
@@ -158,8 +160,11 @@ export const sessions: Record<string, Description> = {
       'SERVICE_UNAVAILABLE',
     ],
   },
+});
 
-  'GET /api/v1/users/me/sessions': {
+/** One's own sessions. */
+export const describedOwnSessions = described(ownSessions, {
+  'GET /': {
     operationId: 'listSessions',
     tag: 'Sessions',
     summary: 'List the own sessions',
@@ -194,7 +199,7 @@ export const sessions: Record<string, Description> = {
     },
   },
 
-  'DELETE /api/v1/users/me/sessions/{id}': {
+  'DELETE /:id': {
     operationId: 'endSession',
     tag: 'Sessions',
     summary: 'End one of the own sessions',
@@ -210,4 +215,4 @@ export const sessions: Record<string, Description> = {
     },
     refusals: [refusal('NOT_FOUND', { when: 'The user has no such session.' })],
   },
-};
+});

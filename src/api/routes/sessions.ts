@@ -21,15 +21,23 @@ import {
 } from '../http/cookies.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
-import { currentPassword, email } from '../http/fields.ts';
 import { clearSiteData } from '../http/headers.ts';
 import { refuseForeignOrigin } from '../http/origin.ts';
+import { requireOutcome } from '../http/outcome.ts';
 import { validateJson } from '../http/validate.ts';
+import { currentPassword, email } from '../wire/fields.ts';
+import { sessionOf } from '../wire/session.ts';
 
 const Login = z.object({ email, password: currentPassword });
 
 const tellBlacklist = (c: Context<AppEnv>, entries: readonly BlacklistEntry[]): void =>
   c.executionCtx.waitUntil(writeBlacklist(c.get('db'), c.env.REVOKED_TOKENS, entries));
+
+const locked = (seconds: number): AppError =>
+  new AppError('ACCOUNT_LOCKED', {
+    data: { retry_after_seconds: seconds },
+    headers: { 'Retry-After': String(seconds) },
+  });
 
 const LOGGED_OUT = { status: 'ok', message: 'Successfully logged out.' };
 
@@ -45,21 +53,14 @@ export const sessions = new Hono<AppEnv>()
     const later = (work: Promise<void>) => c.executionCtx.waitUntil(work);
     const result = await signIn(c.get('db'), tokenKeys(c.env), credentials, later);
     log('info', 'sign-in', { outcome: result.outcome, user_id: result.userId, request_id: c.get('requestId') });
-    if (result.outcome === 'INVALID_CREDENTIALS') {
-      throw new AppError('INVALID_CREDENTIALS', { message: 'Invalid email or password.' });
-    }
-    if (result.outcome === 'ACCOUNT_LOCKED') {
-      const seconds = result.retryAfterSeconds;
-      throw new AppError('ACCOUNT_LOCKED', {
-        data: { retry_after_seconds: seconds },
-        headers: { 'Retry-After': String(seconds) },
-      });
-    }
-    if (result.outcome !== 'signed-in') throw new AppError(result.outcome);
-    tellBlacklist(c, result.endedSessions);
-    setRefreshCookie(c, result.session.refreshToken);
-    setDeviceCookie(c, result.deviceToken);
-    return c.json({ ...(await accessTokenFor(c, result.session)), user_id: result.session.userId });
+    const { session, deviceToken, endedSessions } = requireOutcome(result, 'signed-in', {
+      INVALID_CREDENTIALS: ['INVALID_CREDENTIALS', 'Invalid email or password.'],
+      ACCOUNT_LOCKED: ({ retryAfterSeconds }) => locked(retryAfterSeconds),
+    });
+    tellBlacklist(c, endedSessions);
+    setRefreshCookie(c, session.refreshToken);
+    setDeviceCookie(c, deviceToken);
+    return c.json({ ...(await accessTokenFor(c, session)), user_id: session.userId });
   })
   .post('/refresh-token', refuseForeignOrigin, async (c) => {
     const cookies = refreshCookies(c).filter((cookie) => cookie !== '');
@@ -69,12 +70,10 @@ export const sessions = new Hono<AppEnv>()
       log('warn', 'refresh-token-reused', { user_id: userId, request_id: c.get('requestId') });
       tellBlacklist(c, endedSessions);
     }
-    if (renewal.outcome !== 'renewed') {
-      clearRefreshCookie(c);
-      throw new AppError(renewal.outcome);
-    }
-    setRefreshCookie(c, renewal.session.refreshToken);
-    return c.json(await accessTokenFor(c, renewal.session));
+    if (renewal.outcome !== 'renewed') clearRefreshCookie(c);
+    const { session } = requireOutcome(renewal, 'renewed');
+    setRefreshCookie(c, session.refreshToken);
+    return c.json(await accessTokenFor(c, session));
   })
   // By the token where it still runs, and then under the rules of every protected route; else by the cookie.
   .post('/logout', async (c) => {
@@ -87,9 +86,8 @@ const logoutByToken = async (c: Context<AppEnv>) => {
   const token = c.get('token');
   const result = await endOwnSession(c.get('db'), actorOf(c), token.sessionId, token);
   // What its own state refuses has no session that lives.
-  if (result.outcome !== 'ended')
-    throw new AppError(result.outcome === 'NO_SESSION' ? 'TOKEN_REVOKED' : result.outcome);
-  tellBlacklist(c, result.endedSessions);
+  const { endedSessions } = requireOutcome(result, 'ended', { NO_SESSION: 'TOKEN_REVOKED' });
+  tellBlacklist(c, endedSessions);
   clearRefreshCookie(c);
   clearSiteData(c);
   return c.json(LOGGED_OUT);
@@ -109,13 +107,13 @@ const logoutByCookie = async (c: Context<AppEnv>) => {
 export const ownSessions = new Hono<AppEnv>()
   .get('/', authenticate, async (c) => {
     const { userId, sessionId } = c.get('token');
-    return c.json({ sessions: await listSessions(c.get('db'), userId, sessionId) });
+    const found = await listSessions(c.get('db'), userId);
+    return c.json({ sessions: found.map((session) => sessionOf(session, sessionId)) });
   })
   .delete('/:id', identify, async (c) => {
     const id = c.req.param('id');
     const result = await endOwnSession(c.get('db'), actorOf(c), id);
-    if (result.outcome !== 'ended') throw new AppError(result.outcome === 'NO_SESSION' ? 'NOT_FOUND' : result.outcome);
-    tellBlacklist(c, result.endedSessions);
+    tellBlacklist(c, requireOutcome(result, 'ended', { NO_SESSION: 'NOT_FOUND' }).endedSessions);
     if (id === c.get('token').sessionId) {
       clearRefreshCookie(c);
       clearSiteData(c);

@@ -1,11 +1,12 @@
 import { done } from '../openapi/answer.ts';
-import type { Description } from '../openapi/operation.ts';
+import { described } from '../openapi/described.ts';
+import { signUps } from './sign-ups.ts';
 
 const TOKEN = '1.Xb2kQ9vN3mT7rY1wLcE5hA.12345.1773576000000.h5S0cXkq1m8eJr2vZ4tYwPz6uN7aBdGf9iKjLoMxQnE';
 
 /** Signing up and proving that the address is one's own. */
-export const signUps: Record<string, Description> = {
-  'POST /api/v1/auth/signup': {
+export const describedSignUps = described(signUps, {
+  'POST /signup': {
     operationId: 'signUp',
     tag: 'Sign-up',
     summary: 'Sign up',
@@ -69,7 +70,7 @@ export const signUps: Record<string, Description> = {
     refusals: ['SERVICE_UNAVAILABLE'],
   },
 
-  'POST /api/v1/auth/verify-email': {
+  'POST /verify-email': {
     operationId: 'verifyEmail',
     tag: 'Sign-up',
     summary: 'Verify an address',
@@ -88,7 +89,7 @@ export const signUps: Record<string, Description> = {
     refusals: ['INVALID_TOKEN', 'TOKEN_EXPIRED', 'SERVICE_UNAVAILABLE'],
   },
 
-  'POST /api/v1/auth/resend-verification': {
+  'POST /resend-verification': {
     operationId: 'resendVerification',
     tag: 'Sign-up',
     summary: 'Send the verification mail again',
@@ -110,4 +111,4 @@ export const signUps: Record<string, Description> = {
     },
     refusals: ['SERVICE_UNAVAILABLE'],
   },
-};
+});

@@ -6,9 +6,9 @@ import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { wakeMailer } from '../../outbox/outbox.ts';
 import { refuseBreached } from '../http/breached-password.ts';
 import type { AppEnv } from '../http/env.ts';
-import { AppError } from '../http/error.ts';
-import { email, fullName, language, linkToken, newPassword } from '../http/fields.ts';
+import { requireOutcome } from '../http/outcome.ts';
 import { validateJson } from '../http/validate.ts';
+import { email, fullName, language, linkToken, newPassword } from '../wire/fields.ts';
 
 const SignUp = z.object({
   email,
@@ -38,8 +38,7 @@ export const signUps = new Hono<AppEnv>()
   })
   .post('/verify-email', validateJson(VerifyEmail), async (c) => {
     const { token } = c.req.valid('json');
-    const outcome = await verifyEmail(c.get('db'), linkKeys(c.env), token);
-    if (outcome !== 'verified') throw new AppError(outcome);
+    requireOutcome({ outcome: await verifyEmail(c.get('db'), linkKeys(c.env), token) }, 'verified');
     return c.json({ status: 'ok', message: 'Email successfully verified. You can now log in.' });
   })
   .post('/resend-verification', validateJson(ResendVerification), async (c) => {

@@ -1,22 +1,20 @@
 import * as z from 'zod';
-import type { administratedUserOf } from '../../accounts/users/user.ts';
 import type { Answer } from '../openapi/answer.ts';
-import { timeOrNull } from '../openapi/fields.ts';
-import type { Description } from '../openapi/operation.ts';
+import { described } from '../openapi/described.ts';
+import { nullableTime } from '../openapi/fields.ts';
 import { type Refusal, refusal } from '../openapi/refusal.ts';
 import { component } from '../openapi/schema.ts';
+import type { AdministratedUser } from '../wire/user.ts';
 import { ADA, UserResponse } from './profile.openapi.ts';
-import { REFUSALS } from './users.ts';
+import { REFUSALS, users } from './users.ts';
 
-type AdministratedUser = ReturnType<typeof administratedUserOf>;
-
-const AdministratedUser = component(
+const AdministratedUserSchema = component(
   'AdministratedUser',
   UserResponse.extend({
     role: z.enum(['user', 'admin']).meta({ description: 'Whether the user administers.' }),
-    deactivated_at: timeOrNull('When the account was suspended.'),
+    deactivated_at: nullableTime('When the account was suspended.'),
     deactivation_reason: z.string().max(500).nullable().meta({ description: 'Why the account was suspended.' }),
-    deleted_at: timeOrNull('When the account was deleted.'),
+    deleted_at: nullableTime('When the account was deleted.'),
   }).meta({ description: 'An account as administrators see it.' }),
 ) satisfies z.ZodType<AdministratedUser>;
 
@@ -33,7 +31,7 @@ const UserListResponse = component(
   envelope(
     'Users retrieved successfully',
     z.strictObject({
-      users: z.array(AdministratedUser).max(100).meta({ description: 'The accounts, the newest first.' }),
+      users: z.array(AdministratedUserSchema).max(100).meta({ description: 'The accounts, the newest first.' }),
       next_cursor: z.string().nullable().meta({ description: 'Where the list goes on; null at its end.' }),
     }),
   ).meta({ description: 'A page of accounts.' }),
@@ -41,7 +39,7 @@ const UserListResponse = component(
 
 const AdministratedUserResponse = component(
   'AdministratedUserResponse',
-  envelope('User retrieved successfully', z.strictObject({ user: AdministratedUser })).meta({
+  envelope('User retrieved successfully', z.strictObject({ user: AdministratedUserSchema })).meta({
     description: 'One account.',
   }),
 );
@@ -76,8 +74,8 @@ const suspended: AdministratedUser = {
 };
 
 /** What administrators do. */
-export const users: Record<string, Description> = {
-  'PATCH /api/v1/users/deactivate': {
+export const describedUsers = described(users, {
+  'PATCH /deactivate': {
     operationId: 'deactivateUser',
     tag: 'Administration',
     summary: 'Suspend an account',
@@ -119,7 +117,7 @@ export const users: Record<string, Description> = {
     ],
   },
 
-  'PATCH /api/v1/users/reactivate': {
+  'PATCH /reactivate': {
     operationId: 'reactivateUser',
     tag: 'Administration',
     summary: 'Give a suspended account back',
@@ -154,7 +152,7 @@ export const users: Record<string, Description> = {
     ],
   },
 
-  'GET /api/v1/users': {
+  'GET /': {
     operationId: 'listUsers',
     tag: 'Administration',
     summary: 'List and find accounts',
@@ -203,7 +201,7 @@ export const users: Record<string, Description> = {
     },
   },
 
-  'GET /api/v1/users/{id}': {
+  'GET /:id': {
     operationId: 'getUser',
     tag: 'Administration',
     summary: 'Show an account',
@@ -233,4 +231,4 @@ export const users: Record<string, Description> = {
     },
     refusals: [refused('NO_USER', 'There is no such account, or the id is no number.')],
   },
-};
+});

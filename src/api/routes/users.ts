@@ -1,18 +1,19 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
-import type { CallerRefusal } from '../../accounts/acts/caller.ts';
 import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
 import { followUp } from '../../accounts/follow-up.ts';
 import { openToken, signToken, tokenKeys } from '../../accounts/tokens/signed-token.ts';
-import { administratedUserOf, findUserById } from '../../accounts/users/user.ts';
+import { findUserById } from '../../accounts/users/user.ts';
 import { listUsers } from '../../accounts/users/user-list.ts';
 import { actorOf, authenticate, identifyAdmin } from '../http/authenticate.ts';
 import { avatarBase } from '../http/avatar-base.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
-import { reason, userId } from '../http/fields.ts';
+import { requireOutcome } from '../http/outcome.ts';
 import { requireAdmin } from '../http/require-admin.ts';
 import { validate, validateJson } from '../http/validate.ts';
+import { reason, userId } from '../wire/fields.ts';
+import { administratedUserOf } from '../wire/user.ts';
 
 const Deactivation = z.object({ user_id: userId, reason });
 const Reactivation = z.object({ user_id: userId });
@@ -38,14 +39,6 @@ export const REFUSALS = {
   LAST_ADMINISTRATOR: ['VALIDATION_ERROR', 'The last administrator cannot be deactivated'],
 } as const;
 
-const refusal = (why: keyof typeof REFUSALS | CallerRefusal): AppError => {
-  if (!isNamed(why)) return new AppError(why);
-  const [code, message] = REFUSALS[why];
-  return new AppError(code, { message });
-};
-
-const isNamed = (why: string): why is keyof typeof REFUSALS => Object.hasOwn(REFUSALS, why);
-
 /** The envelope of the administrator's answers. */
 const success = <Data extends object>(message: string, data: Data) => ({
   status: 'success' as const,
@@ -69,18 +62,16 @@ export const users = new Hono<AppEnv>()
     const { user_id, reason } = c.req.valid('json');
     const by = actorOf(c);
     const result = await deactivateUser(c.get('db'), user_id, { reason }, by);
-    if (result.outcome === 'SELF') throw refusal('DEACTIVATES_SELF');
-    if (result.outcome !== 'deactivated') throw refusal(result.outcome);
-    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result, { userId: user_id, by }));
+    const act = requireOutcome(result, 'deactivated', { ...REFUSALS, SELF: REFUSALS.DEACTIVATES_SELF });
+    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, act, { userId: user_id, by }));
     return c.json(success('User account deactivated successfully', {}));
   })
   .patch('/reactivate', identifyAdmin, validateJson(Reactivation), async (c) => {
     const { user_id } = c.req.valid('json');
     const by = actorOf(c);
     const result = await reactivateUser(c.get('db'), user_id, by);
-    if (result.outcome === 'SELF') throw refusal('REACTIVATES_SELF');
-    if (result.outcome !== 'reactivated') throw refusal(result.outcome);
-    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, result, { userId: user_id, by }));
+    const act = requireOutcome(result, 'reactivated', { ...REFUSALS, SELF: REFUSALS.REACTIVATES_SELF });
+    c.executionCtx.waitUntil(followUp(c.get('db'), c.env, act, { userId: user_id, by }));
     return c.json(success('User account reactivated successfully', {}));
   })
   .get('/', authenticate, requireAdmin, validate('query', Listing), async (c) => {
@@ -94,6 +85,9 @@ export const users = new Hono<AppEnv>()
   .get('/:id{(?!deactivate$|reactivate$)[^/]+}', authenticate, requireAdmin, async (c) => {
     const id = userId.safeParse(c.req.param('id'));
     const user = id.success ? await findUserById(c.get('db'), id.data) : undefined;
-    if (!user) throw refusal('NO_USER');
+    if (!user) {
+      const [code, message] = REFUSALS.NO_USER;
+      throw new AppError(code, { message });
+    }
     return c.json(success('User retrieved successfully', { user: administratedUserOf(user, avatarBase(c)) }));
   });

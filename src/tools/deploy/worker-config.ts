@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { API_SETTINGS, MAILER_SETTINGS, unusableVars } from '../../workers/settings.ts';
+import { API_SETTINGS } from '../../api/settings.ts';
+import { MAILER_SETTINGS } from '../../mailer/settings.ts';
+import { unusableVars } from '../../workers/settings.ts';
 import { ROOT } from '../root.ts';
 import { DeployFault } from './deploy-fault.ts';
 import type { Deployment } from './deployment.ts';

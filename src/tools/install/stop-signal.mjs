@@ -5,6 +5,8 @@ const POLL_MS = 100;
 /**
  * Aborts when this process is to end: at Ctrl-C, SIGTERM or SIGHUP, when nobody reads its output any more, and when
  * the npm that runs it has gone without a word.
+ *
+ * @returns {AbortSignal}
  */
 export function stopSignal() {
   const stop = new AbortController();

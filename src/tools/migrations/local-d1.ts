@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { D1Database } from '@cloudflare/workers-types';
 
 export type Row = Record<string, unknown>;
 

@@ -54,7 +54,7 @@ export const isBadPort = async (port: number): Promise<boolean> => {
       throw new Error('Nobody is to be reached.');
     },
   };
-  await fetch(`http://127.0.0.1:${port}`, { dispatcher } as RequestInit).catch(() => {});
+  await fetch(`http://127.0.0.1:${port}`, { dispatcher } as unknown as RequestInit).catch(() => {});
   return !isTried;
 };
 

@@ -3,7 +3,9 @@ import { normalizePassword, passwordWeakness } from '../../accounts/passwords/pa
 import { canonicalEmail } from '../../accounts/users/email-address.ts';
 import { fullNameFlaw, normalizeFullName } from '../../accounts/users/full-name.ts';
 import { canonicalLanguageTag } from '../../accounts/users/language.ts';
-import { INVALID_LANGUAGE } from './validate.ts';
+
+/** The code of a schema's issue that names a language, so that the answer has a code of its own. */
+export const INVALID_LANGUAGE = { params: { code: 'INVALID_LANGUAGE_CODE' } } as const;
 
 // The fields that several routes take. Each turns what a client sent into the form that is stored.
 

@@ -1,0 +1,28 @@
+import { app } from './app.ts';
+import { openApiDocument } from './openapi/document.ts';
+import { describedAccount } from './routes/account.openapi.ts';
+import { describedAvatars } from './routes/avatars.openapi.ts';
+import { describedMailLinks } from './routes/mail-links.openapi.ts';
+import { describedPages } from './routes/pages.openapi.ts';
+import { describedPasswords } from './routes/passwords.openapi.ts';
+import { describedPlatform } from './routes/platform.openapi.ts';
+import { describedProfile } from './routes/profile.openapi.ts';
+import { describedOwnSessions, describedSessions } from './routes/sessions.openapi.ts';
+import { describedSignUps } from './routes/sign-ups.openapi.ts';
+import { describedUsers } from './routes/users.openapi.ts';
+
+/** The document of the API, made of the app and of what stands beside its routes. The Worker serves it as a file. */
+export const apiDocument = () =>
+  openApiDocument(app, [
+    describedSignUps,
+    describedSessions,
+    describedPasswords,
+    describedOwnSessions,
+    describedProfile,
+    describedAccount,
+    describedAvatars,
+    describedUsers,
+    describedPlatform,
+    describedPages,
+    describedMailLinks,
+  ]);

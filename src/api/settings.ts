@@ -1,0 +1,14 @@
+import { isDevelopment, isGiven, isOrigin, isPublicUrl, listedOrigins, type Settings } from '../workers/settings.ts';
+
+/** The vars of the API Worker. */
+export const API_SETTINGS: Settings = {
+  ENVIRONMENT: isGiven,
+  APP_URL: isPublicUrl,
+  ALLOWED_ORIGINS: (list) => !listedOrigins(list).includes(undefined),
+  AVATAR_BASE_URL: (text, vars) => text === '' || (isOrigin(text) && isPublicUrl(text, vars)),
+  DELETION_GRACE_DAYS: (text) => /^\d{1,4}$/.test(text),
+  BREACHED_PASSWORDS_URL: (text, vars) => text === '' || (isPublicUrl(text, vars) && text.endsWith('/')),
+  RATE_LIMITS: (text, vars) => text === 'on' || (text === 'off' && isDevelopment(vars)),
+  TOKEN_ISSUER: isGiven,
+  TOKEN_AUDIENCE: isGiven,
+};

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import type { User } from '../../../drizzle/schema.ts';
+import type { ProfileFields } from '../../accounts/profile/profile.ts';
+import { fullName, language } from './fields.ts';
+import { isoTime, timeOrNull } from './time.ts';
+
+/** What a user changes of the account; what is not sent stays as it is. */
+export const UserUpdate = z.object(
+  { full_name: fullName.optional(), speaking_language: language.optional(), listening_language: language.optional() },
+  { error: 'must be an object' },
+);
+
+export const profileFieldsOf = (sent: z.output<typeof UserUpdate>): ProfileFields => ({
+  fullName: sent.full_name,
+  speakingLanguage: sent.speaking_language,
+  listeningLanguage: sent.listening_language,
+});
+
+/**
+ * What a user sees of the account: an allow-list, key by key, so that a column added later does not leak.
+ * `avatarBase` is the origin under which pictures are served.
+ */
+export const profileOf = (user: User, avatarBase: string) => ({
+  id: user.id,
+  email: user.email,
+  full_name: user.fullName,
+  avatar_url: user.avatarKey === null ? null : `${avatarBase}/avatars/${user.avatarKey}`,
+  speaking_language: user.speakingLanguage,
+  listening_language: user.listeningLanguage,
+  is_active: user.isActive,
+  is_verified: user.isVerified,
+  created_at: isoTime(user.createdAt),
+});
+
+export type Profile = ReturnType<typeof profileOf>;
+
+/** What an administrator sees of an account: what its user sees, and the state it is in and why. An allow-list too. */
+export const administratedUserOf = (user: User, avatarBase: string) => ({
+  ...profileOf(user, avatarBase),
+  role: user.role,
+  deactivated_at: timeOrNull(user.deactivatedAt),
+  deactivation_reason: user.deactivationReason,
+  deleted_at: timeOrNull(user.deletedAt),
+});
+
+export type AdministratedUser = ReturnType<typeof administratedUserOf>;

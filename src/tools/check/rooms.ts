@@ -1,0 +1,74 @@
+/**
+ * Every room of the house, and all that it may import: other rooms, and packages after the bar. A room is a folder of
+ * src, or one file there, without the rooms within it that have a line of their own. It may import only rooms that stand
+ * above it, so imports run one way. What is not said here is refused, and so is what is said and not used. Tests may
+ * import everything, and nothing imports them.
+ */
+export const ROOMS: Readonly<Record<string, string>> = {
+  // What both Workers have.
+  'package.json': '',
+  'drizzle/config': '| drizzle-kit',
+  drizzle: '| drizzle-orm',
+  workers: '',
+  outbox: 'workers drizzle | drizzle-orm',
+
+  // The domain, which knows neither HTTP nor how anything is spelt on the wire.
+  'accounts/unavailable': '',
+  'accounts/data': '',
+  'accounts/tokens': '| node:buffer node:crypto jose',
+  'accounts/users': 'drizzle accounts/data | node:url drizzle-orm',
+  'accounts/acts': 'workers drizzle accounts/users | drizzle-orm',
+  'accounts/sessions': 'workers drizzle accounts/{tokens,users,acts} | drizzle-orm',
+  'accounts/passwords': 'drizzle outbox accounts/{data,tokens,users,acts,sessions} | node:crypto drizzle-orm',
+  'accounts/sign-in': 'workers drizzle outbox accounts/{tokens,users,sessions,passwords} | drizzle-orm',
+  'accounts/profile': 'workers drizzle accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
+  'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
+  'accounts/erasure': 'workers drizzle outbox accounts/{users,acts,sessions,profile} | drizzle-orm',
+  'accounts/restore': 'drizzle accounts/{acts,sessions,administration,erasure} | drizzle-orm',
+  'accounts/backlog': 'drizzle | drizzle-orm',
+  'accounts/follow-up': 'workers drizzle outbox accounts/{acts,sessions,erasure}',
+
+  // The API Worker. Routes reach the database through the domain alone.
+  'api/settings': 'workers',
+  'api/wire': 'drizzle accounts/{users,passwords,profile,erasure} | node:buffer zod',
+  'api/http': `workers drizzle accounts/{unavailable,tokens,acts,sessions} api/wire
+    | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod`,
+  'api/openapi': 'package.json accounts/tokens api/{wire,http} | hono zod',
+  'api/routes': `workers outbox
+    accounts/{tokens,users,acts,sessions,passwords,sign-in,profile,administration,erasure,follow-up}
+    api/{wire,http,openapi} | hono zod`,
+  'api/app': 'api/{http,routes} | hono',
+  'api/document': 'api/{openapi,routes,app}',
+  'api/cron': 'workers drizzle outbox accounts/{acts,sessions,profile,erasure,backlog}',
+  'api/admin': `workers drizzle accounts/{tokens,users,acts,sessions,administration,erasure,restore,follow-up} api/wire
+    | zod`,
+  'api/admin/entrypoint': `outbox accounts/{users,acts,administration,erasure,restore} api/{wire,cron,admin}
+    | cloudflare:workers zod`,
+  'api/index': 'workers api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
+
+  // The mailer. Its JSX is Hono's, by tsconfig.json, and no import.
+  'mailer/settings': 'workers',
+  mailer: 'workers drizzle outbox accounts/{tokens,users} | node:events node:net nodemailer',
+  'mailer/index': 'workers drizzle outbox mailer/settings mailer | cloudflare:workers',
+
+  // Browsers. The pages around the scripts are written when the assets are built.
+  'web/pages/browser': '',
+  'web/reference/browser': '',
+  web: 'workers accounts/{tokens,passwords} | hono/html',
+
+  // What others install.
+  client: 'api/{http,app} | hono',
+
+  // Node: what people run who work on it or keep it running. No Worker imports any of it.
+  'tools/install': '| node:* (computed)',
+  tools: '| node:*',
+  'tools/migrations': 'accounts/users tools | node:* @cloudflare/workers-types wrangler',
+  'tools/start': 'accounts/tokens tools tools/{install,migrations} | node:* selfsigned smol-toml',
+  'tools/deploy': `workers accounts/tokens api/settings mailer/settings tools tools/migrations
+    | node:* commander smol-toml zod`,
+  'tools/admin': `accounts/tokens api/{admin,admin/entrypoint} tools tools/{install,start,deploy}
+    | node:* commander smol-toml wrangler`,
+  'tools/check': 'drizzle tools tools/migrations | node:* drizzle-kit',
+  'tools/generate': `workers outbox accounts/tokens api/document mailer web tools tools/check
+    | node:* @zxcvbn-ts/language-common language-subtag-registry smol-toml vitest`,
+};

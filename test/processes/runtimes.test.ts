@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modulesIn } from '../../src/tools/check/import-graph.ts';
+import { ROOT } from '../../src/tools/root.ts';
+
+// What each runtime's types know and what they do not: a line of a module that the compiler takes or refuses.
+const RUNTIMES: Record<string, { known: string[]; unknown: string[] }> = {
+  'src/accounts/probe.ts': {
+    known: ['export const id = crypto.randomUUID()', 'export type A = KVNamespace'],
+    unknown: ['export const a = process.env', 'export const b = document.title', 'export type B = Env'],
+  },
+  'src/outbox/probe.ts': {
+    known: ['export type A = Queue'],
+    unknown: ['export const a = process.env', 'export const b = document.title', 'export type B = MailerEnv'],
+  },
+  'drizzle/probe.ts': {
+    known: ['export type A = D1Database'],
+    unknown: ['export const a = process.env', 'export const b = document.title'],
+  },
+  'src/api/probe.ts': {
+    known: ['export type A = Env', "import { createHash } from 'node:crypto'", 'export const hash = createHash'],
+    unknown: ['export const a = process.env', 'export const b = document.title', 'export type B = MailerEnv'],
+  },
+  'src/mailer/probe.ts': {
+    known: ['export type A = MailerEnv', "import { once } from 'node:events'", 'export const wait = once'],
+    unknown: ['export const a = process.env', 'export const b = document.title', 'export type B = Env'],
+  },
+  'src/web/probe.ts': {
+    known: ['export const number = new Intl.NumberFormat()'],
+    unknown: ['export const a = process.env', 'export const b = document.title', 'export type B = KVNamespace'],
+  },
+  'src/web/pages/browser/probe.js': {
+    known: ['export const title = document.title'],
+    unknown: ['export const a = process.env', 'export const b = new HTMLRewriter()'],
+  },
+  'src/web/reference/browser/probe.js': {
+    known: ['export const title = document.title'],
+    unknown: ['export const a = process.env', 'export const b = new HTMLRewriter()'],
+  },
+  'src/client/probe.ts': {
+    known: ['export const ask = fetch'],
+    unknown: ['export const a = process.env', 'export const b = document.title', 'export type B = Env'],
+  },
+  'src/tools/probe.ts': {
+    known: ['export const path = process.env', "export type A = import('@cloudflare/workers-types').KVNamespace"],
+    unknown: [
+      'export const a = document.title',
+      'export const b = new HTMLRewriter()',
+      'export type B = KVNamespace',
+      'export type C = Env',
+    ],
+  },
+};
+
+const COPIED = ['src', 'drizzle', 'package.json', 'tsconfig.json', 'dist/types'];
+const PROJECTS = ['accounts', 'api', 'mailer', 'web', 'web/pages/browser', 'web/reference/browser', 'client', 'tools'];
+
+let copy: string;
+let refused: string[];
+
+/** Where the compiler has found a fault, as `file(line`. */
+const build = (): string[] => {
+  const tsc = join(copy, 'node_modules/typescript/bin/tsc');
+  const projects = PROJECTS.map((project) => `src/${project}`);
+  const { stdout } = spawnSync(process.execPath, [tsc, '--build', ...projects], { cwd: copy, encoding: 'utf8' });
+  return [...stdout.matchAll(/^(\S+\(\d+),\d+\): error/gm)].map(([, place = '']) => place);
+};
+
+// A copy beside the last build, so that the compiler looks at no more than what is added.
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), 'edge-accounts-runtimes-'));
+  for (const path of COPIED.filter((name) => existsSync(join(ROOT, name))))
+    cpSync(join(ROOT, path), join(copy, path), { recursive: true, preserveTimestamps: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'), 'junction');
+  const config = join(copy, 'tsconfig.json');
+  writeFileSync(config, readFileSync(config, 'utf8').replace('"strict"', '"preserveSymlinks": true, "strict"'));
+  for (const [file, { known, unknown }] of Object.entries(RUNTIMES))
+    writeFileSync(join(copy, file), [...known, ...unknown].map((line) => `${line};\n`).join(''));
+  refused = build();
+});
+
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+describe('a runtime', () => {
+  it.each(Object.keys(RUNTIMES))('knows its own globals and no others: %s', (file) => {
+    const { known, unknown } = RUNTIMES[file] ?? { known: [], unknown: [] };
+    const places = unknown.map((_, index) => `${file}(${known.length + index + 1}`);
+    expect(refused.filter((place) => place.startsWith(`${file}(`))).toEqual(places);
+  });
+
+  it('is found for every module', () => {
+    const emitted = (file: string) => `dist/types/${file.replace(/\.(m?)[jt]sx?$/, '.d.$1ts')}`;
+    const modules = modulesIn(copy, ['src', 'drizzle']).filter((file) => !file.endsWith('.d.ts'));
+    expect(modules.filter((file) => !existsSync(join(copy, emitted(file))))).toEqual([]);
+  });
+
+  it('has no other fault', () => {
+    expect(refused.filter((place) => !/\/probe\.(?:ts|js)\(/.test(place))).toEqual([]);
+  });
+});
