@@ -2,125 +2,7 @@
 import { hc } from 'hono/client';
 import type { HonoBase } from 'hono/hono-base';
 declare const api: {
-    app: HonoBase<object, {} | {
-        "/avatars/:key": {
-            $get: {
-                input: {
-                    param: {
-                        key: string;
-                    };
-                };
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-    } | {
-        "/api/v1/users/me/sessions": {
-            $get: {
-                input: {};
-                output: {
-                    sessions: {
-                        id: string;
-                        created_at: string;
-                        last_used_at: string;
-                        user_agent: string | null;
-                        current: boolean;
-                    }[];
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/users/me/sessions/:id": {
-            $delete: {
-                input: {
-                    param: {
-                        id: string;
-                    };
-                };
-                output: null;
-                outputFormat: "body";
-                status: 204;
-            };
-        };
-    } | {
-        "/api/v1/users/me": {
-            $delete: {
-                input: {
-                    query: {
-                        hard?: "false" | "true" | undefined;
-                    };
-                };
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/users/me/export": {
-            $get: {
-                input: {};
-                output: {
-                    exported_at: string;
-                    account: {
-                        id: number;
-                        email: string;
-                        full_name: string | null;
-                        avatar_url: string | null;
-                        speaking_language: string;
-                        listening_language: string;
-                        is_active: boolean;
-                        is_verified: boolean;
-                        created_at: string;
-                        avatar: {
-                            content_type: 'image/webp';
-                            data: any;
-                        } | null;
-                        role: "admin" | "user";
-                        accepted_terms_at: string;
-                        updated_at: string;
-                        deactivated_at: string | null;
-                        deactivation_reason: string | null;
-                        deleted_at: string | null;
-                        reminded_at: string | null;
-                    };
-                    sessions: {
-                        id: string;
-                        created_at: string;
-                        last_used_at: string;
-                        expires_at: string;
-                        user_agent: string | null;
-                    }[];
-                    room_participations: {
-                        id: number;
-                        room_id: string;
-                        joined_at: string;
-                        left_at: string | null;
-                    }[];
-                    pending_mails: {
-                        id: number;
-                        kind: string;
-                        attempts: number;
-                        created_at: string;
-                        failed_at: string | null;
-                    }[];
-                    audit_events: {
-                        id: number;
-                        action: string;
-                        subject_id: number | null;
-                        origin: "http" | "schedule" | "script";
-                        request_id: string;
-                        at: string;
-                    }[];
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
+    app: HonoBase<object, {
         "/.well-known/jwks.json": {
             $get: {
                 input: {};
@@ -197,6 +79,48 @@ declare const api: {
             };
         };
     } | {
+        "/api/v1/auth/login": {
+            $post: {
+                input: {
+                    json: {
+                        email: string;
+                        password: string;
+                    };
+                };
+                output: {
+                    access_token: string;
+                    token_type: 'bearer';
+                    expires_in: number;
+                    user_id: number;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/auth/logout": {
+            $post: {
+                input: {};
+                output: {
+                    status: string;
+                    message: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/auth/refresh-token": {
+            $post: {
+                input: {};
+                output: {
+                    access_token: string;
+                    token_type: 'bearer';
+                    expires_in: number;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+    } | {
         "/api/v1/auth/resend-verification": {
             $post: {
                 input: {
@@ -245,175 +169,6 @@ declare const api: {
                 };
                 outputFormat: "json";
                 status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
-        "/api/v1/auth/login": {
-            $post: {
-                input: {
-                    json: {
-                        email: string;
-                        password: string;
-                    };
-                };
-                output: {
-                    access_token: string;
-                    token_type: 'bearer';
-                    expires_in: number;
-                    user_id: number;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/auth/logout": {
-            $post: {
-                input: {};
-                output: {
-                    status: string;
-                    message: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/auth/refresh-token": {
-            $post: {
-                input: {};
-                output: {
-                    access_token: string;
-                    token_type: 'bearer';
-                    expires_in: number;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
-        "/api/v1/users/me": {
-            $get: {
-                input: {};
-                output: {
-                    id: number;
-                    email: string;
-                    full_name: string | null;
-                    avatar_url: string | null;
-                    speaking_language: string;
-                    listening_language: string;
-                    is_active: boolean;
-                    is_verified: boolean;
-                    created_at: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-            $patch: {
-                input: {
-                    json?: {
-                        full_name?: string | null | undefined;
-                        speaking_language?: string | undefined;
-                        listening_language?: string | undefined;
-                    };
-                    form?: {
-                        full_name?: string | undefined;
-                        speaking_language?: string | undefined;
-                        listening_language?: string | undefined;
-                        avatar?: File | undefined;
-                    };
-                };
-                output: {
-                    id: number;
-                    email: string;
-                    full_name: string | null;
-                    avatar_url: string | null;
-                    speaking_language: string;
-                    listening_language: string;
-                    is_active: boolean;
-                    is_verified: boolean;
-                    created_at: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-        "/api/v1/users/me/avatar": {
-            $delete: {
-                input: {};
-                output: {
-                    id: number;
-                    email: string;
-                    full_name: string | null;
-                    avatar_url: string | null;
-                    speaking_language: string;
-                    listening_language: string;
-                    is_active: boolean;
-                    is_verified: boolean;
-                    created_at: string;
-                };
-                outputFormat: "json";
-                status: import("hono/utils/http-status").ContentfulStatusCode;
-            };
-        };
-    } | {
-        "/docs": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/docs/:file": {
-            $get: {
-                input: {
-                    param: {
-                        file: string;
-                    };
-                };
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/openapi.json": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-    } | {
-        "/pages/page.css": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/pages/page.js": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/reset-password": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
-            };
-        };
-        "/verify-email": {
-            $get: {
-                input: {};
-                output: {};
-                outputFormat: string;
-                status: import("hono/utils/http-status").StatusCode;
             };
         };
     } | {
@@ -522,7 +277,252 @@ declare const api: {
                 status: import("hono/utils/http-status").ContentfulStatusCode;
             };
         };
-    }, "/", "/">;
+    } | {
+        "/api/v1/users/me": {
+            $delete: {
+                input: {
+                    query: {
+                        hard?: "false" | "true" | undefined;
+                    };
+                };
+                output: {
+                    status: string;
+                    message: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/users/me/export": {
+            $get: {
+                input: {};
+                output: {
+                    exported_at: string;
+                    account: {
+                        id: number;
+                        email: string;
+                        full_name: string | null;
+                        avatar_url: string | null;
+                        speaking_language: string;
+                        listening_language: string;
+                        is_active: boolean;
+                        is_verified: boolean;
+                        created_at: string;
+                        avatar: {
+                            content_type: 'image/webp';
+                            data: any;
+                        } | null;
+                        role: "admin" | "user";
+                        accepted_terms_at: string;
+                        updated_at: string;
+                        deactivated_at: string | null;
+                        deactivation_reason: string | null;
+                        deleted_at: string | null;
+                        reminded_at: string | null;
+                    };
+                    sessions: {
+                        id: string;
+                        created_at: string;
+                        last_used_at: string;
+                        expires_at: string;
+                        user_agent: string | null;
+                    }[];
+                    room_participations: {
+                        id: number;
+                        room_id: string;
+                        joined_at: string;
+                        left_at: string | null;
+                    }[];
+                    pending_mails: {
+                        id: number;
+                        kind: string;
+                        attempts: number;
+                        created_at: string;
+                        failed_at: string | null;
+                    }[];
+                    audit_events: {
+                        id: number;
+                        action: string;
+                        subject_id: number | null;
+                        origin: "http" | "schedule" | "script";
+                        request_id: string;
+                        at: string;
+                    }[];
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+    } | {
+        "/api/v1/users/me": {
+            $get: {
+                input: {};
+                output: {
+                    id: number;
+                    email: string;
+                    full_name: string | null;
+                    avatar_url: string | null;
+                    speaking_language: string;
+                    listening_language: string;
+                    is_active: boolean;
+                    is_verified: boolean;
+                    created_at: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+            $patch: {
+                input: {
+                    json?: {
+                        full_name?: string | null | undefined;
+                        speaking_language?: string | undefined;
+                        listening_language?: string | undefined;
+                    };
+                    form?: {
+                        full_name?: string | undefined;
+                        speaking_language?: string | undefined;
+                        listening_language?: string | undefined;
+                        avatar?: File | undefined;
+                    };
+                };
+                output: {
+                    id: number;
+                    email: string;
+                    full_name: string | null;
+                    avatar_url: string | null;
+                    speaking_language: string;
+                    listening_language: string;
+                    is_active: boolean;
+                    is_verified: boolean;
+                    created_at: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/users/me/avatar": {
+            $delete: {
+                input: {};
+                output: {
+                    id: number;
+                    email: string;
+                    full_name: string | null;
+                    avatar_url: string | null;
+                    speaking_language: string;
+                    listening_language: string;
+                    is_active: boolean;
+                    is_verified: boolean;
+                    created_at: string;
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+    } | {
+        "/api/v1/users/me/sessions": {
+            $get: {
+                input: {};
+                output: {
+                    sessions: {
+                        id: string;
+                        created_at: string;
+                        last_used_at: string;
+                        user_agent: string | null;
+                        current: boolean;
+                    }[];
+                };
+                outputFormat: "json";
+                status: import("hono/utils/http-status").ContentfulStatusCode;
+            };
+        };
+        "/api/v1/users/me/sessions/:id": {
+            $delete: {
+                input: {
+                    param: {
+                        id: string;
+                    };
+                };
+                output: null;
+                outputFormat: "body";
+                status: 204;
+            };
+        };
+    } | {
+        "/avatars/:key": {
+            $get: {
+                input: {
+                    param: {
+                        key: string;
+                    };
+                };
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+    } | {
+        "/docs": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/docs/:file": {
+            $get: {
+                input: {
+                    param: {
+                        file: string;
+                    };
+                };
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/openapi.json": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+    } | {
+        "/pages/page.css": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/pages/page.js": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/reset-password": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+        "/verify-email": {
+            $get: {
+                input: {};
+                output: {};
+                outputFormat: string;
+                status: import("hono/utils/http-status").StatusCode;
+            };
+        };
+    } | {}, "/", "/">;
     code: "ACCOUNT_DEACTIVATED" | "ACCOUNT_DELETED" | "ACCOUNT_LOCKED" | "EMAIL_NOT_VERIFIED" | "FILE_TOO_LARGE" | "FORBIDDEN" | "FORBIDDEN_ORIGIN" | "HTTPS_REQUIRED" | "INCORRECT_PASSWORD" | "INTERNAL_SERVER_ERROR" | "INVALID_CREDENTIALS" | "INVALID_FILE_TYPE" | "INVALID_IMAGE" | "INVALID_LANGUAGE_CODE" | "INVALID_REFRESH_TOKEN" | "INVALID_RESET_TOKEN" | "INVALID_TOKEN" | "LAST_ADMINISTRATOR" | "MALFORMED_BODY" | "MALFORMED_JSON" | "METHOD_NOT_ALLOWED" | "MISSING_REFRESH_TOKEN" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "RATE_LIMIT_EXCEEDED" | "REFRESH_TOKEN_REUSE" | "REQUEST_TIMEOUT" | "RESET_TOKEN_EXPIRED" | "SAME_PASSWORD" | "SERVICE_UNAVAILABLE" | "TOKEN_EXPIRED" | "TOKEN_REVOKED" | "UNSUPPORTED_MEDIA_TYPE" | "VALIDATION_ERROR";
 };
 /** The API's type, for `hc`. */

@@ -23,19 +23,17 @@ export const statement = <Row = unknown>(db: Database, query: SQL): SQLiteRaw<Ro
   return Object.assign(raw, { stmt: db.$client.prepare(raw.getQuery().sql) });
 };
 
-type Statements = Record<string, BatchItem<'sqlite'>>;
+export type Statements = Record<string, BatchItem<'sqlite'>>;
+
+/** What each statement of a batch has returned, under its name. */
+export type Results<Named extends Statements> = { [Name in keyof Named]: Named[Name]['_']['result'] };
 
 /**
  * Runs statements as one batch, all or nothing, in the order in which they are named, and answers what each has returned
  * under its name. A name is no number, which JavaScript would put first.
  */
-export const batch = async <Named extends Statements>(
-  db: Database,
-  statements: Named,
-): Promise<{ [Name in keyof Named]: Named[Name]['_']['result'] }> => {
+export const batch = async <Named extends Statements>(db: Database, statements: Named): Promise<Results<Named>> => {
   const names = Object.keys(statements);
   const results = await db.batch(Object.values(statements) as [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]]);
-  return Object.fromEntries(names.map((name, position) => [name, results[position]])) as {
-    [Name in keyof Named]: Named[Name]['_']['result'];
-  };
+  return Object.fromEntries(names.map((name, position) => [name, results[position]])) as Results<Named>;
 };

@@ -33,6 +33,8 @@ export const users = sqliteTable(
     remindedAt: time('reminded_at'),
     createdAt: time('created_at').notNull(),
     updatedAt: time('updated_at').notNull(),
+    // The random id of the act that changed the account last: what follows from it asks for it in the same batch.
+    lastAct: text('last_act'),
   },
   (t) => [
     uniqueIndex('users_avatar_key').on(t.avatarKey),

@@ -84,7 +84,7 @@ describe('after a restore of the database', () => {
     });
     await call('DELETE', '/api/v1/users/me?hard=true', { token: erased.token });
     await deactivateUser(db(), suspended.id, { reason: 'after the backup' }, SCRIPT);
-    await reactivateUser(db(), forgiven.id, SCRIPT);
+    await reactivateUser(db(), forgiven.id, {}, SCRIPT);
     for (let n = 0; n < 3; n += 1) await signUp(`lost-${n}@example.com`);
     const [{ id: highest }] = await rows('SELECT max(id) AS id FROM users');
     await runSchedule(env);

@@ -7,7 +7,7 @@ import type { Actor } from '../src/accounts/acts/audit.ts';
 import { deactivateUser } from '../src/accounts/administration/deactivation.ts';
 import { demoteUser } from '../src/accounts/administration/role.ts';
 import { softDeleteUser } from '../src/accounts/erasure/deletion.ts';
-import { eraseUser, mayBeErased } from '../src/accounts/erasure/erasure.ts';
+import { eraseUser } from '../src/accounts/erasure/erasure.ts';
 import { hashPassword } from '../src/accounts/passwords/password.ts';
 import { endSessionsOfUser } from '../src/accounts/sessions/session.ts';
 import { signAccessToken } from '../src/accounts/tokens/access-token.ts';
@@ -131,14 +131,18 @@ const HAPPENS: Record<string, { code: string; to: (caller: Person) => Promise<un
     code: 'ACCOUNT_DELETED',
     to: async (caller) => {
       const by = callerOf(caller);
-      return softDeleteUser(db(), by, { sessionId: by.sessionId, jti: randomId(), expiresAt: new Date() }, 1000);
+      return softDeleteUser(
+        db(),
+        { token: { sessionId: by.sessionId, jti: randomId(), expiresAt: new Date() }, grace: 1000 },
+        by,
+      );
     },
   },
   'is erased': {
     code: 'INVALID_CREDENTIALS',
-    to: ({ id }) => eraseUser(db(), { userId: id, where: mayBeErased(true), tellsUser: false }, SCRIPT),
+    to: ({ id }) => eraseUser(db(), id, { force: true }, SCRIPT),
   },
-  'is signed out everywhere': { code: 'TOKEN_REVOKED', to: ({ id }) => endSessionsOfUser(db(), id, SCRIPT) },
+  'is signed out everywhere': { code: 'TOKEN_REVOKED', to: ({ id }) => endSessionsOfUser(db(), id, {}, SCRIPT) },
   'resets the password': {
     code: 'TOKEN_REVOKED',
     to: async ({ email }) => {

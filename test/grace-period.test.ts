@@ -13,7 +13,7 @@ const SCRIPT: Actor = { origin: 'script', name: 'operator', requestId: 'r-1' };
 const db = () => database(env.DB);
 const run = (settings: Partial<Env> = {}) => runSchedule({ ...env, ...settings }, new Date());
 const remove = (account: Account) => call('DELETE', '/api/v1/users/me', { token: account.token });
-const restore = (account: Account) => restoreUser(db(), account.id, SCRIPT, GRACE, new Date());
+const restore = (account: Account) => restoreUser(db(), account.id, { grace: GRACE }, SCRIPT);
 const kinds = async (account: Account): Promise<string[]> =>
   (await rows('SELECT kind FROM outbox WHERE user_id = ? ORDER BY id', account.id)).map(({ kind }) => kind);
 const exists = async (account: Account): Promise<boolean> =>
@@ -130,7 +130,7 @@ describe('restoring a deleted account', () => {
     const { access_token: token } = (await login(account.email)).body;
     const { sessionId } = callerOf({ ...account, token });
     const handedBack = { sessionId, jti: 'token', expiresAt: new Date() };
-    await softDeleteUser(db(), callerOf({ ...account, token }), handedBack, GRACE, new Date());
+    await softDeleteUser(db(), { token: handedBack, grace: GRACE }, callerOf({ ...account, token }));
     passTime(28 * DAY);
     await run();
     expect((await kinds(account)).filter((kind) => kind === 'erasure-reminder')).toHaveLength(2);

@@ -3,3 +3,8 @@ declare module '*.md?raw' {
   const text: string;
   export = text;
 }
+
+// The modules that a pattern finds, as Vite imports them.
+interface ImportMeta {
+  glob<Module>(pattern: string, options: { eager: true }): Record<string, Module>;
+}

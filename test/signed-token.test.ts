@@ -131,14 +131,14 @@ describe('a MAC key', () => {
     const made = (ago: number) => newMacKeys(Math.floor((now.getTime() - ago) / (DAY / 24)));
     const rotation = (a: string, b?: string) => macSlotToRotate([a, b], 7 * DAY, now);
     const [young, week, old] = [made(DAY), made(7 * DAY + DAY / 8), newMacKeys()];
-    expect(rotation(old)).toEqual({ outcome: 'ROTATES', slot: 1 });
-    expect(rotation(young, '')).toEqual({ outcome: 'ROTATES', slot: 1 });
-    expect(rotation(old, week)).toEqual({ outcome: 'ROTATES', slot: 0 });
-    expect(rotation(week, old)).toEqual({ outcome: 'ROTATES', slot: 1 });
+    expect(rotation(old)).toEqual({ outcome: 'rotates', slot: 1 });
+    expect(rotation(young, '')).toEqual({ outcome: 'rotates', slot: 1 });
+    expect(rotation(old, week)).toEqual({ outcome: 'rotates', slot: 0 });
+    expect(rotation(week, old)).toEqual({ outcome: 'rotates', slot: 1 });
     const refused = { outcome: 'KEY_TOO_YOUNG', until: new Date('2026-11-26T14:00:00Z') };
     expect([rotation(old, young), rotation(young, old)]).toEqual([refused, refused]);
     // The same key in both, as after a leak: one of the two ends nothing.
-    expect(rotation(young, young)).toEqual({ outcome: 'ROTATES', slot: 0 });
+    expect(rotation(young, young)).toEqual({ outcome: 'rotates', slot: 0 });
   });
 
   it('is the newest by number and not by alphabet or order', () => {

@@ -1,11 +1,12 @@
 import { and, eq, isSQLWrapper, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { outbox, users } from '../../drizzle/schema.ts';
+import { MINUTE_MS } from '../workers/duration.ts';
 import { faultOf, log } from '../workers/log.ts';
 import type { MailData, MailKind, MailMessage } from './kind.ts';
 
 // A row that is due for this long was forgotten: its message was lost, or its consumer died.
-const FORGOTTEN_AFTER_MS = 2 * 60 * 1000;
+const FORGOTTEN_AFTER_MS = 2 * MINUTE_MS;
 
 /** A mail in the outbox, as the statements of `enqueueMail` return it. */
 export type QueuedMail = { id: number };
@@ -27,8 +28,8 @@ export type ClaimedMail = {
 
 /**
  * The statement that puts a mail into the outbox, for the batch that makes the change it tells of. It writes one
- * row for each user that `where` finds (none, where the change did not happen: `changes() = 1` tells of the
- * statement just before) and returns its id. `data` that differs from user to user is an expression that makes JSON.
+ * row for each user that `where` finds (none, where the change did not happen) and returns its id. `data` that differs
+ * from user to user is an expression that makes JSON.
  */
 export const enqueueMail = <Kind extends MailKind>(
   db: Database,

@@ -7,11 +7,9 @@ import { randomId } from '../../src/accounts/tokens/signed-token.ts';
 import worker from '../../src/mailer/index.ts';
 import { renderMail } from '../../src/mailer/render.ts';
 import type { MailMessage } from '../../src/outbox/kind.ts';
+import { DAY_MS, HOUR_MS } from '../../src/workers/duration.ts';
 import { brokenMetrics, recordedMetrics } from '../data-points.ts';
 import { DATA } from './sample-mail.ts';
-
-const HOUR_MS = 60 * 60 * 1000;
-const DAY_MS = 24 * HOUR_MS;
 
 type SentMail = { to: string; from: unknown; subject: string; text: string; html: string; headers: object };
 

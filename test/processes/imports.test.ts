@@ -1,8 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   importsIn,
   readImports,
@@ -81,10 +77,10 @@ describe('an import', () => {
 
 // One of each kind that nobody may write, by where it would stand.
 const FORBIDDEN: Record<string, string[]> = {
-  'drizzle/probe.ts': ['../src/accounts/users/user.ts', '../src/workers/log.ts', './config.ts', 'zod'],
-  'src/workers/probe.ts': ['../accounts/users/user.ts', '../outbox/kind.ts', '../api/settings.ts', 'node:fs'],
-  'src/outbox/probe.ts': ['../accounts/users/user.ts', '../mailer/render.ts', '../api/app.ts'],
-  'src/accounts/tokens/probe.ts': ['../users/user.ts', '../../../drizzle/schema.ts', 'hono', 'zod', 'node:fs'],
+  'drizzle/probe.ts': ['../src/accounts/users/find-user.ts', '../src/workers/log.ts', './config.ts', 'zod'],
+  'src/workers/probe.ts': ['../accounts/users/find-user.ts', '../outbox/kind.ts', '../api/settings.ts', 'node:fs'],
+  'src/outbox/probe.ts': ['../accounts/users/find-user.ts', '../mailer/render.ts', '../api/app.ts'],
+  'src/accounts/tokens/probe.ts': ['../users/find-user.ts', '../../../drizzle/schema.ts', 'hono', 'zod', 'node:fs'],
   'src/accounts/profile/probe.ts': ['../sessions/session.ts', '../erasure/erasure.ts', '../follow-up.ts'],
   'src/accounts/erasure/probe.ts': [
     '../../api/http/env.ts',
@@ -105,11 +101,15 @@ const FORBIDDEN: Record<string, string[]> = {
     'cloudflare:workers',
   ],
   'src/mailer/locales/probe.ts': ['../../api/http/error.ts', '../../web/pages/catalogues.ts', 'hono'],
-  'src/web/pages/probe.ts': ['../../accounts/users/user.ts', '../../api/app.ts', 'node:fs'],
+  'src/web/pages/probe.ts': ['../../accounts/users/find-user.ts', '../../api/app.ts', 'node:fs'],
   'src/web/pages/browser/probe.js': ['../document.ts', 'zod'],
-  'src/client/probe.ts': ['../accounts/users/user.ts', '../api/routes/users.ts', '../../drizzle/schema.ts'],
+  'src/client/probe.ts': ['../accounts/users/find-user.ts', '../api/routes/users.ts', '../../drizzle/schema.ts'],
   'src/tools/start/probe.ts': ['../deploy/names.ts', '../admin/admin.ts', '../../api/app.ts', 'hono'],
-  'src/tools/admin/cli/probe.ts': ['../../../accounts/users/user.ts', '../../generate/data.ts', '../../../api/cron.ts'],
+  'src/tools/admin/cli/probe.ts': [
+    '../../../accounts/users/find-user.ts',
+    '../../generate/data.ts',
+    '../../../api/cron.ts',
+  ],
   'src/tools/generate/probe.ts': ['../../mailer/index.ts', '../deploy/names.ts', '../../../test/client.ts'],
 };
 
@@ -137,45 +137,5 @@ describe('the check', () => {
 
   it.each(listed(ALLOWED))('allows in $file $specifier', (found) => {
     expect(refusedImports(ROOMS, [found])).toEqual([]);
-  });
-});
-
-describe('an editor', () => {
-  let copy: string;
-
-  beforeAll(() => {
-    copy = mkdtempSync(join(tmpdir(), 'edge-accounts-imports-'));
-    for (const path of ['biome.json', '.gitignore', 'src/tools/check/import-rules.json'])
-      cpSync(join(ROOT, path), join(copy, path));
-  });
-  afterAll(() => rmSync(copy, { recursive: true, force: true }));
-
-  /** Has biome look at modules that hold these imports, one a line, and answers those that it refuses. */
-  const refusedOf = (kinds: Record<string, string[]>) => {
-    for (const [file, specifiers] of Object.entries(kinds)) {
-      mkdirSync(dirname(join(copy, file)), { recursive: true });
-      writeFileSync(join(copy, file), specifiers.map((specifier) => `import '${specifier}';\n`).join(''));
-    }
-    const biome = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
-    const command = [
-      biome,
-      'lint',
-      '--only=style/noRestrictedImports',
-      '--max-diagnostics=none',
-      ...Object.keys(kinds),
-    ];
-    const { stdout, stderr } = spawnSync(process.execPath, command, { cwd: copy, encoding: 'utf8' });
-    const places = [...`${stdout}${stderr}`.matchAll(/^(\S+?):(\d+):\d+ lint\/style\/noRestrictedImports/gm)];
-    return places.map(([, file = '', line]) => ({ file, specifier: kinds[file]?.[Number(line) - 1] }));
-  };
-
-  it('shows what the check refuses', () => {
-    const shown = refusedOf(FORBIDDEN);
-    expect(shown).toHaveLength(listed(FORBIDDEN).length);
-    expect(shown).toEqual(expect.arrayContaining(listed(FORBIDDEN)));
-  });
-
-  it('is silent where the check is', () => {
-    expect(refusedOf(ALLOWED)).toEqual([]);
   });
 });

@@ -104,12 +104,16 @@ export type ReceivedMail = { from: string; subject: string; text: string; link: 
 /** The mails that a copy has printed for an address, the oldest first, once there are as many as that. */
 export const mailsTo = (copy: Copy, email: string, count = 1): Promise<ReceivedMail[]> =>
   vi.waitFor(() => {
-    const printed = copy.output().split('send_email binding called').slice(1);
-    const mails = printed.filter((text) => text.includes(`To: ${email}`));
+    const printed = copy
+      .output()
+      .split(/^Mail to /m)
+      .slice(1);
+    const mails = printed.filter((text) => text.startsWith(`${email}: `));
     if (mails.length < count) throw new Error(`${mails.length} of ${count} mails have arrived at ${email}.`);
     return mails.map((mail) => {
-      const line = (name: string) => new RegExp(`^${name}: (.+)$`, 'm').exec(mail)?.[1] ?? '';
+      const line = (name: string) => new RegExp(`^  ${name}: (.+)$`, 'm').exec(mail)?.[1] ?? '';
+      const subject = mail.slice(`${email}: `.length, mail.indexOf('\n'));
       const text = readFileSync(line('Text'), 'utf8');
-      return { from: line('From'), subject: line('Subject'), text, link: /\S+#token=\S+/.exec(text)?.[0] ?? '' };
+      return { from: line('From'), subject, text, link: /^ {2}(\S+#token=\S+)$/m.exec(mail)?.[1] ?? '' };
     });
   }, PATIENCE);

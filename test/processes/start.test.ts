@@ -59,7 +59,8 @@ const inDatabase = (state: string, statement: string): void => {
 };
 
 /** The first mail to an address. */
-const mailTo = async (copy: Copy, email: string) => (await mailsTo(copy, email))[0] ?? { from: '', text: '', link: '' };
+const mailTo = async (copy: Copy, email: string) =>
+  (await mailsTo(copy, email))[0] ?? { from: '', subject: '', text: '', link: '' };
 
 const verify = async (copy: Copy, email: string): Promise<void> => {
   const { link } = await mailTo(copy, email);
@@ -105,7 +106,9 @@ describe('npm start', () => {
 
   it('says where the API is, where mails appear, and what to try, which works', async () => {
     expect(plain.output()).toContain(`http://localhost:${plain.port}`);
-    expect(plain.output()).toMatch(/mail appears here, as "send_email binding called", with the path of its text/);
+    expect(plain.output()).toMatch(
+      /mail appears here, as "Mail to …", with its subject, its link and the path of its text/,
+    );
     const [, path = '', form = ''] = /curl http:\/\/localhost:\d+(\S+) .* -d '(.*)'/.exec(plain.output()) ?? [];
     expect((await call(plain, 'POST', path, JSON.parse(form))).status).toBe(201);
   });
@@ -132,6 +135,25 @@ describe('npm start', () => {
     expect((await logIn(overridden, email)).body.code).toBe('EMAIL_NOT_VERIFIED');
     for (const state of ['plain', 'overridden']) {
       expect(readdirSync(join(folder, state, 'registry')).toSorted()).toContain('edge-accounts-api');
+    }
+  });
+
+  it('prints of a mail to whom it is, its subject and the link that its text has, and of each line which Worker says it', async () => {
+    await signUp(plain, 'rosalind@example.com');
+    const { subject, text, link } = await mailTo(plain, 'rosalind@example.com');
+    expect(subject).toBe('Verify your email address for Edge Accounts');
+    expect(text).toContain(`\n${link}\n`);
+    expect(plain.output()).toContain(`\nMail to rosalind@example.com: ${subject}\n  ${link}\n  From: `);
+    expect(plain.output()).toMatch(/^\[edge-accounts-api\] \{"level":"info","event":"request"/m);
+    expect(plain.output()).toMatch(/^\[edge-accounts-mailer\] \{"level":"info","event":"mail-sent"/m);
+    expect(plain.output()).not.toContain('[undefined]');
+    expect(plain.output()).not.toContain('send_email');
+  });
+
+  it('minifies no Worker, so that its traces can be read', () => {
+    for (const worker of ['edge-accounts-api', 'edge-accounts-mailer']) {
+      const config = readFileSync(join(folder, 'plain/config', worker, 'wrangler.json'), 'utf8');
+      expect(JSON.parse(config)).toMatchObject({ minify: false });
     }
   });
 

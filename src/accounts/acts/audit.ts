@@ -29,8 +29,8 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /**
- * The statement that notes an act, if `where` holds (`changes() = 1`: the statement just before did something). Ids,
- * a time and the act, and nothing personal: it is kept when its subject is erased.
+ * The statement that notes an act, if `where` holds. Ids, a time and the act, and nothing personal: it is kept when its
+ * subject is erased.
  */
 export const recordAudit = (
   db: Database,

@@ -1,7 +1,7 @@
 import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../../drizzle/client.ts';
 import { sessions, type User, users } from '../../../drizzle/schema.ts';
-import { outOfUse } from '../users/user.ts';
+import { outOfUse } from '../users/account-state.ts';
 import type { Actor } from './audit.ts';
 
 // Who acts over HTTP is a user by a session. Whether they may is part of the change itself: its statement asks once more,
@@ -23,8 +23,8 @@ export type CallerRefusal =
 export type FoundCaller = { user: User; sessionId: string | null };
 
 /** The statement that reads a caller, by primary key; no row where there is no such user, or no user acts. */
-export const readCaller = (db: Database, by: Actor, now: Date) => {
-  const { userId, sessionId } = by.origin === 'http' ? by : { userId: 0, sessionId: '' };
+export const readCaller = (db: Database, by: Actor | undefined, now: Date) => {
+  const { userId, sessionId } = by?.origin === 'http' ? by : { userId: 0, sessionId: '' };
   return (
     db
       // Under a name of its own: what a batch answers is read by names, and two columns of one name are one.
@@ -47,16 +47,16 @@ export const callerRefusal = (
   return role === 'admin' && found.user.role !== 'admin' ? 'FORBIDDEN' : undefined;
 };
 
-/** The same of whoever acts: a script and the schedule may. */
+/** The same of whoever acts: a script, the schedule and who comes by a link may. */
 export const actorRefusal = (
-  by: Actor,
+  by: Actor | undefined,
   found: FoundCaller | undefined,
   role: User['role'] = 'user',
-): CallerRefusal | undefined => (by.origin === 'http' ? callerRefusal(found, role) : undefined);
+): CallerRefusal | undefined => (by?.origin === 'http' ? callerRefusal(found, role) : undefined);
 
 /** The condition that stands in every change: the caller's session lives, the user is in use and, where it takes one, an administrator. */
-export const mayAct = (by: Actor, now: Date, role: User['role'] = 'user'): SQL => {
-  if (by.origin !== 'http') return sql`true`;
+export const mayAct = (by: Actor | undefined, now: Date, role: User['role'] = 'user'): SQL => {
+  if (by?.origin !== 'http') return sql`true`;
   return sql`EXISTS (
     SELECT 1 FROM sessions AS held JOIN users AS caller ON caller.id = held.user_id
     WHERE held.id = ${by.sessionId} AND held.expires_at > ${now.getTime()}

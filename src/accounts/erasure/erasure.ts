@@ -1,87 +1,71 @@
 import { desc, eq, type SQL, sql } from 'drizzle-orm';
-import { batch, type Database, statement } from '../../../drizzle/client.ts';
+import { type Database, statement } from '../../../drizzle/client.ts';
 import { erasures, users } from '../../../drizzle/schema.ts';
 import { enqueueLastMail, type QueuedMail } from '../../outbox/outbox.ts';
 import { faultOf, log } from '../../workers/log.ts';
-import { type Actor, recordAudit } from '../acts/audit.ts';
-import { actorRefusal, type CallerRefusal, mayAct, readCaller } from '../acts/caller.ts';
-import { recordLater } from '../acts/record.ts';
+import { type Acting, actOnSelf, actOnUser, type Mark } from '../acts/act.ts';
+import type { Actor } from '../acts/audit.ts';
+import type { UserRecord } from '../acts/record.ts';
+import { isNotLastAdministrator, refuseUnless } from '../acts/rule.ts';
 import { eraseAvatars } from '../profile/avatar.ts';
-import type { BlacklistEntry, HandedBack } from '../sessions/blacklist.ts';
+import type { HandedBack } from '../sessions/blacklist.ts';
 import { endSessions } from '../sessions/session.ts';
-import { isNotLastAdministrator, readAccountState } from '../users/user.ts';
-
-/** What follows an erasure outside the database. */
-export type Erased = {
-  outcome: 'erased';
-  mails: QueuedMail[];
-  endedSessions: BlacklistEntry[];
-  avatarKey: string | null;
-};
-
-/** Why an account was not erased: who asked may not, it is not there, or it has to stay. */
-export type ErasureRefusal = { outcome: CallerRefusal | 'NO_USER' | 'LAST_ADMINISTRATOR' };
-
-/** Whose erasure a batch decides on, what else must hold, and the access token that is handed back with it, if one is. */
-export type Erasure = { userId: number; where: SQL; tellsUser: boolean; token?: HandedBack };
 
 /**
- * Erases an account (GDPR article 17): in one batch the row and everything that refers to it by cascade, the sessions and
- * the counters kept for its address among it; what stays is the record of the erasure, which names what is still to do
- * outside the database, and a last mail. Its address is free again at once.
+ * What every erasure does (GDPR article 17): the row goes and everything that refers to it by cascade, the sessions and the
+ * counters kept for its address among it; what stays is the record of the erasure, which names what is still to do outside
+ * the database, and a last mail. The address is free again at once. `picture` is the one that was shown.
  */
-export const eraseUser = async (
-  db: Database,
-  { userId, where, tellsUser, token }: Erasure,
-  by: Actor,
-  now = new Date(),
-): Promise<Erased | ErasureRefusal> => {
-  // Ids are never given twice, so the record tells the later statements that this erasure is decided.
-  const isDecided = sql`EXISTS (SELECT 1 FROM erasures WHERE user_id = ${userId})`;
-  const {
-    caller: [caller],
-    mails,
-    endedSessions,
-    erased: [erased],
-    state: [state],
-  } = await batch(db, {
-    caller: readCaller(db, by, now),
+const erasing = ({ db, userId, now }: Acting, { tellsUser, token }: { tellsUser: boolean; token?: HandedBack }) => ({
+  audit: 'user.erase' as const,
+  record: 'erased' as const,
+  follows: ({ happened, isChanged }: Mark) => ({
+    picture: db.select({ key: users.avatarKey }).from(users).where(isChanged),
+    mails: enqueueLastMail(db, userId, sql`${isChanged} AND ${tellsUser ? 1 : 0}`, now),
+    ...endSessions(db, sql`user_id = ${userId} AND ${happened}`, now, token),
     erasure: statement(
       db,
       sql`
       INSERT INTO erasures (user_id, user_created_at, erased_at)
-      SELECT users.id, users.created_at, ${now.getTime()} FROM users
-      WHERE users.id = ${userId} AND ${where} AND ${mayAct(by, now)}
+      SELECT users.id, users.created_at, ${now.getTime()} FROM users WHERE ${isChanged}
       ON CONFLICT (user_id) DO NOTHING`,
     ),
-    audit: recordAudit(db, 'user.erase', userId, by, sql`changes() = 1`, now),
-    record: recordLater(db, 'erased', userId, sql`changes() = 1`, now),
-    mails: enqueueLastMail(db, userId, sql`changes() = 1 AND ${tellsUser ? 1 : 0}`, now),
-    ...endSessions(db, sql`user_id = ${userId} AND ${isDecided}`, now, token),
-    erased: db
-      .delete(users)
-      .where(sql`${users.id} = ${userId} AND ${isDecided}`)
-      .returning({ avatarKey: users.avatarKey }),
-    state: readAccountState(db, userId),
-  });
-  if (erased) return { outcome: 'erased', mails, endedSessions, avatarKey: erased.avatarKey };
-  return { outcome: actorRefusal(by, caller) ?? (state ? 'LAST_ADMINISTRATOR' : 'NO_USER') };
-};
+  }),
+  removes: true,
+});
 
-/** The condition of an erasure that the user asks for, beside being in use and signed in. */
-export const mayEraseSelf = isNotLastAdministrator;
+/** Erases the account of who asks; the last active administrator stays. `token` is the access token that is handed back. */
+export const eraseSelf = actOnSelf('erased', (acting, { token }: { token: HandedBack }) => ({
+  rules: [isNotLastAdministrator()],
+  ...erasing(acting, { tellsUser: true, token }),
+}));
+
+/** Erases an account, in whatever state it is; the last active administrator only where `force` says so. */
+export const eraseUser = actOnUser('erased', (acting, { force = false }: { force?: boolean }) => ({
+  rules: [isNotLastAdministrator(force)],
+  ...erasing(acting, { tellsUser: true }),
+}));
+
+/** Erases an account whose grace period (`grace`, ms) is over: asked at that moment, since a restore may have come between. */
+export const eraseDueUser = actOnUser('erased', (acting, { grace }: { grace: number }) => ({
+  rules: [refuseUnless(isDue(grace, acting.now), 'NOT_DUE')],
+  ...erasing(acting, { tellsUser: true }),
+}));
 
 /**
- * The condition of an erasure by an administrator, in whatever state the account is: the last active administrator
- * stays, unless `force` says otherwise.
+ * Erases again whom a restored database has brought back: the id must be of an account that was made at the time (ms) that
+ * the record tells. Nobody is told twice.
  */
-export const mayBeErased = (force: boolean): SQL => sql`(${force ? 1 : 0} OR ${isNotLastAdministrator})`;
+export const eraseAgain = actOnUser('erased', (acting, { userCreatedAt }: Pick<UserRecord, 'userCreatedAt'>) => ({
+  rules: [refuseUnless(sql`users.created_at = ${userCreatedAt}`, 'ANOTHER_USER')],
+  ...erasing(acting, { tellsUser: false }),
+}));
 
 /** The accounts whose grace period is over, longest first. */
 export const findDueErasures = (db: Database, grace: number, limit: number, now = new Date()) =>
   db.select({ id: users.id }).from(users).where(isDue(grace, now)).orderBy(users.deletedAt).limit(limit);
 
-/** The condition under which a grace period is over: asked again by the erasure itself, since a restore may come between. */
+/** The condition under which a grace period is over. */
 const isDue = (grace: number, now: Date): SQL =>
   sql`users.deleted_at IS NOT NULL AND users.deleted_at <= ${now.getTime() - grace}`;
 
@@ -95,7 +79,7 @@ export const eraseDueUsers = async (
 ): Promise<QueuedMail[]> => {
   const mails: QueuedMail[] = [];
   for (const { id } of await findDueErasures(db, grace, limit, now)) {
-    const result = await eraseUser(db, { userId: id, where: isDue(grace, now), tellsUser: true }, by, now);
+    const result = await eraseDueUser(db, id, { grace }, by, now);
     if (result.outcome === 'erased') mails.push(...result.mails);
   }
   return mails;

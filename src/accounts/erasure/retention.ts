@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { DAY_MS } from '../../workers/duration.ts';
 
 /** What is kept no longer than its time, and the rule that ends it. Each rule reads an index; `removeExpired` adds the limit. */
 const RULES = {

@@ -1,8 +1,8 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../../drizzle/client.ts';
 import { loginAttempts } from '../../../drizzle/schema.ts';
+import { MINUTE_MS } from '../../workers/duration.ts';
 
-const MINUTE_MS = 60 * 1000;
 const FREE_FAILURES = 5;
 const FIRST_LOCK_MS = 15 * MINUTE_MS;
 // 15, 30, then 60 minutes.
@@ -87,9 +87,14 @@ export const abandonAttempts = (db: Database, key: AttemptKey, checks: number) =
 export const forgetAttempts = (db: Database, userId: number, where: SQL) =>
   db.delete(loginAttempts).where(and(eq(loginAttempts.userId, userId), where));
 
-/** The statement that makes what was counted under these hashes of an address, which was nobody's, the counters of whoever has it now. */
-export const claimAttempts = (db: Database, addressHashes: readonly string[], email: string) =>
+/**
+ * The statement that makes what was counted under these hashes of an address, which was nobody's, the counters of whoever has
+ * it now, if `where` holds.
+ */
+export const claimAttempts = (db: Database, addressHashes: readonly string[], email: string, where = sql`true`) =>
   db
     .update(loginAttempts)
     .set({ userId: sql`(SELECT id FROM users WHERE email = ${email})` })
-    .where(sql`address_hash IN (SELECT value FROM json_each(${JSON.stringify(addressHashes)})) AND user_id IS NULL`);
+    .where(
+      sql`address_hash IN (SELECT value FROM json_each(${JSON.stringify(addressHashes)})) AND user_id IS NULL AND ${where}`,
+    );

@@ -2,11 +2,11 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../../drizzle/client.ts';
 import type { MailKind } from '../../outbox/kind.ts';
 import { enqueueMail } from '../../outbox/outbox.ts';
+import { DAY_MS, HOUR_MS } from '../../workers/duration.ts';
 import { ONE_TIME_TOKEN_LIFETIME_MS, type OneTimePurpose } from '../tokens/one-time-token.ts';
 import { randomId } from '../tokens/signed-token.ts';
-import { isUnverified } from '../users/user.ts';
+import { isUnverified } from '../users/account-state.ts';
 
-const HOUR_MS = 60 * 60 * 1000;
 const MAX_OF_A_KIND_AN_HOUR = 3;
 const MAX_A_DAY = 10;
 
@@ -32,17 +32,20 @@ export const requestMail = (
     WHERE (SELECT count(*) FROM mail_requests
            WHERE address_hash = ${addressHash} AND requested_at > ${since(HOUR_MS)} AND kind = wanted.kind) < ${MAX_OF_A_KIND_AN_HOUR}
       AND (SELECT count(*) FROM mail_requests
-           WHERE address_hash = ${addressHash} AND requested_at > ${since(24 * HOUR_MS)}) < ${MAX_A_DAY}`,
+           WHERE address_hash = ${addressHash} AND requested_at > ${since(DAY_MS)}) < ${MAX_A_DAY}`,
   );
 };
 
-/** The statement that makes wishes under these hashes of an address, which were nobody's, those of whoever has it now. */
-export const claimMailRequests = (db: Database, addressHashes: readonly string[], email: string) =>
+/**
+ * The statement that makes wishes under these hashes of an address, which were nobody's, those of whoever has it now, if
+ * `where` holds.
+ */
+export const claimMailRequests = (db: Database, addressHashes: readonly string[], email: string, where = sql`true`) =>
   statement(
     db,
     sql`
     UPDATE mail_requests SET user_id = (SELECT id FROM users WHERE email = ${email})
-    WHERE address_hash IN (SELECT value FROM json_each(${JSON.stringify(addressHashes)})) AND user_id IS NULL`,
+    WHERE address_hash IN (SELECT value FROM json_each(${JSON.stringify(addressHashes)})) AND user_id IS NULL AND ${where}`,
   );
 
 /** Whether `requestMail` granted a mail of that kind under this id. */

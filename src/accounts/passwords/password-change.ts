@@ -2,7 +2,10 @@ import { eq, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database } from '../../../drizzle/client.ts';
 import { resetTokens, users } from '../../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
-import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
+import { type Acting, actByLink, actOnSelf, type Mark } from '../acts/act.ts';
+import type { Actor } from '../acts/audit.ts';
+import { type Caller, type CallerRefusal, callerRefusal, readCaller } from '../acts/caller.ts';
+import { refuseUnless } from '../acts/rule.ts';
 import type { BlacklistEntry } from '../sessions/blacklist.ts';
 import { endSessions } from '../sessions/session.ts';
 import { readOneTimeToken } from '../tokens/one-time-token.ts';
@@ -46,33 +49,33 @@ export const forgotPassword = async (
   return [...resetMails, ...verificationMails];
 };
 
-/**
- * The statements of every change of password: the guarded change, its mail, and what ends with the old password: its reset
- * link and the sessions that `ends` names. The fresh hash is a value nobody else has, so it tells in every later
- * statement that this change is the one that happened.
- */
-const passwordStatements = (
-  db: Database,
-  userId: number,
-  passwordHash: string,
-  { where, ends }: { where: SQL; ends: SQL },
-  now: Date,
-) => {
-  const happened = sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND password_hash = ${passwordHash})`;
+/** What ends with an old password, whoever changes it: its reset link, and the sessions that `ends` names. One mail says so. */
+const replacing = ({ db, userId, now }: Acting<Actor | undefined>, next: string, ends: SQL) => ({
+  change: { passwordHash: next, updatedAt: now },
+  follows: ({ happened, isChanged }: Mark) => ({
+    mails: enqueueMail(db, 'password-changed', {}, isChanged, now),
+    ...endSessions(db, sql`user_id = ${userId} AND ${happened} AND ${ends}`, now),
+    links: db.delete(resetTokens).where(sql`${resetTokens.userId} = ${userId} AND ${happened}`),
+  }),
+});
+
+/** Puts a hash in the place of another by a link that was not used yet; the lock of the address is lifted. */
+export const replaceByLink = actByLink('changed', (acting, { linkId, next }: { linkId: string; next: string }) => {
+  const { db, userId } = acting;
+  const { change, follows } = replacing(acting, next, sql`true`);
+  const isOpen = sql`EXISTS (SELECT 1 FROM reset_tokens WHERE id = ${linkId} AND user_id = ${userId})`;
   return {
-    happened,
-    statements: {
-      changed: db
-        .update(users)
-        .set({ passwordHash, updatedAt: now })
-        .where(sql`${users.id} = ${userId} AND ${users.isActive} = 1 AND ${where}`)
-        .returning({ id: users.id }),
-      mails: enqueueMail(db, 'password-changed', {}, sql`users.id = ${userId} AND changes() = 1`, now),
-      ...endSessions(db, sql`user_id = ${userId} AND ${happened} AND ${ends}`, now),
-      links: db.delete(resetTokens).where(sql`${resetTokens.userId} = ${userId} AND ${happened}`),
-    },
+    rules: [refuseUnless(sql`users.is_active = 1 AND ${isOpen}`, 'INVALID_RESET_TOKEN')],
+    change,
+    follows: (mark) => ({ ...follows(mark), attempts: forgetAttempts(db, userId, mark.happened) }),
   };
-};
+});
+
+/** Puts a hash in the place of the own one, if that still is `from`. Every session but the one that asks ends. */
+export const replaceOwn = actOnSelf('changed', (acting, { from, next }: { from: string; next: string }) => ({
+  rules: [refuseUnless(sql`users.password_hash = ${from}`, 'INCORRECT_PASSWORD')],
+  ...replacing(acting, next, sql`id <> ${acting.by.sessionId}`),
+}));
 
 /**
  * Sets a new password by the link of a mail: once, with the newest link only. Every session ends, and the lock of the
@@ -97,14 +100,9 @@ export const resetPassword = async (
     .get();
   if (!user) return { outcome: 'INVALID_RESET_TOKEN' };
   if (await verifyPassword(password, user.passwordHash)) return { outcome: 'SAME_PASSWORD' };
-  const where = sql`EXISTS (SELECT 1 FROM reset_tokens WHERE id = ${token.id} AND user_id = ${userId})`;
-  const change = passwordStatements(db, userId, await hashPassword(password), { where, ends: sql`true` }, now);
-  const { changed, mails, endedSessions } = await batch(db, {
-    ...change.statements,
-    attempts: forgetAttempts(db, userId, change.happened),
-  });
-  if (changed.length === 0) return { outcome: 'INVALID_RESET_TOKEN' };
-  return { outcome: 'changed', userId, mails, endedSessions };
+  const given = { linkId: token.id, next: await hashPassword(password) };
+  const reset = await replaceByLink(db, userId, given, now);
+  return reset.outcome === 'changed' ? { ...reset, userId } : { outcome: 'INVALID_RESET_TOKEN' };
 };
 
 /**
@@ -123,18 +121,7 @@ export const changePassword = async (
   const { passwordHash } = before.user;
   if (!(await verifyPassword(passwords.current, passwordHash))) return { outcome: 'INCORRECT_PASSWORD' };
   if (passwords.current === passwords.next) return { outcome: 'SAME_PASSWORD' };
-  const nextHash = await hashPassword(passwords.next);
-  const guards = {
-    where: sql`${users.passwordHash} = ${passwordHash} AND ${mayAct(by, now)}`,
-    ends: sql`id <> ${by.sessionId}`,
-  };
-  const { statements } = passwordStatements(db, by.userId, nextHash, guards, now);
-  const {
-    caller: [caller],
-    changed,
-    mails,
-    endedSessions,
-  } = await batch(db, { caller: readCaller(db, by, now), ...statements });
-  if (changed.length === 0) return { outcome: callerRefusal(caller) ?? 'INCORRECT_PASSWORD' };
-  return { outcome: 'changed', userId: by.userId, mails, endedSessions };
+  const given = { from: passwordHash, next: await hashPassword(passwords.next) };
+  const change = await replaceOwn(db, given, by, now);
+  return change.outcome === 'changed' ? { ...change, userId: by.userId } : change;
 };

@@ -1,6 +1,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Database } from '../../../drizzle/client.ts';
 import { users } from '../../../drizzle/schema.ts';
+import { HOUR_MS } from '../../workers/duration.ts';
 import { faultOf, log } from '../../workers/log.ts';
 import { randomId } from '../tokens/signed-token.ts';
 import { answerOf } from '../unavailable.ts';
@@ -13,7 +14,7 @@ const AVATAR_KEY = /^[1-9]\d*\/([\w-]{22})\.webp$/;
 const SWEEP_KEY = 'sweep';
 
 // Longer than any request lives: an object this old that no row names will never be named.
-const ORPHANED_AFTER_MS = 60 * 60 * 1000;
+const ORPHANED_AFTER_MS = HOUR_MS;
 
 /** Stores a picture under a key that nobody can guess and that was never used before. */
 export const storeAvatar = async (bucket: R2Bucket, userId: number, webp: Uint8Array<ArrayBuffer>): Promise<string> => {

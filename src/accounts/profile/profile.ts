@@ -2,7 +2,7 @@ import { and, eq, isNotNull } from 'drizzle-orm';
 import { batch, type Database } from '../../../drizzle/client.ts';
 import { type User, users } from '../../../drizzle/schema.ts';
 import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
-import { foldName } from '../users/user.ts';
+import { foldName } from '../users/full-name.ts';
 import { discardAvatar, storeAvatar } from './avatar.ts';
 
 /** The columns that users change of themselves, and no other. */

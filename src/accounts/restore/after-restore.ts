@@ -3,8 +3,8 @@ import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { users } from '../../../drizzle/schema.ts';
 import type { Actor } from '../acts/audit.ts';
 import { readErased, readHighestId, readSuspensions, type UserRecord } from '../acts/record.ts';
-import { replaySuspension } from '../administration/deactivation.ts';
-import { eraseUser } from '../erasure/erasure.ts';
+import { deactivateAgain, reactivateAgain } from '../administration/deactivation.ts';
+import { eraseAgain } from '../erasure/erasure.ts';
 import { endSessions } from '../sessions/session.ts';
 
 export const PHASES = ['ids', 'tokens', 'sessions', 'erased', 'suspensions'] as const;
@@ -58,23 +58,23 @@ const endAllSessions = async ({ db, now }: Parts): Promise<number> => {
   return endedSessions.length;
 };
 
-/** Erases again whoever the restored database has brought back: the same id, made at the same time. Nobody is told twice. */
-const eraseAgain = async ({ db, by, now }: Parts, records: readonly UserRecord[]): Promise<number> => {
+/** Erases again whoever the restored database has brought back. */
+const eraseEach = async ({ db, by, now }: Parts, records: readonly UserRecord[]): Promise<number> => {
   const ids = records.map(({ userId }) => userId);
   const back = await db.select({ id: users.id }).from(users).where(inArray(users.id, ids));
   let erased = 0;
-  for (const { id } of back) {
-    const record = records.find(({ userId }) => userId === id);
-    const where = sql`users.created_at = ${record?.userCreatedAt ?? null}`;
-    const erasure = { userId: id, where, tellsUser: false };
-    if ((await eraseUser(db, erasure, by, now)).outcome === 'erased') erased += 1;
+  for (const record of records.filter(({ userId }) => back.some(({ id }) => id === userId))) {
+    if ((await eraseAgain(db, record.userId, record, by, now)).outcome === 'erased') erased += 1;
   }
   return erased;
 };
 
-const suspendAgain = async ({ db, by, now }: Parts, records: readonly UserRecord[]): Promise<number> => {
+const suspendEach = async ({ db, by, now }: Parts, records: readonly UserRecord[]): Promise<number> => {
   let changed = 0;
-  for (const record of records) if (await replaySuspension(db, record, by, now)) changed += 1;
+  for (const record of records) {
+    const again = record.kind === 'deactivated' ? deactivateAgain : reactivateAgain;
+    if ((await again(db, record.userId, record, by, now)).outcome === again.outcome) changed += 1;
+  }
   return changed;
 };
 
@@ -105,7 +105,7 @@ export const afterRestoreStep = async (
     return { phase, changed, next: changed === SESSIONS_AT_ONCE ? { phase } : phaseAfter(phase) };
   }
   const page = await (phase === 'erased' ? readErased : readSuspensions)(records, after, RECORDS_AT_ONCE);
-  const changed = await (phase === 'erased' ? eraseAgain : suspendAgain)(parts, page.records);
+  const changed = await (phase === 'erased' ? eraseEach : suspendEach)(parts, page.records);
   return { phase, changed, next: page.next === undefined ? phaseAfter(phase) : { phase, after: page.next } };
 };
 

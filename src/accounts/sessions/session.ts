@@ -1,20 +1,20 @@
 import { and, desc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { type Session, sessions, users } from '../../../drizzle/schema.ts';
-import { type Actor, recordAudit } from '../acts/audit.ts';
+import { DAY_MS, MINUTE_MS } from '../../workers/duration.ts';
+import { actOnUser } from '../acts/act.ts';
 import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
 import { type MacKeys, openToken, randomId, signToken } from '../tokens/signed-token.ts';
-import { outOfUse } from '../users/user.ts';
+import { outOfUse } from '../users/account-state.ts';
 import { type BlacklistEntry, type HandedBack, oweBlacklist } from './blacklist.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long a refresh token lives after each use. */
 const REFRESH_LIFETIME_MS = 7 * DAY_MS;
 /** How long a session lives at the most, however often it is used. */
 const SESSION_LIFETIME_MS = 90 * DAY_MS;
 // Within this time a superseded token is taken for a second tab, or for a client whose answer was lost; afterwards for a
 // stolen one.
-const ASKED_AGAIN_MS = 60 * 1000;
+const ASKED_AGAIN_MS = MINUTE_MS;
 /** How many sessions a user has at the most. */
 const MOST_SESSIONS = 100;
 
@@ -214,30 +214,12 @@ export const endNamedSessions = async (
   now = new Date(),
 ): Promise<BlacklistEntry[]> => (await batch(db, endSessions(db, sql`id IN (${namedBy(tokens)})`, now))).endedSessions;
 
-/** Ends every session of a user, on behalf of an administrator; answers them for the blacklist. */
-export const endSessionsOfUser = async (
-  db: Database,
-  userId: number,
-  by: Actor,
-  now = new Date(),
-): Promise<{ outcome: 'sessions-ended'; endedSessions: BlacklistEntry[] } | { outcome: 'NO_USER' }> => {
-  const {
-    user: [user],
-    endedSessions,
-  } = await batch(db, {
-    user: db.select({ id: users.id }).from(users).where(eq(users.id, userId)),
-    audit: recordAudit(
-      db,
-      'user.end-sessions',
-      userId,
-      by,
-      sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId})`,
-      now,
-    ),
-    ...endSessions(db, sql`user_id = ${userId}`, now),
-  });
-  return user ? { outcome: 'sessions-ended', endedSessions } : { outcome: 'NO_USER' };
-};
+/** Ends every session of a user, on behalf of an administrator. */
+export const endSessionsOfUser = actOnUser('sessions-ended', ({ db, userId, now }) => ({
+  rules: [],
+  audit: 'user.end-sessions',
+  follows: ({ happened }) => endSessions(db, sql`user_id = ${userId} AND ${happened}`, now),
+}));
 
 /** The living sessions of a user, last used first. */
 export const listSessions = (db: Database, userId: number, now = new Date()): Promise<Session[]> =>

@@ -13,7 +13,7 @@ import { hashPassword, needsRehash, verifyPassword } from '../passwords/password
 import type { BlacklistEntry } from '../sessions/blacklist.ts';
 import { firstRefreshToken, type OpenedSession, openSession, readRefreshTokens } from '../sessions/session.ts';
 import { everyAddressHash, hashAddress, type MacKeys, openToken, randomId, signToken } from '../tokens/signed-token.ts';
-import { outOfUse } from '../users/user.ts';
+import { outOfUse } from '../users/account-state.ts';
 
 /** Credentials that have passed their schema, and what the browser sent along. */
 export type Credentials = {

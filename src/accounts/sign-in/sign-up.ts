@@ -7,7 +7,8 @@ import { claimMailRequests, isRequested, requestMail, verificationLink } from '.
 import { hashPassword } from '../passwords/password.ts';
 import { readOneTimeToken } from '../tokens/one-time-token.ts';
 import { everyAddressHash, hashAddress, type MacKeys, randomId } from '../tokens/signed-token.ts';
-import { foldName, isUnverified } from '../users/user.ts';
+import { isUnverified } from '../users/account-state.ts';
+import { foldName } from '../users/full-name.ts';
 
 /** A sign-up whose fields have passed their schema: address and password normalised, languages canonical. */
 export type SignUp = {
@@ -83,10 +84,10 @@ export const verifyEmail = async (
   linkKeys: MacKeys,
   text: string,
   now = new Date(),
-): Promise<'verified' | 'INVALID_TOKEN' | 'TOKEN_EXPIRED'> => {
+): Promise<{ outcome: 'verified' | 'INVALID_TOKEN' | 'TOKEN_EXPIRED' }> => {
   const token = readOneTimeToken(linkKeys, 'verify-email', text);
-  if (!token) return 'INVALID_TOKEN';
-  if (token.expiresAt <= now) return 'TOKEN_EXPIRED';
+  if (!token) return { outcome: 'INVALID_TOKEN' };
+  if (token.expiresAt <= now) return { outcome: 'TOKEN_EXPIRED' };
   const { verified } = await batch(db, {
     verified: db
       .update(users)
@@ -98,5 +99,5 @@ export const verifyEmail = async (
       .returning({ id: users.id }),
     link: db.delete(verificationTokens).where(eq(verificationTokens.id, token.id)),
   });
-  return verified.length === 1 ? 'verified' : 'INVALID_TOKEN';
+  return { outcome: verified.length === 1 ? 'verified' : 'INVALID_TOKEN' };
 };

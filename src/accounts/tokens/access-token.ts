@@ -1,12 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
+import { HOUR_MS } from '../../workers/duration.ts';
 import { randomId } from './signed-token.ts';
 
 export const ACCESS_TOKEN_LIFETIME_S = 900;
 
 // A new key signs only once every cache of the key set has had the time to fetch it.
-const KEY_SETTLES_AFTER_MS = 60 * 60 * 1000;
-const ROTATES_AFTER_MS = 2 * 60 * 60 * 1000;
+const KEY_SETTLES_AFTER_MS = HOUR_MS;
+const ROTATES_AFTER_MS = 2 * HOUR_MS;
 // Clocks at the edge differ a little; a token issued further ahead than this is not one of ours.
 const CLOCK_SKEW_S = 5;
 
@@ -73,11 +74,11 @@ export const slotAges = (slots: SigningSlots): [number | null, number | null] =>
 export const slotToRotate = (
   slots: SigningSlots,
   now = new Date(),
-): { outcome: 'ROTATES'; slot: 0 | 1 } | { outcome: 'KEY_TOO_YOUNG'; until: Date } => {
+): { outcome: 'rotates'; slot: 0 | 1 } | { outcome: 'KEY_TOO_YOUNG'; until: Date } => {
   const [a, b] = slotAges(slots);
   const until = Math.max(a ?? 0, b ?? 0) + ROTATES_AFTER_MS;
   if (until > now.getTime()) return { outcome: 'KEY_TOO_YOUNG', until: new Date(until) };
-  return { outcome: 'ROTATES', slot: (a ?? -1) <= (b ?? -1) ? 0 : 1 };
+  return { outcome: 'rotates', slot: (a ?? -1) <= (b ?? -1) ? 0 : 1 };
 };
 
 /** Issues an access token by RFC 9068 for a session; it lives for 15 minutes. */

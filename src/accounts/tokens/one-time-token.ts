@@ -1,9 +1,10 @@
+import { DAY_MS, HOUR_MS } from '../../workers/duration.ts';
 import { type MacKeys, openToken, readMacKeys, signToken } from './signed-token.ts';
 
 /** The two links that mails carry, and how long each works. */
 export const ONE_TIME_TOKEN_LIFETIME_MS = {
-  'verify-email': 24 * 60 * 60 * 1000,
-  'reset-password': 60 * 60 * 1000,
+  'verify-email': DAY_MS,
+  'reset-password': HOUR_MS,
 } as const;
 
 export type OneTimePurpose = keyof typeof ONE_TIME_TOKEN_LIFETIME_MS;

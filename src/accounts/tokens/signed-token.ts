@@ -1,6 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-
-const HOUR_MS = 60 * 60 * 1000;
+import { HOUR_MS } from '../../workers/duration.ts';
 
 /** Keys by version. One version signs, every one verifies: so a key rotates without a token failing. */
 export type MacKeys = { signs: number; versions: ReadonlyMap<number, Buffer> };
@@ -54,12 +53,12 @@ export const macSlotToRotate = (
   slots: MacSlots,
   lifeMs: number,
   now = new Date(),
-): { outcome: 'ROTATES'; slot: 0 | 1 } | { outcome: 'KEY_TOO_YOUNG'; until: Date } => {
+): { outcome: 'rotates'; slot: 0 | 1 } | { outcome: 'KEY_TOO_YOUNG'; until: Date } => {
   const [a = 0, b = 0] = slots.map((slot) => newestOf(slot) ?? 0);
   const until = signsFrom(Math.max(a, b)) + lifeMs;
   const endsOne = Math.min(a, b) > 0 && a !== b;
   if (endsOne && until > now.getTime()) return { outcome: 'KEY_TOO_YOUNG', until: new Date(until) };
-  return { outcome: 'ROTATES', slot: a <= b ? 0 : 1 };
+  return { outcome: 'rotates', slot: a <= b ? 0 : 1 };
 };
 
 /** The version of a key that is made now, above every one there is. */

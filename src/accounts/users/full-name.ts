@@ -29,3 +29,6 @@ export const fullNameFlaw = (name: string): string | undefined => {
   if (FORBIDDEN.test(name)) return 'must not contain control or invisible characters';
   return VISIBLE.test(name) ? undefined : 'must contain a visible character';
 };
+
+/** The form of a name that prefix search compares. */
+export const foldName = (name: string | null): string | null => name?.normalize('NFKC').toLowerCase() ?? null;

@@ -1,8 +1,9 @@
 import { desc, inArray, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { type User, users } from '../../../drizzle/schema.ts';
+import type { AccountState } from './account-state.ts';
 import { canonicalEmailPrefix } from './email-address.ts';
-import { type AccountState, foldName } from './user.ts';
+import { foldName } from './full-name.ts';
 
 /** What is listed: ids below `before`, at most `limit`, in that state, whose address or name begins with `prefix`. */
 export type UserQuery = {

@@ -1,10 +1,9 @@
 import { slotAges, slotToRotate } from '../../accounts/tokens/access-token.ts';
 import { ONE_TIME_TOKEN_LIFETIME_MS } from '../../accounts/tokens/one-time-token.ts';
 import { macSlotAges, macSlotToRotate, nextMacVersion } from '../../accounts/tokens/signed-token.ts';
+import { DAY_MS } from '../../workers/duration.ts';
 import { isoTime, timeOrNull } from '../wire/time.ts';
 import { Refused } from './answer.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The secrets that hold keys: two slots of each kind, so that one can be written while the other still verifies. */
 export const KEY_SLOTS = {
@@ -39,7 +38,7 @@ export const planRotation = (env: Env, kind: KeyKind, leaked: boolean, now: Date
   const version = kind === 'signing' ? null : nextMacVersion(content, now);
   if (leaked) return { slots: [a, b], version, made };
   const rotation = kind === 'signing' ? slotToRotate(content, now) : macSlotToRotate(content, LIFE_MS[kind], now);
-  if (rotation.outcome === 'ROTATES') return { slots: [rotation.slot === 0 ? a : b], version, made };
+  if (rotation.outcome === 'rotates') return { slots: [rotation.slot === 0 ? a : b], version, made };
   const until = isoTime(rotation.until);
   throw new Refused('KEY_TOO_YOUNG', `What the older key has signed may still be in use; wait until ${until}.`);
 };

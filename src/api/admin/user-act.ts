@@ -1,16 +1,17 @@
+import type { Database } from '../../../drizzle/client.ts';
 import type { User } from '../../../drizzle/schema.ts';
 import type { Actor } from '../../accounts/acts/audit.ts';
 import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
 import { setEmail } from '../../accounts/administration/email-change.ts';
 import { demoteUser, promoteUser } from '../../accounts/administration/role.ts';
 import { graceMs, restoreUser } from '../../accounts/erasure/deletion.ts';
-import { eraseUser, mayBeErased } from '../../accounts/erasure/erasure.ts';
+import { eraseUser } from '../../accounts/erasure/erasure.ts';
 import { type Decided, followUp } from '../../accounts/follow-up.ts';
 import { countSessions } from '../../accounts/sessions/blacklist.ts';
 import { endSessionsOfUser } from '../../accounts/sessions/session.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
-import { findUserByEmail, findUserById, isLastAdministrator } from '../../accounts/users/user.ts';
-import { isRefusalCode, type RefusalCode, Refused } from './answer.ts';
+import { findUserByEmail, findUserById } from '../../accounts/users/find-user.ts';
+import { isRefusalCode, Refused } from './answer.ts';
 import type { UserReference } from './input.ts';
 import { type Call, scriptActor } from './operation.ts';
 
@@ -21,85 +22,41 @@ export const requireUser = async ({ db }: Call, reference: UserReference): Promi
   throw new Refused('NO_USER');
 };
 
-/** What acts are given besides the user. */
-type Given = { force?: boolean; reason?: string | null; email?: string };
+/** What a command is given besides the user. */
+type Input = { force?: boolean; reason?: string | null; email?: string };
 
-/** An act on a user. What refuses it is the database's to decide; `wouldRefuse` only foretells that, for a dry run. */
-type UserAct<Facts extends Given> = {
+/** An act on a user, as a script has it done or foreseen; each is one of the domain's, which owns its rule. */
+type UserAct<Given extends Input> = {
   outcome: string;
-  wouldRefuse: (call: Call, user: User, given: Facts) => Promise<RefusalCode | undefined> | RefusalCode | undefined;
-  does: (call: Call, user: User, given: Facts, by: Actor) => Promise<Decided>;
+  does: (call: Call, userId: number, input: Given, by: Actor) => Promise<Decided>;
+  foresees: (call: Call, userId: number, input: Given, by: Actor) => Promise<{ outcome: string }>;
 };
 
-const unlessForced = async ({ db }: Call, user: User, { force }: Given): Promise<RefusalCode | undefined> =>
-  !force && (await isLastAdministrator(db, user.id)) ? 'LAST_ADMINISTRATOR' : undefined;
-
-export const PROMOTION: UserAct<Given> = {
-  outcome: 'promoted',
-  wouldRefuse: (_, user) => {
-    if (user.role === 'admin') return 'ALREADY_ADMINISTRATOR';
-    if (user.deletedAt) return 'ACCOUNT_DELETED';
-    if (!user.isActive) return 'ACCOUNT_DEACTIVATED';
-    return user.isVerified ? undefined : 'EMAIL_NOT_VERIFIED';
+/** An act of the domain, and what it is given of a command's input. */
+const userAct = <Given, From extends Input = Input>(
+  act: {
+    (db: Database, userId: number, given: Given, by: Actor, now: Date): Promise<Decided>;
+    foresees: (db: Database, userId: number, given: Given, by: Actor, now: Date) => Promise<{ outcome: string }>;
+    outcome: string;
   },
-  does: ({ db, now }, { id }, _, by) => promoteUser(db, id, by, now),
-};
+  given: (input: From, call: Call) => Given,
+): UserAct<From> => ({
+  outcome: act.outcome,
+  does: (call, userId, input, by) => act(call.db, userId, given(input, call), by, call.now),
+  foresees: (call, userId, input, by) => act.foresees(call.db, userId, given(input, call), by, call.now),
+});
 
-export const DEMOTION: UserAct<Given> = {
-  outcome: 'demoted',
-  wouldRefuse: (call, user, given) => (user.role === 'admin' ? unlessForced(call, user, given) : 'NO_ADMINISTRATOR'),
-  does: ({ db, now }, { id }, given, by) => demoteUser(db, id, given, by, now),
-};
-
-export const DEACTIVATION: UserAct<Given & { reason: string | null }> = {
-  outcome: 'deactivated',
-  wouldRefuse: (call, user, given) => {
-    if (user.deletedAt) return 'ACCOUNT_DELETED';
-    return user.isActive ? unlessForced(call, user, given) : 'ALREADY_DEACTIVATED';
-  },
-  does: ({ db, now }, { id }, given, by) => deactivateUser(db, id, given, by, now),
-};
-
-export const REACTIVATION: UserAct<Given> = {
-  outcome: 'reactivated',
-  wouldRefuse: (_, user) => {
-    if (user.deletedAt) return 'ACCOUNT_DELETED';
-    return user.isActive ? 'ALREADY_ACTIVE' : undefined;
-  },
-  does: ({ db, now }, { id }, _, by) => reactivateUser(db, id, by, now),
-};
-
-export const RESTORATION: UserAct<Given> = {
-  outcome: 'restored',
-  wouldRefuse: ({ env, now }, { deletedAt }) => {
-    if (!deletedAt) return 'NOT_DELETED';
-    const isOver = deletedAt.getTime() <= now.getTime() - graceMs(env.DELETION_GRACE_DAYS);
-    return isOver ? 'GRACE_PERIOD_OVER' : undefined;
-  },
-  does: ({ env, db, now }, { id }, _, by) => restoreUser(db, id, by, graceMs(env.DELETION_GRACE_DAYS), now),
-};
-
-export const ERASURE: UserAct<Given & { force: boolean }> = {
-  outcome: 'erased',
-  wouldRefuse: unlessForced,
-  does: ({ db, now }, { id }, { force }, by) =>
-    eraseUser(db, { userId: id, where: mayBeErased(force), tellsUser: true }, by, now),
-};
-
-export const ADDRESS_CHANGE: UserAct<Given & { email: string }> = {
-  outcome: 'email-set',
-  wouldRefuse: async ({ db }, user, { email }) => {
-    if (user.email === email) return 'SAME_ADDRESS';
-    return (await findUserByEmail(db, email)) ? 'ADDRESS_TAKEN' : undefined;
-  },
-  does: ({ env, db, now }, { id }, { email }, by) => setEmail(db, tokenKeys(env), id, email, by, now),
-};
-
-export const END_OF_SESSIONS: UserAct<Given> = {
-  outcome: 'sessions-ended',
-  wouldRefuse: () => undefined,
-  does: ({ db, now }, { id }, _, by) => endSessionsOfUser(db, id, by, now),
-};
+export const PROMOTION = userAct(promoteUser, () => ({}));
+export const DEMOTION = userAct(demoteUser, ({ force = false }) => ({ force }));
+export const DEACTIVATION = userAct(deactivateUser, ({ reason = null, force = false }) => ({ reason, force }));
+export const REACTIVATION = userAct(reactivateUser, () => ({}));
+export const RESTORATION = userAct(restoreUser, (_, { env }) => ({ grace: graceMs(env.DELETION_GRACE_DAYS) }));
+export const ERASURE = userAct(eraseUser, ({ force = false }) => ({ force }));
+export const ADDRESS_CHANGE = userAct(setEmail, ({ email }: { email: string }, { env }) => ({
+  email,
+  keys: tokenKeys(env),
+}));
+export const END_OF_SESSIONS = userAct(endSessionsOfUser, () => ({}));
 
 /** What was done to whom, or would have been. */
 export type Done = {
@@ -114,24 +71,23 @@ export type Done = {
  * Does an act to a user and tells the world outside the database before it answers, or says what would happen. An
  * account that is deleted is still somebody to a script, so that a refusal says what it is.
  */
-export const actOn = async <Facts extends Given>(
+export const actOn = async <Given extends Input>(
   call: Call,
-  { outcome, wouldRefuse, does }: UserAct<Facts>,
-  given: Facts & { user: UserReference; as: string; dry_run: boolean },
+  { outcome, foresees, does }: UserAct<Given>,
+  input: Given & { user: UserReference; as: string; dry_run: boolean },
 ): Promise<Done> => {
-  const { as, dry_run } = given;
-  const user = await requireUser(call, given.user);
-  const done = { outcome, user: { id: user.id, email: user.email }, dry_run, ended_sessions: 0, mails: 0 };
-  if (dry_run) {
-    const refusal = await wouldRefuse(call, user, given);
-    if (refusal) throw new Refused(refusal);
-    return done;
-  }
+  const { as, dry_run } = input;
+  const { id, email } = await requireUser(call, input.user);
   const by = scriptActor(call, as);
-  const decided = await does(call, user, given, by);
-  if (isRefusalCode(decided.outcome)) {
-    throw new Refused(decided.outcome === 'NO_USER' && user.deletedAt ? 'ACCOUNT_DELETED' : decided.outcome);
-  }
-  await followUp(call.db, call.env, decided, { userId: user.id, by });
-  return { ...done, ended_sessions: countSessions(decided.endedSessions ?? []), mails: decided.mails?.length ?? 0 };
+  const decided: Decided = await (dry_run ? foresees : does)(call, id, input, by);
+  if (isRefusalCode(decided.outcome)) throw new Refused(decided.outcome);
+  if (!dry_run) await followUp(call.db, call.env, decided, { userId: id, by });
+  const { mails = [], endedSessions = [] } = decided;
+  return {
+    outcome,
+    user: { id, email },
+    dry_run,
+    ended_sessions: countSessions(endedSessions),
+    mails: mails.length,
+  };
 };

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { Caller } from '../../accounts/acts/caller.ts';
 import { graceMs, softDeleteUser } from '../../accounts/erasure/deletion.ts';
-import { eraseUser, mayEraseSelf } from '../../accounts/erasure/erasure.ts';
+import { eraseSelf } from '../../accounts/erasure/erasure.ts';
 import { exportUser } from '../../accounts/erasure/export.ts';
 import { type Decided, followUp } from '../../accounts/follow-up.ts';
 import { discardAvatar } from '../../accounts/profile/avatar.ts';
@@ -30,17 +30,17 @@ const sayGoodbye = (c: Context<AppEnv>, act: Decided, by: Caller) => {
 
 const softDelete = async (c: Context<AppEnv>) => {
   const by = actorOf(c);
-  const result = await softDeleteUser(c.get('db'), by, c.get('token'), graceMs(c.env.DELETION_GRACE_DAYS));
+  const given = { token: c.get('token'), grace: graceMs(c.env.DELETION_GRACE_DAYS) };
+  const result = await softDeleteUser(c.get('db'), given, by);
   return sayGoodbye(c, requireOutcome(result, 'deleted'), by);
 };
 
 const erase = async (c: Context<AppEnv>) => {
   const by = actorOf(c);
-  const erasure = { userId: by.userId, where: mayEraseSelf, tellsUser: true, token: c.get('token') };
-  const result = await eraseUser(c.get('db'), erasure, by);
-  const erased = requireOutcome(result, 'erased', { NO_USER: 'INVALID_CREDENTIALS' });
+  const erased = requireOutcome(await eraseSelf(c.get('db'), { token: c.get('token') }, by), 'erased');
   // The picture that was shown is gone when the answer arrives; where storage refuses, the scheduled run finishes.
-  if (erased.avatarKey !== null) await discardAvatar(c.env.AVATARS, erased.avatarKey);
+  const [picture] = erased.picture;
+  if (picture?.key) await discardAvatar(c.env.AVATARS, picture.key);
   return sayGoodbye(c, erased, by);
 };
 

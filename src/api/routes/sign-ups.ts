@@ -38,7 +38,7 @@ export const signUps = new Hono<AppEnv>()
   })
   .post('/verify-email', validateJson(VerifyEmail), async (c) => {
     const { token } = c.req.valid('json');
-    requireOutcome({ outcome: await verifyEmail(c.get('db'), linkKeys(c.env), token) }, 'verified');
+    requireOutcome(await verifyEmail(c.get('db'), linkKeys(c.env), token), 'verified');
     return c.json({ status: 'ok', message: 'Email successfully verified. You can now log in.' });
   })
   .post('/resend-verification', validateJson(ResendVerification), async (c) => {

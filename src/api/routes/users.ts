@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
 import { followUp } from '../../accounts/follow-up.ts';
 import { openToken, signToken, tokenKeys } from '../../accounts/tokens/signed-token.ts';
-import { findUserById } from '../../accounts/users/user.ts';
+import { findUserById } from '../../accounts/users/find-user.ts';
 import { listUsers } from '../../accounts/users/user-list.ts';
 import { actorOf, authenticate, identifyAdmin } from '../http/authenticate.ts';
 import { avatarBase } from '../http/avatar-base.ts';
@@ -69,7 +69,7 @@ export const users = new Hono<AppEnv>()
   .patch('/reactivate', identifyAdmin, validateJson(Reactivation), async (c) => {
     const { user_id } = c.req.valid('json');
     const by = actorOf(c);
-    const result = await reactivateUser(c.get('db'), user_id, by);
+    const result = await reactivateUser(c.get('db'), user_id, {}, by);
     const act = requireOutcome(result, 'reactivated', { ...REFUSALS, SELF: REFUSALS.REACTIVATES_SELF });
     c.executionCtx.waitUntil(followUp(c.get('db'), c.env, act, { userId: user_id, by }));
     return c.json(success('User account reactivated successfully', {}));

@@ -15,15 +15,15 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // The domain, which knows neither HTTP nor how anything is spelt on the wire.
   'accounts/unavailable': '',
   'accounts/data': '',
-  'accounts/tokens': '| node:buffer node:crypto jose',
+  'accounts/tokens': 'workers | node:buffer node:crypto jose',
   'accounts/users': 'drizzle accounts/data | node:url drizzle-orm',
-  'accounts/acts': 'workers drizzle accounts/users | drizzle-orm',
+  'accounts/acts': 'workers drizzle accounts/{tokens,users} | drizzle-orm',
   'accounts/sessions': 'workers drizzle accounts/{tokens,users,acts} | drizzle-orm',
-  'accounts/passwords': 'drizzle outbox accounts/{data,tokens,users,acts,sessions} | node:crypto drizzle-orm',
+  'accounts/passwords': 'workers drizzle outbox accounts/{data,tokens,users,acts,sessions} | node:crypto drizzle-orm',
   'accounts/sign-in': 'workers drizzle outbox accounts/{tokens,users,sessions,passwords} | drizzle-orm',
   'accounts/profile': 'workers drizzle accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
-  'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
-  'accounts/erasure': 'workers drizzle outbox accounts/{users,acts,sessions,profile} | drizzle-orm',
+  'accounts/administration': 'drizzle outbox accounts/{tokens,acts,sessions,passwords} | drizzle-orm',
+  'accounts/erasure': 'workers drizzle outbox accounts/{acts,sessions,profile} | drizzle-orm',
   'accounts/restore': 'drizzle accounts/{acts,sessions,administration,erasure} | drizzle-orm',
   'accounts/backlog': 'drizzle | drizzle-orm',
   'accounts/follow-up': 'workers drizzle outbox accounts/{acts,sessions,erasure}',
@@ -63,12 +63,12 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'tools/install': '| node:* (computed)',
   tools: '| node:*',
   'tools/migrations': 'accounts/users tools | node:* @cloudflare/workers-types wrangler',
-  'tools/start': 'accounts/tokens tools tools/{install,migrations} | node:* selfsigned smol-toml',
+  'tools/start': 'workers accounts/tokens tools tools/{install,migrations} | node:* selfsigned smol-toml',
   'tools/deploy': `workers accounts/tokens api/settings mailer/settings tools tools/migrations
     | node:* commander smol-toml zod`,
   'tools/admin': `accounts/tokens api/{admin,admin/entrypoint} tools tools/{install,start,deploy}
     | node:* commander smol-toml wrangler`,
   'tools/check': 'drizzle tools tools/migrations | node:* drizzle-kit',
-  'tools/generate': `workers outbox accounts/tokens api/document mailer web tools tools/check
+  'tools/generate': `workers outbox accounts/tokens api/document mailer web tools
     | node:* @zxcvbn-ts/language-common language-subtag-registry smol-toml vitest`,
 };

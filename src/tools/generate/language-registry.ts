@@ -1,11 +1,11 @@
 import registryMeta from 'language-subtag-registry/data/json/meta.json' with { type: 'json' };
 import records from 'language-subtag-registry/data/json/registry.json' with { type: 'json' };
 import registryPackage from 'language-subtag-registry/package.json' with { type: 'json' };
+import { DAY_MS } from '../../workers/duration.ts';
 import { languageSupplement, type Registration } from './language-supplement.ts';
 
 const PACKAGE = `language-subtag-registry ${registryPackage.version}`;
 const SUPPLEMENT = 'src/tools/generate/language-supplement.ts';
-const DAY = 86_400_000;
 
 type Published = { fileDate: string; records: Registration[] };
 type Supplement = { fileDate: string; added: Registration[]; deprecated: Registration[] };
@@ -20,7 +20,7 @@ export const languageRegistry = (): Registration[] => supplemented(published, la
 
 /** How old the languages are, in a sentence. */
 export function languageAge(now = new Date()): string {
-  const days = Math.floor((now.getTime() - Date.parse(languageSupplement.fileDate)) / DAY);
+  const days = Math.floor((now.getTime() - Date.parse(languageSupplement.fileDate)) / DAY_MS);
   return `The languages are those of IANA's registry of ${languageSupplement.fileDate}, ${days} days ago: ${languageSource}.`;
 }
 

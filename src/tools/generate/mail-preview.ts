@@ -8,8 +8,8 @@ import { pathToFileURL } from 'node:url';
 import { createViteServer } from 'vitest/node';
 import type { MailData, MailKind } from '../../outbox/kind.ts';
 import type { ClaimedMail } from '../../outbox/outbox.ts';
+import { DAY_MS, HOUR_MS } from '../../workers/duration.ts';
 
-const HOUR_MS = 60 * 60 * 1000;
 const NOW = Date.UTC(2026, 2, 14, 15, 9);
 
 const SETTINGS = {
@@ -22,14 +22,14 @@ const SETTINGS = {
 const REASON = 'Several people have reported spam sent from this account.\nPlease read our <terms & conditions>.';
 
 const SAMPLES: { [Kind in MailKind]: MailData[Kind] } = {
-  'verify-email': { token: 'preview', expiresAt: NOW + 24 * HOUR_MS },
+  'verify-email': { token: 'preview', expiresAt: NOW + DAY_MS },
   'already-registered': {},
   'reset-password': { token: 'preview', expiresAt: NOW + HOUR_MS },
   'password-changed': {},
   'account-deactivated': { reason: REASON },
   'account-reactivated': {},
-  'account-deleted': { eraseAt: NOW + 30 * 24 * HOUR_MS },
-  'erasure-reminder': { eraseAt: NOW + 3 * 24 * HOUR_MS },
+  'account-deleted': { eraseAt: NOW + 30 * DAY_MS },
+  'erasure-reminder': { eraseAt: NOW + 3 * DAY_MS },
   'account-restored': {},
   'account-erased': {},
 };

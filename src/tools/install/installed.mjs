@@ -1,17 +1,18 @@
 /**
- * Begins every npm script: installs what is missing, and runs the script that is named, if one is, on the Node of the
- * project. A `pre…` script would not do: npm leaves those out where it is told to run no install scripts.
+ * Begins every npm script: installs what is missing, and runs the script that is named, if one is, on a Node that is new
+ * enough. A `pre…` script would not do: npm leaves those out where it is told to run no install scripts.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ensureInstalled, isRightNode, NODE } from './install.mjs';
+import { ensureInstalled } from './install.mjs';
+import { isNewEnough, NODE } from './node.mjs';
 import { stopSignal } from './stop-signal.mjs';
 
 const [script, ...args] = process.argv.slice(2);
 
-if ((await isInstalled()) && script !== undefined) await (isRightNode() ? runHere(script) : runOnNode(script));
+if ((await isInstalled()) && script !== undefined) await (isNewEnough() ? runHere(script) : runOnNode(script));
 
 async function isInstalled() {
   try {
@@ -26,12 +27,20 @@ async function isInstalled() {
 
 /** @param {string} script */
 async function runHere(script) {
+  silenceExperimentalWarnings();
   process.argv.splice(1, 2, resolve(script));
   await import(pathToFileURL(resolve(script)).href);
 }
 
+/** Node 22 and the older of 24 say of node:sqlite that it is experimental, where only what went wrong is to be said. */
+function silenceExperimentalWarnings() {
+  const [print] = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => warning.name === 'ExperimentalWarning' || print?.(warning));
+}
+
 /**
- * The shell found the machine's own Node before the project's was there.
+ * The shell found the machine's own Node before the one that was brought was there.
  *
  * @param {string} script
  */

@@ -15,8 +15,8 @@ type RawConfig = {
   triggers?: unknown;
 };
 
-/** A Worker's configuration for one copy: the file, and its secrets, which are not in the file. */
-export type CopyConfig = { file: string; secrets: Record<string, string | undefined> };
+/** A Worker's configuration for one copy: its name, the file, and its secrets, which are not in the file. */
+export type CopyConfig = { name: string; file: string; secrets: Record<string, string | undefined> };
 
 const DEFAULT_ORIGIN = 'http://localhost:8787';
 
@@ -57,13 +57,15 @@ export const writeConfig = (
       ...database,
       migrations_dir: absolute(migrations_dir),
     })),
+    // A trace is to be read, and the lines of a minified Worker are not.
+    minify: false,
     // wrangler fires none of them here and warns of that; what starts it fires them.
     triggers: undefined,
   };
   const file = join(state, 'config', config.name, 'wrangler.json');
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify(copy, null, 2));
-  return { file, secrets: Object.fromEntries(secrets.map((name) => [name, devVars[name]])) };
+  return { name: config.name, file, secrets: Object.fromEntries(secrets.map((name) => [name, devVars[name]])) };
 };
 
 /** Addresses of the API in its own vars lead to this copy. */

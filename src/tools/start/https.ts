@@ -3,13 +3,13 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { generate } from 'selfsigned';
+import { DAY_MS } from '../../workers/duration.ts';
 import { withLock } from '../install/lock.mjs';
 import { StartFault } from './start-fault.ts';
 
 /** The files of a certificate, as PEM. */
 export type Certificate = { key: string; cert: string };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 // Apple's systems take none for longer than 825 days, nor one without the names and the use below.
 const VALID_MS = 365 * DAY_MS;
 const LEFT_MS = 30 * DAY_MS;

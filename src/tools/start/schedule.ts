@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-
-const MINUTE_MS = 60 * 1000;
+import { MINUTE_MS } from '../../workers/duration.ts';
 
 /** Fires the scheduled run of the copy at an address at every full minute, as cron does, until `stop` aborts. */
 export const fireSchedule = async (address: string, stop: AbortSignal, everyMs = MINUTE_MS): Promise<never> => {

@@ -12,6 +12,7 @@ import { writeConfig } from './configs.ts';
 import { type Certificate, ensureCertificate, readHttps, trust, wranglerOptions } from './https.ts';
 import { bringLocalAddressesOver } from './local-addresses.ts';
 import { claimPort, readPort } from './ports.ts';
+import { readableOutput } from './readable-output.ts';
 import { fireSchedule } from './schedule.ts';
 import { ensureSecrets } from './secrets.ts';
 import { shellWord } from './shell-word.ts';
@@ -67,7 +68,7 @@ async function serve(stop: AbortSignal): Promise<void> {
     ],
     env,
   );
-  const startup = holdBack(wrangler.stdout);
+  const startup = holdBack(wrangler.stdout.setEncoding('utf8').pipe(readableOutput(api.name)));
   wrangler.stderr.pipe(process.stderr);
   const ended = once(wrangler, 'exit', { signal: stop }).then(async ([code, signal]) => {
     await endWranglers();
@@ -99,7 +100,7 @@ or have it trust ${certificate && nameOf(certificate.cert)}.`;
   const trusting = certificate ? ` --cacert ${shellWord(nameOf(certificate.cert))}` : '';
   return `
 The API answers at ${origin}, its reference at ${origin}/docs. Its data are in ${nameOf(state)}.${certificate ? warning : ''}
-Each mail appears here, as "send_email binding called", with the path of its text.
+Each mail appears here, as "Mail to …", with its subject, its link and the path of its text.
 Try first:
   curl${trusting} ${origin}/api/v1/auth/signup -H 'Content-Type: application/json' -d '${JSON.stringify(form)}'
 `;

@@ -1,0 +1,180 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
+import { batch, type Database, type Results, type Statements, statement } from '../../../drizzle/client.ts';
+import { type User, users } from '../../../drizzle/schema.ts';
+import { randomId } from '../tokens/signed-token.ts';
+import { type Actor, type AuditAction, recordAudit } from './audit.ts';
+import { actorRefusal, type Caller, type CallerRefusal, mayAct, readCaller } from './caller.ts';
+import { type RecordKind, recordLater } from './record.ts';
+import { isNotSelf, type Rule } from './rule.ts';
+
+// An act is one batch: it reads who acts and which rule does not hold, one guarded UPDATE makes the change and signs the row
+// with the act's own random id, and every statement that follows asks for that signature. So each of them happens exactly
+// where the change did, wherever it stands and whatever stands between.
+
+/** What the statements that follow a change stand under. */
+export type Mark = {
+  /** Holds in any statement, where the change was made. */
+  happened: SQL;
+  /** Holds on the row of `users` that was changed. */
+  isChanged: SQL;
+};
+
+/** An act as it is told: the first rule that does not hold is the refusal, and what follows is done as it is named. */
+export type Told<Code extends string, Follows extends Statements> = {
+  rules: readonly Rule<Code>[];
+  change?: SQLiteUpdateSetSource<typeof users>;
+  audit?: AuditAction;
+  /** What the private bucket is told. */
+  record?: RecordKind;
+  /** What else follows: mails, sessions that end, links that go. What these statements return is part of the answer. */
+  follows?: (mark: Mark) => Follows;
+  /** In the end the row goes, and what refers to it. */
+  removes?: boolean;
+};
+
+/** Whose account an act changes, and who acts: nobody is known who comes by a link. */
+export type Acting<By extends Actor | undefined = Actor> = { db: Database; userId: number; by: By; now: Date };
+
+/** How an act is told from what it is given. */
+type Tell<By extends Actor | undefined, Given, Code extends string, Follows extends Statements> = (
+  acting: Acting<By>,
+  given: Given,
+) => Told<Code, Follows>;
+
+/** What an act answers: its outcome and what the statements that follow have returned, or why it was refused. */
+export type Answer<Outcome extends string, Code extends string, Follows extends Statements> =
+  | ({ outcome: Outcome } & Results<Follows>)
+  | { outcome: Code };
+
+const reads = ({ db, userId, by, now }: Acting<Actor | undefined>, rules: readonly Rule<string>[]) => {
+  const cases = rules.map(({ condition, code }) => sql`WHEN (${condition}) IS NOT TRUE THEN ${code}`);
+  return {
+    'act.caller': readCaller(db, by, now),
+    'act.verdict': statement<{ code: string | null }>(
+      db,
+      sql`SELECT CASE ${sql.join(cases, sql` `)} END AS code FROM users WHERE users.id = ${userId}`,
+    ),
+  };
+};
+
+/** Why an act is refused, by what the same batch has read; undefined where it is not. */
+const refusalOf = <Code extends string>(
+  read: Results<ReturnType<typeof reads>>,
+  by: Actor | undefined,
+  role: User['role'],
+): Code | CallerRefusal | 'NO_USER' | undefined => {
+  const {
+    'act.caller': [caller],
+    'act.verdict': [verdict],
+  } = read;
+  const code = verdict ? verdict.code : 'NO_USER';
+  return actorRefusal(by, caller, role) ?? ((code ?? undefined) as Code | 'NO_USER' | undefined);
+};
+
+const neitherNor = (outcome: string): never => {
+  throw new Error(`An account was neither ${outcome} nor refused to be.`);
+};
+
+const perform = async <Outcome extends string, Code extends string, Follows extends Statements>(
+  outcome: Outcome,
+  role: User['role'],
+  acting: Acting<Actor | undefined>,
+  told: Told<Code, Follows>,
+): Promise<Answer<Outcome, Code | CallerRefusal | 'NO_USER', Follows>> => {
+  const { db, userId, by, now } = acting;
+  const { rules, change, audit, record, removes } = told;
+  const id = randomId();
+  const isChanged = sql`users.id = ${userId} AND users.last_act = ${id}`;
+  const happened = sql`EXISTS (SELECT 1 FROM users WHERE ${isChanged})`;
+  const follows: Statements = told.follows?.({ happened, isChanged }) ?? {};
+  const guard = [mayAct(by, now, role), ...rules.map(({ condition }) => sql`(${condition})`)];
+  // No name of ours can be one of theirs.
+  const results = await batch(db, {
+    ...reads(acting, rules),
+    'act.change': db
+      .update(users)
+      .set({ ...change, lastAct: id })
+      .where(sql`users.id = ${userId} AND ${sql.join(guard, sql` AND `)}`)
+      .returning({ id: users.id }),
+    ...(audit && by ? { 'act.audit': recordAudit(db, audit, userId, by, happened, now) } : {}),
+    ...(record ? { 'act.record': recordLater(db, record, userId, isChanged, now) } : {}),
+    ...follows,
+    ...(removes ? { 'act.removal': db.delete(users).where(isChanged) } : {}),
+  });
+  if (results['act.change'].length === 0) return { outcome: refusalOf<Code>(results, by, role) ?? neitherNor(outcome) };
+  const returned = Object.keys(follows).map((name) => [name, (results as Record<string, unknown>)[name]]);
+  return { outcome, ...(Object.fromEntries(returned) as Results<Follows>) };
+};
+
+/** An act on the own account, by a session: `(db, given, by, now)`. */
+export const actOnSelf = <Outcome extends string, Given, Code extends string, Follows extends Statements>(
+  outcome: Outcome,
+  tell: Tell<Caller, Given, Code, Follows>,
+) => {
+  const does = (db: Database, given: Given, by: Caller, now = new Date()) => {
+    const acting = { db, userId: by.userId, by, now };
+    // Whoever is nobody has no session, and hears that first.
+    type Refused = Code | CallerRefusal;
+    return perform(outcome, 'user', acting, tell(acting, given)) as Promise<Answer<Outcome, Refused, Follows>>;
+  };
+  return Object.assign(does, { outcome });
+};
+
+/** An act by a link that names the account, whoever has it: `(db, userId, given, now)`. A rule asks whether the link holds. */
+export const actByLink = <Outcome extends string, Given, Code extends string, Follows extends Statements>(
+  outcome: Outcome,
+  tell: Tell<undefined, Given, Code, Follows>,
+) => {
+  const does = (db: Database, userId: number, given: Given, now = new Date()) => {
+    const acting = { db, userId, by: undefined, now };
+    type Refused = Code | 'NO_USER';
+    return perform(outcome, 'user', acting, tell(acting, given)) as Promise<Answer<Outcome, Refused, Follows>>;
+  };
+  return Object.assign(does, { outcome });
+};
+
+/** An act on somebody's account. It is called to be done; `foresees`, called the same way, changes nothing. */
+export type ActOnUser<Outcome extends string, Given, Code extends string, Follows extends Statements> = {
+  (
+    db: Database,
+    userId: number,
+    given: Given,
+    by: Actor,
+    now?: Date,
+  ): Promise<Answer<Outcome, Code | CallerRefusal | 'SELF' | 'NO_USER', Follows>>;
+  /** What calling it at this moment would answer as the outcome. */
+  foresees: (
+    db: Database,
+    userId: number,
+    given: Given,
+    by: Actor,
+    now?: Date,
+  ) => Promise<{ outcome: Outcome | Code | CallerRefusal | 'SELF' | 'NO_USER' }>;
+  /** What it answers where it is done. */
+  outcome: Outcome;
+};
+
+/**
+ * An act on somebody's account, by a script, the schedule, or over HTTP by an administrator who is somebody else. Its rules
+ * are what decides, what tells why not, and what is foreseen.
+ */
+export const actOnUser = <Outcome extends string, Given, Code extends string, Follows extends Statements>(
+  outcome: Outcome,
+  tell: Tell<Actor, Given, Code, Follows>,
+): ActOnUser<Outcome, Given, Code, Follows> => {
+  const toldOf = (acting: Acting, given: Given): Told<Code | 'SELF', Follows> => {
+    const told = tell(acting, given);
+    return { ...told, rules: [isNotSelf(acting.by), ...told.rules] };
+  };
+  const does = (db: Database, userId: number, given: Given, by: Actor, now = new Date()) => {
+    const acting = { db, userId, by, now };
+    return perform(outcome, 'admin', acting, toldOf(acting, given));
+  };
+  const foresees = async (db: Database, userId: number, given: Given, by: Actor, now = new Date()) => {
+    const acting = { db, userId, by, now };
+    const read = await batch(db, reads(acting, toldOf(acting, given).rules));
+    return { outcome: refusalOf<Code | 'SELF'>(read, by, 'admin') ?? outcome };
+  };
+  return Object.assign(does, { outcome, foresees });
+};

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { Transform } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+
+// What the simulator of the mail binding prints of a mail: this line, its headers, a blank line, and where its files lie.
+const MAIL = /^\[wrangler:info\] send_email binding called with MessageBuilder:$/;
+const HEADER = /^(?:From|To|Cc|Bcc|Subject): /;
+const FILE = /^(?:Text|HTML|Attachment \(.*\)): /;
+
+// wrangler 4.156.2 does not know the name of a Worker that has a build command when it prefixes the Worker's lines.
+const NAMELESS = '[undefined]';
+
+/** The line of a mail's text that is its link: the last above the footer that is nothing else. */
+const linkIn = (file: string): string | undefined => {
+  try {
+    const [message = ''] = readFileSync(file, 'utf8').split(/^-- $/m);
+    return message.match(/^https?:\/\/\S+$/gm)?.at(-1);
+  } catch {
+    return undefined;
+  }
+};
+
+/** A mail as a person reads it: to whom, the subject, the link, and below it what else was printed of it. */
+const readableMail = (lines: readonly string[]): string => {
+  const fieldOf = (name: string): string | undefined =>
+    lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+  const link = linkIn(fieldOf('Text') ?? '');
+  const others = lines.filter((line) => line !== '' && !/^(?:To|Subject): /.test(line));
+  const below = [...(link ? [link] : []), ...others].map((line) => `  ${line}\n`).join('');
+  return `Mail to ${fieldOf('To')}: ${fieldOf('Subject')}\n${below}`;
+};
+
+/** Whether a line goes on with a mail of which these lines have been printed. */
+const isNextOf = (mail: readonly string[], line: string): boolean =>
+  mail.includes('') ? FILE.test(line) : line === '' || HEADER.test(line);
+
+/**
+ * Passes on what `wrangler dev` prints, with each mail in the form of `readableMail`, and with `name` before the lines of
+ * the Worker that wrangler has no name for. Every other line stays as it is.
+ */
+export const readableOutput = (name: string): Transform => {
+  let open = '';
+  let mail: string[] | undefined;
+
+  const endMail = (): string => {
+    const text = mail ? readableMail(mail) : '';
+    mail = undefined;
+    return text;
+  };
+  const read = (line: string): string => {
+    const plain = stripVTControlCharacters(line);
+    if (mail && isNextOf(mail, plain)) {
+      mail.push(plain);
+      return '';
+    }
+    const before = endMail();
+    if (MAIL.test(plain)) {
+      mail = [];
+      return before;
+    }
+    const named = plain.startsWith(NAMELESS) ? line.replace(NAMELESS, `[${name}]`) : line;
+    return `${before}${named}\n`;
+  };
+  return new Transform({
+    decodeStrings: false,
+    transform: (chunk: string, _, done) => {
+      const lines = (open + chunk).split('\n');
+      open = lines.pop() ?? '';
+      const text = lines.map(read).join('');
+      // A mail is printed at once, so where what was printed ends with a line, the mail does too.
+      done(null, open === '' ? text + endMail() : text);
+    },
+    flush: (done) => {
+      const last = open === '' ? '' : read(open).replace(/\n$/, '');
+      done(null, last + endMail());
+    },
+  });
+};

@@ -1,0 +1,247 @@
+import { env } from 'cloudflare:workers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Database, database } from '../drizzle/client.ts';
+import type { Actor } from '../src/accounts/acts/audit.ts';
+import type { Caller } from '../src/accounts/acts/caller.ts';
+import type { UserRecord } from '../src/accounts/acts/record.ts';
+import { everyAddressHash, tokenKeys } from '../src/accounts/tokens/signed-token.ts';
+import { rows } from './client.ts';
+import { DAY } from './clock.ts';
+
+const NOW = new Date('2026-11-20T12:00:00Z');
+const GRACE = 30 * DAY;
+const CREATED_AT = NOW.getTime() - 100 * DAY;
+
+// Who there is in every test: an administrator, who may stand aside, and the user whose account is acted on.
+const ADMIN = 1;
+const USER = 2;
+const NOBODY = 9;
+const callerOf = (userId: number): Caller => ({
+  origin: 'http',
+  userId,
+  sessionId: `session-of-${userId}`,
+  requestId: 'r-1',
+});
+const SCRIPT: Actor = { origin: 'script', name: 'operator', requestId: 'r-1' };
+
+type Fields = Record<string, string | number | null>;
+type Outcome = Promise<{ outcome: string }>;
+
+/** An act as the domain declares one: on somebody's account it can be foreseen. */
+type Act = {
+  (...values: any[]): Outcome;
+  outcome: string;
+  foresees?: (db: Database, userId: number, given: unknown, by: Actor, now: Date) => Outcome;
+};
+
+const isAct = (value: unknown): value is Act => typeof value === 'function' && Object.hasOwn(value, 'outcome');
+
+/** Every act that a module of the domain declares, by its name. */
+const ACTS: Record<string, Act> = Object.fromEntries(
+  Object.values(import.meta.glob<Record<string, unknown>>('../src/accounts/**/*.ts', { eager: true }))
+    .flatMap((module) => Object.entries(module))
+    .filter((entry): entry is [string, Act] => isAct(entry[1])),
+);
+
+const record = (kind: UserRecord['kind']): UserRecord => ({
+  kind,
+  userId: USER,
+  userCreatedAt: CREATED_AT,
+  at: NOW.getTime() - DAY,
+});
+const token = { sessionId: `session-of-${USER}`, jti: 'jti', expiresAt: new Date(NOW.getTime() + 60_000) };
+const suspended = { is_active: 0, deactivated_at: NOW.getTime() - 2 * DAY, deactivation_reason: 'Spam.' };
+const deletedFor = (days: number): Fields => ({ is_active: 0, deleted_at: NOW.getTime() - days * DAY });
+
+/** What each act is given, and the state of an account in which it happens. */
+const SAID: Record<string, { given: unknown; state?: Fields }> = {
+  promoteUser: { given: {} },
+  demoteUser: { given: {}, state: { role: 'admin' } },
+  deactivateUser: { given: { reason: 'Spam.' } },
+  reactivateUser: { given: {}, state: suspended },
+  deactivateAgain: { given: record('deactivated') },
+  reactivateAgain: { given: record('reactivated'), state: suspended },
+  setEmail: { given: { email: 'next@example.com', keys: tokenKeys(env) } },
+  endSessionsOfUser: { given: {} },
+  softDeleteUser: { given: { token, grace: GRACE } },
+  restoreUser: { given: { grace: GRACE }, state: deletedFor(1) },
+  eraseSelf: { given: { token } },
+  eraseUser: { given: {} },
+  eraseDueUser: { given: { grace: GRACE }, state: deletedFor(31) },
+  eraseAgain: { given: record('erased') },
+  replaceByLink: { given: { linkId: `reset_tokens-of-${USER}`, next: 'next hash' } },
+  replaceOwn: { given: { from: 'hash', next: 'next hash' } },
+};
+
+const BY_LINK = ['replaceByLink'];
+
+/** Has an act done to the user, by whoever does such a thing. */
+const perform = (db: Database, name: string, act: Act): Outcome => {
+  const given = SAID[name]?.given;
+  if (act.foresees) return act(db, USER, given, SCRIPT, NOW);
+  return BY_LINK.includes(name) ? act(db, USER, given, NOW) : act(db, given, callerOf(USER), NOW);
+};
+
+const insert = (table: string, row: Fields): D1PreparedStatement =>
+  env.DB.prepare(
+    `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${Object.keys(row).map(() => '?')})`,
+  ).bind(...Object.values(row));
+
+/** Somebody with a little of everything that can refer to a user. */
+const person = (id: number, fields: Fields): D1PreparedStatement[] => {
+  const email = `${id}@example.com`;
+  const [at, later] = [NOW.getTime() - DAY, NOW.getTime() + DAY];
+  const [addressHash = ''] = everyAddressHash(tokenKeys(env), email);
+  const account = {
+    ...{ id, email, password_hash: 'hash', avatar_key: `${id}/picture.webp`, is_verified: 1 },
+    ...{ accepted_terms_at: 0, created_at: CREATED_AT, updated_at: 0 },
+  };
+  const link = { user_id: id, expires_at: later };
+  const mail = { user_id: id, kind: 'reset-password', data: '{}', due_at: at, created_at: at };
+  const session = { user_id: id, rotated_at: at, created_at: at, last_used_at: at, expires_at: later };
+  return [
+    insert('users', { ...account, ...fields }),
+    insert('sessions', { id: `session-of-${id}`, ...session }),
+    insert('sessions', { id: `other-session-of-${id}`, ...session }),
+    insert('reset_tokens', { id: `reset_tokens-of-${id}`, ...link }),
+    insert('verification_tokens', { id: `verification_tokens-of-${id}`, ...link }),
+    insert('outbox', mail),
+    insert('mail_requests', {
+      ...{ id: `wish-of-${id}`, address_hash: addressHash, kind: 'reset-password', requested_at: at, user_id: id },
+    }),
+    insert('login_attempts', {
+      ...{ address_hash: addressHash, device: '', failures: 3, under_way: 0, attempted_at: at, user_id: id },
+    }),
+  ];
+};
+
+let tables: string[] = [];
+
+beforeAll(async () => {
+  const found = await rows<{ name: string }>(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%cf\\_%' ESCAPE '\\' AND name <> 'd1_migrations'",
+  );
+  tables = found.map(({ name }) => name);
+  // Only so that each test begins with an audit in which nothing stands.
+  await rows('DROP TRIGGER audit_events_kept');
+});
+
+/** The database with these two in it and nothing else; `fields` is the user's state, and undefined: there is none. */
+const setUp = async (fields: Fields | undefined, admin: Fields = {}): Promise<void> => {
+  await env.DB.batch([
+    env.DB.prepare('PRAGMA defer_foreign_keys = on'),
+    ...tables.map((name) => env.DB.prepare(`DELETE FROM ${name}`)),
+    ...person(ADMIN, { role: 'admin', ...admin }),
+    ...(fields ? person(USER, fields) : []),
+  ]);
+};
+
+/** Everything that the database holds, by table, but for the random id of the last act and counters that stand at nothing. */
+const everything = async (): Promise<Record<string, unknown[]>> => {
+  const dumps = await env.DB.batch<Fields>(tables.map((name) => env.DB.prepare(`SELECT * FROM ${name} ORDER BY 1`)));
+  const kept = dumps.map(({ results }) => results.filter(({ seq }) => seq !== 0).map(({ last_act: _, ...row }) => row));
+  return Object.fromEntries(tables.map((name, index) => [name, kept[index] ?? []]));
+};
+
+/** The database, with a statement that changes nothing before and behind each statement of a batch. */
+const interleaved = (): { DB: D1Database; puts: () => number } => {
+  let put = 0;
+  const nothing = () => {
+    put += 1;
+    return env.DB.prepare('UPDATE users SET id = id WHERE 0');
+  };
+  const DB = new Proxy(env.DB, {
+    get: (target, name) => {
+      if (name !== 'batch') return Reflect.get(target, name).bind(target);
+      return async (statements: D1PreparedStatement[]) => {
+        const results = await target.batch(statements.flatMap((statement) => [nothing(), statement, nothing()]));
+        return results.filter((_, index) => index % 3 === 1);
+      };
+    },
+  });
+  return { DB, puts: () => put };
+};
+
+describe('the acts that the domain declares', () => {
+  it('are those that this file knows', () => {
+    expect(Object.keys(ACTS).toSorted()).toEqual(Object.keys(SAID).toSorted());
+  });
+
+  it.each(Object.entries(ACTS))('lose nothing of what follows by a statement put between: %s', async (name, act) => {
+    await setUp(SAID[name]?.state ?? {});
+    const before = await everything();
+    const done = await perform(database(env.DB), name, act);
+    expect(done.outcome).toBe(act.outcome);
+    const after = await everything();
+    expect(after).not.toEqual(before);
+
+    await setUp(SAID[name]?.state ?? {});
+    const { DB, puts } = interleaved();
+    expect(await perform(database(DB), name, act)).toEqual(done);
+    expect(await everything()).toEqual(after);
+    expect(puts()).toBeGreaterThan(4);
+  });
+});
+
+/** The states that an account can be in; undefined: there is none. */
+const STATES: Record<string, Fields | undefined> = {
+  'in use': {},
+  unverified: { is_verified: 0 },
+  suspended,
+  'suspended and deleted': { ...suspended, ...deletedFor(1) },
+  deleted: deletedFor(1),
+  'deleted beyond the grace period': deletedFor(31),
+  'an administrator': { role: 'admin' },
+  'a suspended administrator': { role: 'admin', ...suspended },
+  'with the address that is wanted': { email: 'next@example.com' },
+  missing: undefined,
+};
+
+/** What else there is: another administrator or none, or somebody who has the address that is wanted. */
+const WORLDS: Record<string, Fields> = {
+  'beside an administrator': {},
+  'with nobody else to administer': { role: 'user' },
+  'where the address is taken': { email: 'next@example.com' },
+};
+
+const ACTORS: Record<string, Actor> = {
+  'a script': SCRIPT,
+  'the schedule': { origin: 'schedule', requestId: 'r-1' },
+  'an administrator': callerOf(ADMIN),
+  'the user': callerOf(USER),
+  'an administrator whose session has ended': { ...callerOf(ADMIN), sessionId: 'ended' },
+  nobody: callerOf(NOBODY),
+};
+
+const foreseeable = Object.entries(ACTS).flatMap(([name, act]) =>
+  act.foresees ? [{ name, act, foresees: act.foresees }] : [],
+);
+
+describe('an act on a user', () => {
+  it.each(foreseeable)(
+    'does what was foreseen, which changes nothing, for whatever account and whoever acts: $name',
+    async ({ name, act, foresees }) => {
+      const given = SAID[name]?.given;
+      const outcomes = new Set<string>();
+      for (const [state, fields] of Object.entries(STATES)) {
+        for (const [world, admin] of Object.entries(WORLDS)) {
+          if (admin['email'] !== undefined && admin['email'] === fields?.['email']) continue;
+          await setUp(fields, admin);
+          for (const [actor, by] of Object.entries(ACTORS)) {
+            const label = `${state}, ${world}, by ${actor}`;
+            const before = await everything();
+            const { outcome: foreseen } = await foresees(database(env.DB), USER, given, by, NOW);
+            expect([label, await everything()]).toEqual([label, before]);
+            const { outcome } = await act(database(env.DB), USER, given, by, NOW);
+            expect([label, outcome]).toEqual([label, foreseen]);
+            outcomes.add(outcome);
+            if (outcome === act.outcome) await setUp(fields, admin);
+            else expect([label, await everything()]).toEqual([label, before]);
+          }
+        }
+      }
+      expect(outcomes).toContain(act.outcome);
+      expect(outcomes.size).toBeGreaterThan(3);
+    },
+  );
+});
