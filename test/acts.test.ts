@@ -183,6 +183,17 @@ describe('the acts that the domain declares', () => {
   });
 });
 
+const unforeseen = Object.entries(ACTS).filter(([, act]) => !act.foresees);
+
+describe('an act on the own account', () => {
+  it.each(unforeseen)('changes nothing where it is refused: %s', async (name, act) => {
+    await setUp(suspended);
+    const before = await everything();
+    expect((await perform(database(env.DB), name, act)).outcome).not.toBe(act.outcome);
+    expect(await everything()).toEqual(before);
+  });
+});
+
 /** The states that an account can be in; undefined: there is none. */
 const STATES: Record<string, Fields | undefined> = {
   'in use': {},

@@ -1,7 +1,9 @@
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { apiDocument } from '../src/api/document.ts';
 import type { AppEnv } from '../src/api/http/env.ts';
+import { validateJson } from '../src/api/http/validate.ts';
 import { described } from '../src/api/openapi/described.ts';
 import { openApiDocument } from '../src/api/openapi/document.ts';
 import type { Description } from '../src/api/openapi/operation.ts';
@@ -85,5 +87,20 @@ describe('a document of routes and of what is told of them', () => {
     await expect(openApiDocument(one, [both, elsewhere])).rejects.toThrow(
       'does not serve what is described: GET /:id.',
     );
+  });
+
+  it('is none while a field of a body is told nothing of', async () => {
+    const router = new Hono<AppEnv>().post('/', validateJson(z.object({ text: z.string() })), (c) => c.body(''));
+    const app = new Hono<AppEnv>().route('/notes', router);
+    const body = (note: object) => ({
+      ...{ operationId: 'addNote', tag: 'Platform' as const, summary: 'Add a note', description: 'Adds it.' },
+      bodies: { 'application/json': { name: 'Note', properties: { text: { ...note } }, examples: {} } },
+      wrong: { json: [{ text: 1 }] },
+      answers: { 200: { description: 'It is added.' } },
+    });
+    const documentOf = (note: object) => openApiDocument(app, [described(router, { 'POST /': body(note) })]);
+    await expect(documentOf({})).rejects.toThrow('Nothing is told of text, which Note has.');
+    const { components } = await documentOf({ description: 'The note.' });
+    expect(components.schemas['Note']).toMatchObject({ properties: { text: { description: 'The note.' } } });
   });
 });

@@ -47,7 +47,8 @@ export type Answer<Outcome extends string, Code extends string, Follows extends 
   | ({ outcome: Outcome } & Results<Follows>)
   | { outcome: Code };
 
-const reads = ({ db, userId, by, now }: Acting<Actor | undefined>, rules: readonly Rule<string>[]) => {
+/** Who acts, and which rule does not hold. */
+const reading = ({ db, userId, by, now }: Acting<Actor | undefined>, rules: readonly Rule<string>[]) => {
   const cases = rules.map(({ condition, code }) => sql`WHEN (${condition}) IS NOT TRUE THEN ${code}`);
   return {
     'act.caller': readCaller(db, by, now),
@@ -58,18 +59,29 @@ const reads = ({ db, userId, by, now }: Acting<Actor | undefined>, rules: readon
   };
 };
 
-/** Why an act is refused, by what the same batch has read; undefined where it is not. */
+/** Why an act is refused, by what was read; undefined where it is not. */
 const refusalOf = <Code extends string>(
-  read: Results<ReturnType<typeof reads>>,
+  { 'act.caller': [caller], 'act.verdict': [verdict] }: Results<ReturnType<typeof reading>>,
   by: Actor | undefined,
   role: User['role'],
 ): Code | CallerRefusal | 'NO_USER' | undefined => {
-  const {
-    'act.caller': [caller],
-    'act.verdict': [verdict],
-  } = read;
   const code = verdict ? verdict.code : 'NO_USER';
   return actorRefusal(by, caller, role) ?? ((code ?? undefined) as Code | 'NO_USER' | undefined);
+};
+
+/** The update that makes the change, if who acts may and every rule holds, and signs the row. */
+const changing = (
+  { db, userId, by, now }: Acting<Actor | undefined>,
+  { rules, change }: Pick<Told<string, Statements>, 'rules' | 'change'>,
+  role: User['role'],
+  id: string,
+) => {
+  const guard = [mayAct(by, now, role), ...rules.map(({ condition }) => sql`(${condition})`)];
+  return db
+    .update(users)
+    .set({ ...change, lastAct: id })
+    .where(sql`users.id = ${userId} AND ${sql.join(guard, sql` AND `)}`)
+    .returning({ id: users.id });
 };
 
 const neitherNor = (outcome: string): never => {
@@ -83,24 +95,18 @@ const perform = async <Outcome extends string, Code extends string, Follows exte
   told: Told<Code, Follows>,
 ): Promise<Answer<Outcome, Code | CallerRefusal | 'NO_USER', Follows>> => {
   const { db, userId, by, now } = acting;
-  const { rules, change, audit, record, removes } = told;
   const id = randomId();
   const isChanged = sql`users.id = ${userId} AND users.last_act = ${id}`;
   const happened = sql`EXISTS (SELECT 1 FROM users WHERE ${isChanged})`;
   const follows: Statements = told.follows?.({ happened, isChanged }) ?? {};
-  const guard = [mayAct(by, now, role), ...rules.map(({ condition }) => sql`(${condition})`)];
-  // No name of ours can be one of theirs.
+  // The names have a dot, which none of those that follow has.
   const results = await batch(db, {
-    ...reads(acting, rules),
-    'act.change': db
-      .update(users)
-      .set({ ...change, lastAct: id })
-      .where(sql`users.id = ${userId} AND ${sql.join(guard, sql` AND `)}`)
-      .returning({ id: users.id }),
-    ...(audit && by ? { 'act.audit': recordAudit(db, audit, userId, by, happened, now) } : {}),
-    ...(record ? { 'act.record': recordLater(db, record, userId, isChanged, now) } : {}),
+    ...reading(acting, told.rules),
+    'act.change': changing(acting, told, role, id),
+    ...(told.audit && by ? { 'act.audit': recordAudit(db, told.audit, userId, by, happened, now) } : {}),
+    ...(told.record ? { 'act.record': recordLater(db, told.record, userId, isChanged, now) } : {}),
     ...follows,
-    ...(removes ? { 'act.removal': db.delete(users).where(isChanged) } : {}),
+    ...(told.removes ? { 'act.removal': db.delete(users).where(isChanged) } : {}),
   });
   if (results['act.change'].length === 0) return { outcome: refusalOf<Code>(results, by, role) ?? neitherNor(outcome) };
   const returned = Object.keys(follows).map((name) => [name, (results as Record<string, unknown>)[name]]);
@@ -173,7 +179,7 @@ export const actOnUser = <Outcome extends string, Given, Code extends string, Fo
   };
   const foresees = async (db: Database, userId: number, given: Given, by: Actor, now = new Date()) => {
     const acting = { db, userId, by, now };
-    const read = await batch(db, reads(acting, toldOf(acting, given).rules));
+    const read = await batch(db, reading(acting, toldOf(acting, given).rules));
     return { outcome: refusalOf<Code | 'SELF'>(read, by, 'admin') ?? outcome };
   };
   return Object.assign(does, { outcome, foresees });

@@ -23,6 +23,8 @@ const requestComponents = (operations: [Route, Description][]): Record<string, J
       if (!known[property]) throw new Error(`${name} has no ${property}.`);
       Object.assign(known[property], note);
     }
+    const untold = Object.keys(known).find((property) => !known[property]?.['description']);
+    if (untold !== undefined) throw new Error(`Nothing is told of ${untold}, which ${name} has.`);
   }
   return schemas;
 };
