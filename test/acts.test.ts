@@ -143,6 +143,12 @@ const everything = async (): Promise<Record<string, unknown[]>> => {
   return Object.fromEntries(tables.map((name, index) => [name, kept[index] ?? []]));
 };
 
+/** What an act has answered, without how long D1 took for the statements that return no rows. */
+const rowsOf = (outcome: Awaited<Outcome>): unknown =>
+  Object.fromEntries(
+    Object.entries(outcome).filter(([, returned]) => typeof returned === 'string' || Array.isArray(returned)),
+  );
+
 /** The database, with a statement that changes nothing before and behind each statement of a batch. */
 const interleaved = (): { DB: D1Database; puts: () => number } => {
   let put = 0;
@@ -177,7 +183,7 @@ describe('the acts that the domain declares', () => {
 
     await setUp(SAID[name]?.state ?? {});
     const { DB, puts } = interleaved();
-    expect(await perform(database(DB), name, act)).toEqual(done);
+    expect(rowsOf(await perform(database(DB), name, act))).toEqual(rowsOf(done));
     expect(await everything()).toEqual(after);
     expect(puts()).toBeGreaterThan(4);
   });
@@ -238,17 +244,22 @@ describe('an act on a user', () => {
         for (const [world, admin] of Object.entries(WORLDS)) {
           if (admin['email'] !== undefined && admin['email'] === fields?.['email']) continue;
           await setUp(fields, admin);
+          const before = await everything();
+          const foreseen: Record<string, string> = {};
           for (const [actor, by] of Object.entries(ACTORS)) {
-            const label = `${state}, ${world}, by ${actor}`;
-            const before = await everything();
-            const { outcome: foreseen } = await foresees(database(env.DB), USER, given, by, NOW);
-            expect([label, await everything()]).toEqual([label, before]);
+            foreseen[actor] = (await foresees(database(env.DB), USER, given, by, NOW)).outcome;
+          }
+          // To foresee changes nothing, and nor does an act that is refused.
+          const refused = Object.entries(ACTORS).filter(([actor]) => foreseen[actor] !== act.outcome);
+          const done = Object.entries(ACTORS).filter(([actor]) => foreseen[actor] === act.outcome);
+          for (const [actor, by] of [...refused, ...done]) {
+            if (actor === done[0]?.[0]) expect([state, world, await everything()]).toEqual([state, world, before]);
             const { outcome } = await act(database(env.DB), USER, given, by, NOW);
-            expect([label, outcome]).toEqual([label, foreseen]);
+            expect([state, world, actor, outcome]).toEqual([state, world, actor, foreseen[actor]]);
             outcomes.add(outcome);
             if (outcome === act.outcome) await setUp(fields, admin);
-            else expect([label, await everything()]).toEqual([label, before]);
           }
+          expect([state, world, await everything()]).toEqual([state, world, before]);
         }
       }
       expect(outcomes).toContain(act.outcome);

@@ -18,6 +18,7 @@ type Method = keyof AdminClient;
 const INPUTS: { [Name in Method]: Parameters<AdminClient[Name]>[0] } = {
   listUsers: { q: 'a' },
   showUser: { user: 1 },
+  exportUser: { user: 1, ...AS },
   promoteUser: { user: 1, ...AS },
   demoteUser: { user: 1, ...AS },
   deactivateUser: { user: 1, ...AS },
@@ -26,7 +27,6 @@ const INPUTS: { [Name in Method]: Parameters<AdminClient[Name]>[0] } = {
   eraseUser: { user: 1, ...AS },
   setEmail: { user: 1, email: 'a@example.com', ...AS },
   endSessions: { user: 1, ...AS },
-  exportUser: { user: 1, ...AS },
   failedMails: {},
   retryMails: AS,
   listErasures: {},

@@ -1,4 +1,4 @@
-import { afterEach, vi } from 'vitest';
+import { vi } from 'vitest';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -16,7 +16,3 @@ export const waitForNothing = (): void => {
   const hurried = (run: () => void, ms = 0) => real(run, ms < 30 * SECOND ? 0 : ms);
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(hurried as typeof setTimeout);
 };
-
-afterEach(() => {
-  vi.useRealTimers();
-});

@@ -101,6 +101,8 @@ const expectFrame = (answer: Answer): void => {
 };
 
 describe('every answer', () => {
+  beforeEach(waitForNothing);
+
   // ASVS 16.2.1, 16.2.4, 16.3.3
   it.each(ANSWERS)(
     'has its shape, its headers and one line in the log: %s',

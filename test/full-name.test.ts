@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fullNameFlaw, normalizeFullName } from '../src/accounts/users/full-name.ts';
-import { call, newAccount, rows } from './client.ts';
+import { times } from './depth.ts';
 
 const flawOf = (name: string): string | undefined => fullNameFlaw(normalizeFullName(name));
 
@@ -208,6 +208,7 @@ describe('a name', () => {
       fc.string({ unit: 'grapheme', maxLength: 20 }),
       fc.string({ unit: fc.oneof(invisible, visible), maxLength: 12 }),
     );
+    const runs = times(1000, 5000);
     let accepted = 0;
     fc.assert(
       fc.property(any, (text) => {
@@ -217,9 +218,9 @@ describe('a name', () => {
         accepted += 1;
         expect(flawOf(name)).toBeUndefined();
       }),
-      { numRuns: 5000 },
+      { numRuns: runs },
     );
-    expect(accepted).toBeGreaterThan(500);
+    expect(accepted).toBeGreaterThan(runs / 10);
   });
 
   it('is the same, however many unseen characters it was pasted with', () => {
@@ -232,7 +233,7 @@ describe('a name', () => {
     );
   });
 
-  // A step for each pair of characters would be 10^10 of them at least.
+  // A step for each pair of characters would be 10^9 of them at least.
   it.each([
     ['joiners', '\u200D'],
     ['viramas', '\u0DCA'],
@@ -246,27 +247,7 @@ describe('a name', () => {
     ['white space and marks', ' \u200E'],
     ['signs and joiners, ended by a mark that goes before each sign', '\u0951\u200D', '\u0334'],
   ])('of great length takes a number of steps in proportion to it: %s', (_, text, end = '') => {
-    const name = normalizeFullName(text.repeat(200_000) + end);
+    const name = normalizeFullName(text.repeat(times(60_000, 200_000)) + end);
     expect(fullNameFlaw(name)).toBeDefined();
-  });
-});
-
-describe('the name of a profile', () => {
-  it('is stored without what nobody sees, and with what it is spelt with', async () => {
-    const account = await newAccount({ full_name: '\u200EAda\u200B\u00AD' });
-    const change = (full_name: string) =>
-      call('PATCH', '/api/v1/users/me', { token: account.token, json: { full_name } });
-    const stored = async () => (await rows('SELECT full_name FROM users WHERE id = ?', account.id))[0]?.['full_name'];
-
-    expect(await stored()).toBe('Ada');
-    for (const [sent, kept] of [
-      ['\u2068മോഹന്\u200Dലാല്\u200D\u2069', 'മോഹന്\u200Dലാല്\u200D'],
-      [`\u061C${flag('gbsct')}`, flag('gbsct')],
-      ['A\u0378', 'A\u0378'],
-    ] as const) {
-      const answer = await change(sent);
-      expect([answer.status, answer.body.full_name]).toEqual([200, kept]);
-      expect(await stored()).toBe(kept);
-    }
   });
 });

@@ -434,3 +434,25 @@ describe('updateProfile', () => {
     }
   });
 });
+
+describe('the name of a profile', () => {
+  const SCOTLAND = '🏴\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}';
+
+  it('is stored without what nobody sees, and with what it is spelt with', async () => {
+    const account = await newAccount({ full_name: '\u200EAda\u200B\u00AD' });
+    const change = (full_name: string) =>
+      call('PATCH', '/api/v1/users/me', { token: account.token, json: { full_name } });
+    const stored = async () => (await rows('SELECT full_name FROM users WHERE id = ?', account.id))[0]?.['full_name'];
+
+    expect(await stored()).toBe('Ada');
+    for (const [sent, kept] of [
+      ['\u2068മോഹന്\u200Dലാല്\u200D\u2069', 'മോഹന്\u200Dലാല്\u200D'],
+      [`\u061C${SCOTLAND}`, SCOTLAND],
+      ['A\u0378', 'A\u0378'],
+    ] as const) {
+      const answer = await change(sent);
+      expect([answer.status, answer.body.full_name]).toEqual([200, kept]);
+      expect(await stored()).toBe(kept);
+    }
+  });
+});

@@ -1,6 +1,6 @@
-import { applyD1Migrations, type D1Migration } from 'cloudflare:test';
+import { applyD1Migrations, type D1Migration, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { beforeAll } from 'vitest';
+import { afterEach, beforeAll, vi } from 'vitest';
 
 declare global {
   namespace Cloudflare {
@@ -10,4 +10,12 @@ declare global {
   }
 }
 
-beforeAll(() => applyD1Migrations(env.DB, env.TEST_MIGRATIONS));
+// The files that one worker runs share its storage, its clock and its modules: each begins with an empty storage, and
+// each test with the real clock. A hook in a module of both would run for the first file alone.
+beforeAll(async () => {
+  await reset();
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+});
+afterEach(() => {
+  vi.useRealTimers();
+});

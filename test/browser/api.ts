@@ -4,10 +4,12 @@ import { connect, createServer } from 'node:net';
 import { pipeline } from 'node:stream';
 import { vi } from 'vitest';
 import { createTestHarness } from 'wrangler';
+import { hashPassword } from '../../src/accounts/passwords/password.ts';
 import { newSigningKey } from '../../src/accounts/tokens/access-token.ts';
 import { freePort } from '../processes/free-port.ts';
 
 export const PASSWORD = 'correct horse battery';
+const PASSWORD_HASH = await hashPassword(PASSWORD);
 
 export type ReceivedMail = { subject: string; text: string; html: string; link: string };
 
@@ -19,6 +21,8 @@ export type Api = {
   mail: (email: string, after?: number) => Promise<ReceivedMail>;
   /** Signs up and verifies the address by the mail's link; the password is `PASSWORD`. */
   newAccount: (email: string, fields?: object) => Promise<void>;
+  /** Writes an account that has verified its address, with the password `PASSWORD`: nothing of it goes over the wire. */
+  insertAccount: (email: string, fullName?: string) => Promise<void>;
   /** Runs a statement in the API's database. */
   sql: (statement: string, ...values: unknown[]) => Promise<void>;
   close: () => Promise<void>;
@@ -69,8 +73,14 @@ export const serveApi = async (vars: Record<string, string> = {}): Promise<Api> 
         if (mails.length <= after) throw new Error(`No mail has arrived at ${email}.`);
         return readMail(mails.at(-1) ?? '');
       },
-      { timeout: 20_000, interval: 50 },
+      { timeout: 120_000, interval: 50 },
     );
+  const sql: Api['sql'] = async (statement, ...values) => {
+    const { DB } = await server.getWorker<Env>().getEnv();
+    await DB.prepare(statement)
+      .bind(...values)
+      .run();
+  };
   return {
     origin,
     call,
@@ -83,12 +93,13 @@ export const serveApi = async (vars: Record<string, string> = {}): Promise<Api> 
       const { status } = await call('POST', '/api/v1/auth/verify-email', { json: { token } });
       if (status !== 200) throw new Error(`The address ${email} was not verified: ${status}.`);
     },
-    sql: async (statement, ...values) => {
-      const { DB } = await server.getWorker<Env>().getEnv();
-      await DB.prepare(statement)
-        .bind(...values)
-        .run();
-    },
+    insertAccount: (email, fullName = '') =>
+      sql(
+        `INSERT INTO users (email, password_hash, full_name, full_name_folded, is_verified, accepted_terms_at, created_at, updated_at)
+         VALUES (?, ?, ?, ?, 1, 0, 0, 0)`,
+        ...[email, PASSWORD_HASH, fullName, fullName.toLowerCase()],
+      ),
+    sql,
     close: async () => {
       front.close();
       await server.close();

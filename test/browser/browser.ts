@@ -12,6 +12,9 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** What a page may take for a step where the machine is busy. */
+export const PATIENCE_MS = 120_000;
+
 export const PHONE = { width: 390, height: 844 };
 export const DESK = { width: 1280, height: 900 };
 
@@ -34,6 +37,7 @@ export const openPage = async (
 ): Promise<{ page: Page; faults: string[] }> => {
   const context = await browser.newContext({ baseURL: origin, viewport: DESK, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const faults: string[] = [];
   await collectViolations(page, faults);
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));

@@ -2,15 +2,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, PASSWORD, serveApi } from './api.ts';
-import { DESK, launchBrowser, openPage, PHONE } from './browser.ts';
+import { DESK, launchBrowser, openPage, PATIENCE_MS, PHONE } from './browser.ts';
 
 // The reference at /docs as a reader meets it: a real browser, the real document, and the API behind the requests.
-
-// Swagger UI takes a busy machine seconds for each operation that it opens.
-const PATIENCE_MS = 120_000;
-vi.setConfig({ testTimeout: PATIENCE_MS });
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WIDTHS = [
@@ -24,7 +20,7 @@ let accounts = 0;
 
 beforeAll(async () => {
   [api, browser] = await Promise.all([serveApi(), launchBrowser()]);
-}, PATIENCE_MS);
+});
 afterAll(async () => {
   await browser?.close();
   await api?.close();
@@ -33,14 +29,13 @@ afterAll(async () => {
 const newAccount = async (): Promise<string> => {
   accounts += 1;
   const email = `reader-${accounts}@example.com`;
-  await api.newAccount(email, { full_name: 'Ada Lovelace' });
+  await api.insertAccount(email, 'Ada Lovelace');
   return email;
 };
 
 /** The page, when the reference is there. */
 const openDocs = async (hash = '', options: BrowserContextOptions = {}) => {
   const opened = await openPage(browser, api.origin, options);
-  opened.page.setDefaultTimeout(PATIENCE_MS);
   await opened.page.goto(`/docs${hash}`);
   await opened.page.waitForSelector('main:not([aria-busy])');
   return opened;
@@ -361,7 +356,7 @@ describe('whoever is signed in', () => {
     await picture.locator('[data-param-name="key"] input').fill(answer.body.avatar_url.split('/avatars/')[1]);
     await picture.getByRole('button', { name: 'Execute' }).click();
     const shown = picture.locator('.live-responses-table img');
-    await expect.poll(() => shown.evaluate((image: any) => image.naturalWidth), { timeout: 20_000 }).toBe(512);
+    await expect.poll(() => shown.evaluate((image: any) => image.naturalWidth), { timeout: PATIENCE_MS }).toBe(512);
     expect(faults).toEqual([]);
   });
 

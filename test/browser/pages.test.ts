@@ -7,7 +7,7 @@ import { CATALOGUES } from '../../src/web/pages/catalogues.ts';
 import { en } from '../../src/web/pages/locales/en.ts';
 import { READER_LANGUAGES, type ReaderLanguage } from '../../src/workers/reader-language.ts';
 import { type Api, MAIL_LINK_KEYS, PASSWORD, serveApi } from './api.ts';
-import { launchBrowser, openPage, PHONE } from './browser.ts';
+import { launchBrowser, openPage, PATIENCE_MS, PHONE } from './browser.ts';
 
 // The pages that mail links open, as people meet them: from the mail to the outcome, and everything between.
 
@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 /** What a page comes to, on a busy machine too. */
-const eventually = <Value>(get: () => Promise<Value>) => expect.poll(get, { timeout: 20_000, interval: 20 });
+const eventually = <Value>(get: () => Promise<Value>) => expect.poll(get, { timeout: PATIENCE_MS, interval: 20 });
 
 /** A page of its own, with what it asked of the API. `faults` is for the test to look at. */
 const newPage = async (options: BrowserContextOptions = {}) => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { linkKeys, readOneTimeToken } from '../../src/accounts/tokens/one-time-token.ts';
 import { CATALOGUES, readerOf } from '../../src/mailer/language.ts';
 import { times } from '../depth.ts';
-import { KINDS, parsed, rendered, SETTINGS } from './sample-mail.ts';
+import { KINDS, parsed, readsHtml, rendered, SETTINGS } from './sample-mail.ts';
 
 const subtagsOf = (type: string) =>
   (registry as { Type: string; Subtag?: string; Macrolanguage?: string }[])
@@ -199,7 +199,7 @@ describe('whatever a name, a reason and the name of the app contain', () => {
     .map((text) => text.replace(/[\n\r\u2028\u2029]/g, '-'));
 
   // ASVS 1.1.2, 1.2.1, 1.3.7
-  it('the document has the same elements and shows those words', async () => {
+  it.runIf(readsHtml)('the document has the same elements and shows those words', async () => {
     const plain = await parsed(rendered('account-deactivated', { data: { reason: 'Plain' } }).html);
     await fc.assert(
       fc.asyncProperty(hostile, hostile, hostile, async (fullName, words, app) => {

@@ -48,6 +48,9 @@ export const rendered = (kind: MailKind, mail: Partial<ClaimedMail> = {}, settin
 
 const CHARACTERS: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 
+/** HTML is read by the Worker's own parser, so what looks at it does so in a Worker alone. */
+export const readsHtml = 'HTMLRewriter' in globalThis;
+
 /** What a browser makes of the document: its elements with their attributes, in order, and the lines that it shows. */
 export const parsed = async (html: string): Promise<{ elements: string[]; lines: string[] }> => {
   const elements: string[] = [];

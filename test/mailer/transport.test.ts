@@ -215,7 +215,7 @@ describe('a mail as it goes to an SMTP server', () => {
           expect(linesOf(mail.text)).toBe(linesOf(rendered.text));
           expect(linesOf(mail.html)).toBe(linesOf(rendered.html));
         }),
-        { numRuns: times(200, 5000) },
+        { numRuns: times(60, 5000) },
       );
     },
     10 * 60_000,

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -8,6 +9,7 @@ import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newSigningKey } from '../../src/accounts/tokens/access-token.ts';
 import { newMacKeys, readMacKeys } from '../../src/accounts/tokens/signed-token.ts';
+import { main } from '../../src/tools/admin/cli/main.ts';
 import { table } from '../../src/tools/admin/cli/output.ts';
 import { replaceDevVar } from '../../src/tools/admin/cli/secret.ts';
 import { decodeText } from '../../src/tools/admin/cli/text-file.ts';
@@ -16,8 +18,9 @@ import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
 import { newCheckout } from './npm-start.ts';
 
-// Each command as a process, against a copy of both Workers as `npm start` serves it, from a checkout of its own, so
-// that a developer's secrets and data stay as they are.
+// Each command against a copy of both Workers as `npm start` serves it, from a checkout of its own, so that a developer's
+// secrets and data stay as they are. What tells a process from a function (its exit code and what it prints, signals, the
+// checkout that it writes into) runs as a process, the rest in this one.
 
 const HOUR = 60 * 60 * 1000;
 const PASSWORD = 'correct horse battery';
@@ -43,23 +46,48 @@ const outcomeOf = async (command: ReturnType<typeof begin>): Promise<Outcome> =>
     text(command.stderr),
     once(command, 'close'),
   ]);
-  return { code, stdout, stderr, json: /^[[{]/.test(stdout) ? JSON.parse(stdout) : undefined };
+  return { code, stdout, stderr, json: jsonOf(stdout) };
 };
 
-/** Runs a command; words of it are separated by spaces. */
-const run = (command: string, env?: Record<string, string>): Promise<Outcome> =>
+const jsonOf = (stdout: string) => (/^[[{]/.test(stdout) ? JSON.parse(stdout) : undefined);
+
+/** Runs a command as a process; words of it are separated by spaces. */
+const asProcess = (command: string, env?: Record<string, string>): Promise<Outcome> =>
   outcomeOf(begin(command.split(' '), env));
 
+/** Runs a command in this process, which has one output. */
+const runHere = async (command: string): Promise<Outcome> => {
+  const said = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      said[name] += text;
+      return true;
+    }),
+  );
+  const code = await main(command.split(' '));
+  for (const spy of spies) spy.mockRestore();
+  return { code, ...said, json: jsonOf(said.stdout) };
+};
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** Runs a command, one after the other. */
+const run = (command: string): Promise<Outcome> => {
+  const outcome = last.then(() => runHere(command));
+  last = outcome.catch(() => {});
+  return outcome;
+};
+
 /** A command that did what it was asked to, and had nothing to remark. */
-const done = async (command: string): Promise<Outcome> => {
-  const outcome = await run(command);
+const done = async (command: string, by = run): Promise<Outcome> => {
+  const outcome = await by(command);
   expect(outcome).toMatchObject({ code: 0, stderr: '' });
   return outcome;
 };
 
 /** A command that failed with one sentence, and said nothing else. */
-const refused = async (command: string, sentence: RegExp, env?: Record<string, string>): Promise<void> => {
-  const { code, stdout, stderr } = await run(command, env);
+const refused = async (command: string, sentence: RegExp, by = run): Promise<void> => {
+  const { code, stdout, stderr } = await by(command);
   expect([code, stdout, stderr.trimEnd().split('\n').length]).toEqual([1, '', 1]);
   expect(stderr).toMatch(sentence);
 };
@@ -84,6 +112,7 @@ describe('the command line', () => {
     checkout = join(folder, 'checkout');
     state = join(folder, 'state');
     port = await freePort();
+    vi.stubEnv('STATE_DIR', state);
     newCheckout(checkout);
     // Keys that are old enough to be followed by others.
     const key = await newSigningKey(new Date(Date.now() - 3 * HOUR));
@@ -101,6 +130,7 @@ describe('the command line', () => {
     for (const name of ['ada', 'bob', 'cy', 'dee']) await signUp(`${name}@example.com`);
   });
   afterAll(async () => {
+    vi.unstubAllEnvs();
     if (copy.exitCode === null) {
       const ended = once(copy, 'exit');
       copy.kill('SIGTERM');
@@ -111,7 +141,7 @@ describe('the command line', () => {
 
   it('lists and shows users as a table, and as JSON with the keys of the API', async () => {
     const [listed, json, shown] = await Promise.all([
-      done('users list'),
+      done('users list', asProcess),
       done('users list --status active --q ada --json'),
       done('users show ada@example.com'),
     ]);
@@ -146,7 +176,7 @@ describe('the command line', () => {
       ended_sessions: 0,
       mails: 0,
     });
-    await refused('users demote 1', /^This is the last active administrator/);
+    await refused('users demote 1', /^This is the last active administrator/, asProcess);
     await done('users demote 1 --force');
     const { json } = await done('audit --user 1 --json');
     expect(json.events.map(({ action, by }: { action: string; by: string }) => [action, by])).toEqual([
@@ -175,7 +205,10 @@ describe('the command line', () => {
 
   it('exports to standard output, or to a new file that nobody else can read', async () => {
     const file = join(folder, 'export.json');
-    const [printed, written] = await Promise.all([done('users export 2'), run(`users export 2 --out ${file}`)]);
+    const [printed, written] = await Promise.all([
+      done('users export 2', asProcess),
+      run(`users export 2 --out ${file}`),
+    ]);
     expect(printed.json.account).toMatchObject({ id: 2, email: 'bob@example.org' });
     expect([written.code, written.stdout, written.stderr]).toEqual([0, '', `The export is in ${file}.\n`]);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -187,7 +220,7 @@ describe('the command line', () => {
     const unasked = /^This cannot be undone, and there is no terminal to ask at: add --yes/;
     const [dry] = await Promise.all([
       done('users erase 4 --dry-run'),
-      refused('users erase 4', unasked),
+      refused('users erase 4', unasked, asProcess),
       refused('after-restore', unasked),
     ]);
     expect(dry.stdout).toContain('would be erased. Nothing was changed.');
@@ -242,7 +275,7 @@ describe('the command line', () => {
     const [failed, retried, refusedMail, dry, scheduled] = await Promise.all([
       done('mail failed --json'),
       done('mail retry --all'),
-      run('mail retry 99 --json'),
+      asProcess('mail retry 99 --json'),
       done('schedule run --dry-run'),
       done('schedule run'),
     ]);
@@ -255,7 +288,7 @@ describe('the command line', () => {
 
     expect(dry.stdout).toBe('No account would be erased. Nothing was changed.\n');
     expect(scheduled.stdout).toMatch(/^STEP +COUNT\nerased +0\n/);
-    const restored = await run('after-restore --yes --json');
+    const restored = await asProcess('after-restore --yes --json');
     expect(restored.code).toBe(0);
     expect(restored.json).toEqual({
       changed: { ids: 1, tokens: expect.any(Number), sessions: expect.any(Number), erased: 0, suspensions: 0 },
@@ -271,12 +304,12 @@ describe('the command line', () => {
     expect(dry.stdout).toBe('A new key would be written to SIGNING_KEY_B. Nothing was changed.\n');
     expect(await devVars()).toBe(before);
 
-    const rotated = await done('keys rotate --yes');
+    const rotated = await done('keys rotate --yes', asProcess);
     expect(rotated.stdout).toMatch(/^SIGNING_KEY_B holds a new key, which signs in an hour\. Restart every copy/);
     const [, key = ''] = /^SIGNING_KEY_B='(\{.*\})'$/m.exec(await devVars()) ?? [];
     expect(rotated.stdout).not.toContain(JSON.parse(key).d);
     expect((await devVars()).replace(key, '')).toBe(before);
-    await refused('keys rotate --yes', /^The running copy has other keys than \.dev\.vars: restart it/);
+    await refused('keys rotate --yes', /^The running copy has other keys than \.dev\.vars: restart it/, asProcess);
   });
 
   it('rotates the keys of refresh tokens and of mail links too, the latter for both Workers', async () => {
@@ -291,9 +324,9 @@ describe('the command line', () => {
     });
     expect(answer.headers.getSetCookie().join()).toContain('__Secure-refresh_token=2.');
 
-    const rotated = await done('keys rotate tokens --yes');
+    const rotated = await done('keys rotate tokens --yes', asProcess);
     expect(rotated.stdout).toMatch(/^TOKEN_KEYS holds a new key, which signs within two hours\./);
-    await done('keys rotate links --yes');
+    await done('keys rotate links --yes', asProcess);
     const after = [await varsIn(api), await varsIn(mailer)];
     const [{ TOKEN_KEYS, MAIL_LINK_KEYS_B, ...rest } = {}, { MAIL_LINK_KEYS_B: linksOfMailer, ...restOfMailer } = {}] =
       after;
@@ -301,13 +334,17 @@ describe('the command line', () => {
     expect(readMacKeys(TOKEN_KEYS ?? '').versions.size).toBe(1);
     expect(TOKEN_KEYS).not.toBe(before[0]?.['TOKEN_KEYS']);
     expect([MAIL_LINK_KEYS_B, readMacKeys(linksOfMailer ?? '').versions.size]).toEqual([linksOfMailer, 1]);
-    await refused('keys rotate links --yes', /^The running copy has other keys than \.dev\.vars: restart it/);
+    await refused(
+      'keys rotate links --yes',
+      /^The running copy has other keys than \.dev\.vars: restart it/,
+      asProcess,
+    );
   });
 
   it('replaces both keys of a kind at once where they have leaked, and knows no other kind', async () => {
     const leaked = await done('keys rotate tokens --leaked --dry-run');
     expect(leaked.stdout).toBe('A new key would be written to TOKEN_KEYS and TOKEN_KEYS_B. Nothing was changed.\n');
-    const replaced = await done('keys rotate tokens --leaked --yes');
+    const replaced = await done('keys rotate tokens --leaked --yes', asProcess);
     expect(replaced.stdout).toMatch(/^TOKEN_KEYS and TOKEN_KEYS_B hold a new key, and nothing older: everybody has to/);
     const vars = parseEnv(await readFile(join(checkout, '.dev.vars'), 'utf8'));
     expect(vars['TOKEN_KEYS']).toBe(vars['TOKEN_KEYS_B']);
@@ -315,20 +352,20 @@ describe('the command line', () => {
   });
 
   it('says in one sentence what is wrong', async () => {
-    const env = { STATE_DIR: join(folder, 'nothing') };
+    const elsewhere = (command: string) => asProcess(command, { STATE_DIR: join(folder, 'nothing') });
     await Promise.all([
       refused('users show 99', /^There is no such user\.$/m),
       refused('users show nobody', /^user must be the id or the e-mail address of a user\.$/m),
       refused('users shwo 1', /^Unknown command 'shwo'; did you mean show\?$/m),
-      refused('users list --colour', /^Unknown option '--colour'\.$/m),
+      refused('users list --colour', /^Unknown option '--colour'\.$/m, asProcess),
       refused('users show', /^Missing required argument 'user'\.$/m),
       refused(
         'users list',
         /^The API is not running on the data in .*nothing; start it with `STATE_DIR=\S+nothing npm start`\.$/m,
-        env,
+        elsewhere,
       ),
     ]);
-    const remote = await run('users list --remote', { HOME: folder, XDG_CONFIG_HOME: folder });
+    const remote = await asProcess('users list --remote', { HOME: folder, XDG_CONFIG_HOME: folder });
     expect([remote.code, remote.stdout]).toEqual([1, '']);
     expect(remote.stderr).toMatch(
       /^There are no usable credentials for --remote: log in with `npm run wrangler -- login`/m,
@@ -351,6 +388,73 @@ describe('the command line', () => {
       expect([path, status]).toEqual([path, 404]);
     }
     expect((await done('audit --by stranger --json')).json.events).toEqual([]);
+  });
+});
+
+describe('the way to the copy on this machine', () => {
+  let own: string;
+  let silent: Server;
+  beforeAll(async () => {
+    own = await mkdtemp(join(tmpdir(), 'way-'));
+    await mkdir(join(own, 'state/registry'), { recursive: true });
+    // Takes every call and answers none.
+    silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+  });
+  afterAll(async () => {
+    silent.close();
+    await rm(own, { recursive: true });
+  });
+
+  const portOf = (server: Server) => (server.address() as AddressInfo).port;
+
+  /** The state directory of a copy that the process `pid` serves, and where its Workers are said to be reached. */
+  const copyOf = async (pid: number, debugPort?: number) => {
+    const registered = join(own, 'state/registry/edge-accounts-api');
+    await writeFile(join(own, 'state/running.json'), JSON.stringify({ pid, port: portOf(silent) }));
+    if (debugPort === undefined) return rm(registered, { force: true });
+    const entry = { debugPortAddress: `127.0.0.1:${debugPort}`, userWorkerService: 'core:user:edge-accounts-api' };
+    await writeFile(registered, JSON.stringify(entry));
+  };
+  const env = () => ({ STATE_DIR: join(own, 'state'), TMPDIR: own });
+  const begun = (...words: string[]) =>
+    spawn(process.execPath, ['src/tools/admin/admin.ts', ...words], {
+      env: { ...process.env, ...env() },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const bridges = async () => (await readdir(own)).filter((name) => name !== 'state');
+
+  it('is none to a copy that was killed, that is only starting, or that has just gone', async () => {
+    const ended = spawn(process.execPath, ['-e', '']);
+    await once(ended, 'exit');
+    const refusal = async () => (await outcomeOf(begun('users', 'list'))).stderr;
+    await copyOf(ended.pid ?? 0, portOf(silent));
+    expect(await refusal()).toMatch(/^The API is not running on the data in .*state; start it with `/);
+    await copyOf(process.pid);
+    expect(await refusal()).toMatch(/^The API on port \d+ does not answer: it has not started yet\.$/m);
+    await copyOf(process.pid, await freePort());
+    expect(await refusal()).toMatch(/^The API on port \d+ does not answer: Network connection lost\.$/m);
+    expect(await bridges()).toEqual([]);
+  });
+
+  it('is open to its own user alone, and is gone with the command, also where a signal ends that', async () => {
+    await copyOf(process.pid, portOf(silent));
+    const command = begun('users', 'list');
+    const [outcome] = await Promise.all([
+      outcomeOf(command),
+      once(silent, 'connection').then(async () => {
+        const [bridge = ''] = await bridges();
+        expect((await stat(join(own, bridge))).mode & 0o777).toBe(0o700);
+        command.kill('SIGTERM');
+      }),
+    ]);
+    expect(outcome).toEqual({ code: 143, stdout: '', stderr: '', json: undefined });
+    expect(await bridges()).toEqual([]);
+    // What is killed takes a moment to be gone.
+    await vi.waitFor(() => {
+      const processes = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' });
+      expect(processes.split('\n').filter((args) => args.includes(own))).toEqual([]);
+    }, 30_000);
   });
 });
 

@@ -66,13 +66,16 @@ const deploy = (
   from = PROJECT,
 ) =>
   new Promise<Ended>((ended) => {
-    const { PATH } = process.env;
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     const credentials = cloudflare && {
       CLOUDFLARE_API_BASE_URL: cloudflare.url,
       CLOUDFLARE_API_TOKEN: cloudflare.token,
     };
     const ours = { MAIL_FROM: 'accounts@acme.test', SUPPORT_URL: 'https://acme.test/help' };
-    const options = { cwd: from, env: { PATH, HOME: home, XDG_CONFIG_HOME: home, ...ours, ...credentials, ...env } };
+    const options = {
+      cwd: from,
+      env: { PATH, NODE_COMPILE_CACHE, HOME: home, XDG_CONFIG_HOME: home, ...ours, ...credentials, ...env },
+    };
     execFile(process.execPath, ['src/tools/deploy/cli.ts', ...args], options as object, (error, stdout, stderr) =>
       ended({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );

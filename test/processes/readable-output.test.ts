@@ -54,6 +54,7 @@ describe('the output of a copy', () => {
   it('does so wherever the pieces end that it comes in, and in colours', async () => {
     const pieces = PRINTED.split(/(?<=binding|From|addr|mail\.)/);
     expect(await outcome('one\ntw', 'o\n', ...pieces)).toBe(`one\ntwo\n${READABLE}`);
+    expect(await outcome(...PRINTED.split(/(?<=:\n|com\n|>\n|\n\n)/))).toBe(READABLE);
     const coloured = PRINTED.replace(/send_email.*/, '\x1b[34m$&\x1b[39m');
     expect(await outcome(coloured)).toBe(READABLE);
   });

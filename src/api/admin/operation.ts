@@ -7,6 +7,26 @@ import { type Answer, type RefusalCode, Refused } from './answer.ts';
 /** One call of the entrypoint: what an operation works with. */
 export type Call = { env: Env; db: Database; requestId: string; now: Date };
 
+/** What a method of the entrypoint does: its name in the log, what it is given, and the work. */
+export type Operation<Schema extends z.ZodType = z.ZodType, Value = unknown> = {
+  name: string;
+  input: Schema;
+  run(call: Call, input: z.output<Schema>): Promise<Value>;
+};
+
+export const operation = <Schema extends z.ZodType, Value>(
+  name: string,
+  input: Schema,
+  run: (call: Call, input: z.output<Schema>) => Promise<Value>,
+): Operation<Schema, Value> => ({ name, input, run });
+
+/** The methods of the entrypoint, from the operations that they are. */
+export type MethodsOf<Operations> = {
+  [Name in keyof Operations]: Operations[Name] extends Operation<infer Schema, infer Value>
+    ? (given: z.input<Schema>) => Promise<Answer<Value>>
+    : never;
+};
+
 /** The actor of an operation that is audited, by the name that came with it. */
 export const scriptActor = ({ requestId }: Call, name: string): Actor => ({ origin: 'script', name, requestId });
 
@@ -16,8 +36,8 @@ const told = (thrown: unknown, requestId: string): { code: RefusalCode; message:
   return { code: 'FAULT', message: `An unexpected error occurred; the log tells of it under ${requestId}.` };
 };
 
-const inputOf = <Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> => {
-  const parsed = schema.safeParse(input);
+const inputOf = <Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> => {
+  const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.join('.');
@@ -28,19 +48,15 @@ const inputOf = <Schema extends z.ZodType>(schema: Schema, input: unknown): z.ou
  * Runs one operation: validates its input, whoever called, and answers plain data; a refusal with its code and its
  * sentence, a fault with the id under which the log tells of it. Writes the call's one log line.
  */
-export const perform = async <Schema extends z.ZodType, Value>(
-  env: Env,
-  operation: string,
-  schema: Schema,
-  input: unknown,
-  run: (call: Call, input: z.output<Schema>) => Promise<Value>,
-): Promise<Answer<Value>> => {
+export const perform = async (env: Env, { name, input, run }: Operation, given: unknown): Promise<Answer<unknown>> => {
   const now = new Date();
   const call = { env, db: database(env.DB), requestId: crypto.randomUUID(), now };
-  const logged = (code: RefusalCode | 'OK') =>
-    log('info', 'admin', { operation, code, duration_ms: Date.now() - now.getTime(), request_id: call.requestId });
+  const logged = (code: RefusalCode | 'OK') => {
+    const duration_ms = Date.now() - now.getTime();
+    log('info', 'admin', { operation: name, code, duration_ms, request_id: call.requestId });
+  };
   try {
-    const value = await run(call, inputOf(schema, input));
+    const value = await run(call, inputOf(input, given));
     logged('OK');
     return { ok: true, value };
   } catch (error) {

@@ -40,10 +40,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'api/app': 'api/{http,routes} | hono',
   'api/document': 'api/{openapi,routes,app}',
   'api/cron': 'workers drizzle outbox accounts/{acts,sessions,profile,erasure,backlog}',
-  'api/admin': `workers drizzle accounts/{tokens,users,acts,sessions,administration,erasure,restore,follow-up} api/wire
-    | zod`,
-  'api/admin/entrypoint': `outbox accounts/{users,acts,administration,erasure,restore} api/{wire,cron,admin}
-    | cloudflare:workers zod`,
+  'api/admin': `workers drizzle outbox
+    accounts/{tokens,users,acts,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod`,
+  'api/admin/entrypoint': 'api/admin | cloudflare:workers',
   'api/index': 'workers api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
 
   // The mailer. Its JSX is Hono's, by tsconfig.json, and no import.
@@ -68,7 +67,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     | node:* commander smol-toml zod`,
   'tools/admin': `accounts/tokens api/{admin,admin/entrypoint} tools tools/{install,start,deploy}
     | node:* commander smol-toml wrangler`,
-  'tools/check': 'drizzle tools tools/migrations | node:* drizzle-kit',
+  'tools/check': 'drizzle tools tools/{install,migrations} | node:* drizzle-kit wrangler',
   'tools/generate': `workers outbox accounts/tokens api/document mailer web tools
     | node:* @zxcvbn-ts/language-common language-subtag-registry smol-toml vitest`,
 };

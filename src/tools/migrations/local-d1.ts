@@ -9,6 +9,8 @@ export type Row = Record<string, unknown>;
 export type LocalDatabase = {
   /** Applies a migration as wrangler has D1 do it: whole, and with the note that it was applied, in one transaction. */
   apply: (migration: { name: string; sql: string }) => Promise<void>;
+  /** Applies migrations that are known to pass, all at once and in a twentieth of the time. */
+  applyKnown: (migrations: readonly { name: string; sql: string }[]) => Promise<void>;
   /** Runs statements in one transaction and answers the rows of each. */
   read: (sql: string) => Promise<Row[][]>;
   /** The same for much SQL at once, in a tenth of the time; answers nothing. */
@@ -64,12 +66,16 @@ export const openLocalD1 = async (count: number): Promise<LocalD1> => {
       const write = async (sql: string): Promise<void> => {
         await database.prepare(sql).run().catch(refused);
       };
-      const apply = async ({ name, sql }: { name: string; sql: string }): Promise<void> => {
+      // Its last statement has to end with a semicolon, as with wrangler.
+      const noted = ({ name, sql }: { name: string; sql: string }): string =>
+        `${sql}\nINSERT INTO d1_migrations (name)\nvalues ('${name}.sql');`;
+      const apply: LocalDatabase['apply'] = async (migration) => {
         await write(NOTES);
-        // Its last statement has to end with a semicolon, as with wrangler.
-        await read(`${sql}\nINSERT INTO d1_migrations (name)\nvalues ('${name}.sql');`);
+        await read(noted(migration));
       };
-      return { apply, read, write };
+      const applyKnown: LocalDatabase['applyKnown'] = (migrations) =>
+        write([`${NOTES};`, ...migrations.map(noted)].join('\n'));
+      return { apply, applyKnown, read, write };
     },
     close: async () => {
       await proxy.dispose();

@@ -67,8 +67,9 @@ export const readableOutput = (name: string): Transform => {
       const lines = (open + chunk).split('\n');
       open = lines.pop() ?? '';
       const text = lines.map(read).join('');
-      // A mail is printed at once, so where what was printed ends with a line, the mail does too.
-      done(null, open === '' ? text + endMail() : text);
+      // A mail is printed at once, so where what was printed ends with its files, the mail does too.
+      const isWhole = open === '' && FILE.test(mail?.at(-1) ?? '');
+      done(null, isWhole ? text + endMail() : text);
     },
     flush: (done) => {
       const last = open === '' ? '' : read(open).replace(/\n$/, '');

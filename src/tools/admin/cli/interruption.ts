@@ -11,11 +11,11 @@ export const interruption = (): Interruption => {
     wanted = true;
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // The proxy to the Worker has a listener that would end this process in the middle of a step.
+    // The way to the Worker has a listener that would end this process in the middle of a step.
     process.removeAllListeners(signal).on(signal, stop);
   }
   return async () => {
-    // Calls over the proxy block the event loop, and between them nothing but microtasks runs: a signal would not be heard.
+    // Calls over wrangler's proxy block the event loop, and between them nothing but microtasks runs: a signal would not be heard.
     await turn();
     return wanted;
   };

@@ -22,7 +22,7 @@ export const readUserLines = (text: string): NamedLine[] =>
         user !== '' && !user.startsWith('#') && !(line === 1 && /^(user_?)?(id|e-?mail)$/i.test(user)),
     );
 
-type Given = { as: string; dry_run: boolean; force: boolean; reason: string | null };
+type Given = { as: string; dry_run: boolean };
 type Problem = { line: number; code: string; message: string };
 type Tally = { deactivated: number; already_deactivated: number; problems: Problem[]; dry_run: boolean };
 

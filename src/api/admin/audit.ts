@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { AUDIT_ACTIONS, listAudit } from '../../accounts/acts/audit.ts';
+import { userId } from '../wire/fields.ts';
+import { isoTime } from '../wire/time.ts';
+import { name, nextOf, paging, user } from './input.ts';
+import { operation } from './operation.ts';
+import { requireUser } from './users.ts';
+
+const time = z.iso
+  .datetime({ offset: true, error: 'must be a time like 2026-01-31T12:00:00Z' })
+  .or(z.iso.date())
+  .transform((text) => new Date(text));
+
+const Query = z.strictObject({
+  ...paging,
+  user: user.optional(),
+  action: z.enum(AUDIT_ACTIONS, { error: `must be one of ${AUDIT_ACTIONS.join(', ')}` }).optional(),
+  origin: z.enum(['http', 'script', 'schedule'], { error: 'must be http, script or schedule' }).optional(),
+  by: userId.or(name).optional(),
+  since: time.optional(),
+  until: time.optional(),
+});
+
+/** What is read of the audit. */
+export const AUDIT = {
+  /** A page of it, newest first. */
+  listAudit: operation('audit', Query, async (call, { user: subject, by, ...query }) => {
+    // The audit outlives its users, so an id need not be anybody's any more.
+    const subjectId = subject && ('id' in subject ? subject.id : (await requireUser(call, subject)).id);
+    const found = await listAudit(call.db, { ...query, subjectId, actor: by });
+    const events = found.map((event) => ({
+      id: event.id,
+      at: isoTime(event.at),
+      action: event.action,
+      user_id: event.subjectId,
+      by: event.actorName ?? event.actorId,
+      origin: event.origin,
+      request_id: event.requestId,
+    }));
+    return { events, next: nextOf(found, query.limit) };
+  }),
+};

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { findFailedMails, listFailedMails, retryFailedMails } from '../../accounts/administration/failed-mail.ts';
+import { wakeMailer } from '../../outbox/outbox.ts';
+import { isoTime } from '../wire/time.ts';
+import { Refused } from './answer.ts';
+import { acting, nextOf, paging } from './input.ts';
+import { operation, scriptActor } from './operation.ts';
+
+// What one call takes on; the command goes on from there.
+const MAILS_AT_ONCE = 500;
+
+const Retry = z.strictObject({
+  ...acting,
+  mail: z.int('must be the id of a mail').min(1, 'must be the id of a mail').optional(),
+});
+
+/** What is done about mails that the mailer has given up on. */
+export const MAILS = {
+  /** A page of them, newest first. */
+  failedMails: operation('mail.failed', z.strictObject(paging), async ({ db }, query) => {
+    const failed = await listFailedMails(db, query);
+    const mails = failed.map(({ userId, failedAt, createdAt, ...mail }) => ({
+      ...mail,
+      user_id: userId,
+      created_at: isoTime(createdAt),
+      failed_at: isoTime(failedAt),
+    }));
+    return { mails, next: nextOf(failed, query.limit) };
+  }),
+
+  /** Makes one due again, or, without an id, the oldest of them: it is called until it answers none. */
+  retryMails: operation('mail.retry', Retry, async (call, { mail, as, dry_run }) => {
+    const { db, env, now } = call;
+    const which = mail === undefined ? { limit: MAILS_AT_ONCE } : { id: mail };
+    const retried = dry_run
+      ? await findFailedMails(db, which)
+      : await retryFailedMails(db, which, scriptActor(call, as), now);
+    if (mail !== undefined && retried.length === 0) throw new Refused('NO_FAILED_MAIL');
+    if (!dry_run) await wakeMailer(env.MAIL, retried);
+    return { mails: retried.map(({ id }) => id), dry_run };
+  }),
+};

@@ -1,0 +1,93 @@
+/**
+ * How an act on a user is asked for at the command line, and told. Plain data that imports nothing: each command loads
+ * it, and the Worker names its acts by it.
+ */
+export type UserActCommand = {
+  /** The word behind `users`. */
+  name: string;
+  description: string;
+  /** Command lines, from `users` on. */
+  examples: readonly string[];
+  /** The words that it takes behind the user: the name that the input has for each, and that of its usage. */
+  takes?: Readonly<Record<string, string>>;
+  /** Options that the input has by the same name. */
+  options?: readonly { flags: string; description: string }[];
+  /** Whether it can be forced on the last active administrator. */
+  forcible?: boolean;
+  /** Whether a file can name the users. */
+  many?: boolean;
+  /** The question before what cannot be undone; what has none does not ask. */
+  asks?: (who: string) => string;
+  /** What became of a user, and what would become of one, behind their name. */
+  did: string;
+  would: string;
+};
+
+/** The commands of the acts on a user, by the methods of the entrypoint. */
+export const USER_ACT_COMMANDS = {
+  promoteUser: {
+    name: 'promote',
+    description: 'make a verified, active user an administrator',
+    examples: ['users promote ada@example.com --as grace'],
+    did: 'is an administrator now',
+    would: 'would become an administrator',
+  },
+  demoteUser: {
+    name: 'demote',
+    description: 'take the powers of an administrator back',
+    examples: ['users demote 12 --dry-run'],
+    forcible: true,
+    did: 'is no administrator any more',
+    would: 'would be no administrator any more',
+  },
+  deactivateUser: {
+    name: 'deactivate',
+    description: 'suspend a user, or all that a file names',
+    examples: ["users deactivate 12 --reason 'Spam.'", 'users deactivate --from-file ids.csv --dry-run'],
+    options: [{ flags: '--reason <text>', description: 'why, for the mail and for administrators' }],
+    many: true,
+    forcible: true,
+    did: 'is deactivated',
+    would: 'would be deactivated',
+  },
+  reactivateUser: {
+    name: 'reactivate',
+    description: 'end a suspension',
+    examples: ['users reactivate 12'],
+    did: 'is active again',
+    would: 'would be active again',
+  },
+  restoreUser: {
+    name: 'restore',
+    description: 'give a deleted account back within its grace period',
+    examples: ['users restore 12'],
+    did: 'is restored',
+    would: 'would be restored',
+  },
+  eraseUser: {
+    name: 'erase',
+    description: 'erase an account and all its data for good',
+    examples: ['users erase 12', 'users erase 12 --yes'],
+    forcible: true,
+    asks: (who) => `Erase user ${who} and everything of theirs for good?`,
+    did: 'is erased',
+    would: 'would be erased',
+  },
+  setEmail: {
+    name: 'set-email',
+    description: 'give an account another address, taken as verified',
+    examples: ['users set-email 12 ada@example.com'],
+    takes: { email: 'address' },
+    did: 'has another address now',
+    would: 'would get another address',
+  },
+  endSessions: {
+    name: 'end-sessions',
+    description: 'sign a user out everywhere',
+    examples: ['users end-sessions 12'],
+    did: 'is signed out everywhere',
+    would: 'would be signed out everywhere',
+  },
+} satisfies Record<string, UserActCommand>;
+
+export type UserActMethod = keyof typeof USER_ACT_COMMANDS;

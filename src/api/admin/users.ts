@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import type { User } from '../../../drizzle/schema.ts';
+import { exportUserFor } from '../../accounts/erasure/export.ts';
+import { findUserByEmail, findUserById } from '../../accounts/users/find-user.ts';
+import { listUsers } from '../../accounts/users/user-list.ts';
+import { exportOf } from '../wire/export.ts';
+import { administratedUserOf } from '../wire/user.ts';
+import { Refused } from './answer.ts';
+import { name, paging, type UserReference, user } from './input.ts';
+import { type Call, operation, scriptActor } from './operation.ts';
+
+/** Pictures have no request here to tell the host: it is their own, or that of the pages that mail links open. */
+const avatarBaseOf = (env: Env): string => env.AVATAR_BASE_URL.replace(/\/$/, '') || new URL(env.APP_URL).origin;
+
+/** The user that is named; refuses where there is none. */
+export const requireUser = async ({ db }: Call, reference: UserReference): Promise<User> => {
+  const found = 'id' in reference ? await findUserById(db, reference.id) : await findUserByEmail(db, reference.email);
+  if (found) return found;
+  throw new Refused('NO_USER');
+};
+
+const Listing = z.strictObject({
+  ...paging,
+  q: z.string().max(255, 'must have at most 255 characters').optional(),
+  status: z.enum(['active', 'deactivated', 'deleted'], { error: 'must be active, deactivated or deleted' }).optional(),
+});
+
+/** What looks at users. */
+export const USERS = {
+  /** A page of users, newest first; `next` goes in as `before`. */
+  listUsers: operation('users.list', Listing, async ({ env, db }, { q, ...query }) => {
+    const page = await listUsers(db, { ...query, prefix: q });
+    const users = page.users.map((row) => administratedUserOf(row, avatarBaseOf(env)));
+    return { users, next: page.before ?? null };
+  }),
+
+  showUser: operation('users.show', z.strictObject({ user }), async (call, given) => ({
+    user: administratedUserOf(await requireUser(call, given.user), avatarBaseOf(call.env)),
+  })),
+
+  /** All personal data of a user, in whatever state the account is. */
+  exportUser: operation('users.export', z.strictObject({ as: name, user }), async (call, given) => {
+    const { id } = await requireUser(call, given.user);
+    const { db, env, now } = call;
+    const by = scriptActor(call, given.as);
+    const data = await exportUserFor(db, env.AVATARS, id, by, now);
+    if (!data) throw new Refused('NO_USER');
+    return exportOf(data, avatarBaseOf(env));
+  }),
+};

@@ -1,0 +1,127 @@
+/**
+ * Checks the project, everything side by side that does not need the other: prints what each check says once it has
+ * ended, names those that failed, and exits with 1 if there is one.
+ *
+ *   node src/tools/check/check.ts            runs all, but for those dear ones whose files are what they were when they passed
+ *   node src/tools/check/check.ts client …   runs those that are named
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { stopSignal } from '../install/stop-signal.mjs';
+import { ROOT } from '../root.ts';
+import { digestOf, hasPassed, notePassed } from './passed.ts';
+
+type Check = {
+  name: string;
+  /** What Node is given. */
+  args: readonly string[];
+  /** The check that has to have ended before. */
+  after?: string;
+  /** All that it looks at, if it is dear: files and folders. */
+  reads?: readonly string[];
+};
+
+const bin = (path: string): string => join(ROOT, 'node_modules', path);
+const tsc = bin('typescript/bin/tsc');
+
+// Those that take longest stand first.
+const CHECKS: readonly Check[] = [
+  { name: 'code', args: [tsc, '--build', '--checkers', '1'] },
+  // Both want wrangler, which takes a second to load: one after the other in one Node.
+  {
+    name: 'migrations',
+    args: ['--import', './src/tools/check/types.ts', 'src/tools/check/migrations.ts'],
+    reads: ['drizzle', 'migrations', 'wrangler.toml', 'src'],
+  },
+  { name: 'lint', args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings'] },
+  // What a new kind of mail needs in each language, which no type can say.
+  { name: 'mails', args: [bin('vitest/vitest.mjs'), 'run', '--project', 'unit', 'test/mailer'] },
+  { name: 'openapi', args: ['src/tools/generate/openapi.ts', '--check'] },
+  { name: 'docs', args: ['src/tools/generate/documents.ts', '--check'] },
+  { name: 'data', args: ['src/tools/generate/data.ts', '--check'] },
+  { name: 'imports', args: ['src/tools/check/imports.ts'] },
+  // It is made of what the compiler has written of the code.
+  { name: 'client', args: ['src/tools/generate/client.ts', '--check'], after: 'code' },
+  {
+    name: 'consumer',
+    args: ['src/tools/check/client.ts'],
+    reads: ['client', 'test/consumer', 'README.md', 'docs/client.md', 'src/tools/check'],
+  },
+];
+
+// Otherwise wrangler asks the network where this machine stands, sends what it was used for, and writes a log.
+const QUIET = {
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_WRITE_LOGS: 'false',
+  CLOUDFLARE_ENV: '',
+};
+
+// What Node has compiled once, above all wrangler, it need not compile again.
+const ENVIRONMENT = { ...process.env, ...QUIET, NO_COLOR: '1', NODE_COMPILE_CACHE: join(ROOT, 'dist/compiled') };
+
+const named = process.argv.slice(2);
+const running = new Set<ChildProcess>();
+
+/** Ends a check and what it has started: each is a group of processes. The compiler goes on after a milder signal. */
+const end = ({ pid }: ChildProcess): void => {
+  if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+};
+
+/** Runs one check to its end and prints what it said; answers whether it passed. */
+const run = ({ name, args }: Check): Promise<boolean> =>
+  new Promise((ended) => {
+    const started = performance.now();
+    const child = spawn(process.execPath, args, { cwd: ROOT, env: ENVIRONMENT, detached: true });
+    running.add(child);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
+    child.on('close', (code) => {
+      running.delete(child);
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      console.log(`${code === 0 ? '✓' : '✗'} ${name} (${seconds} s)${said === '' ? '' : `\n${said.trimEnd()}`}`);
+      ended(code === 0);
+    });
+  });
+
+/** Runs a check, unless it has passed on the same files; answers whether it passes. */
+const passes = async (check: Check): Promise<boolean> => {
+  const digest = check.reads && digestOf(check.reads);
+  if (digest !== undefined && named.length === 0 && hasPassed(check.name, digest)) {
+    console.log(`✓ ${check.name} (nothing that it reads has changed since it passed)`);
+    return true;
+  }
+  const isPassed = await run(check);
+  if (digest !== undefined && isPassed) notePassed(check.name, digest);
+  return isPassed;
+};
+
+/** Runs the checks, as many at once as the machine has processors and one more; answers those that failed. */
+const failuresOf = async (checks: readonly Check[], signal: AbortSignal): Promise<string[]> => {
+  const [waiting, failed] = [[...checks], [] as string[]];
+  const results = new Map<string, Promise<boolean>>();
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift()) {
+      await results.get(next.after ?? '');
+      const result = passes(next);
+      results.set(next.name, result);
+      if (!(await result)) failed.push(next.name);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, work));
+  return failed;
+};
+
+const signal = stopSignal();
+signal.addEventListener('abort', () => {
+  for (const child of running) end(child);
+});
+const unknown = named.filter((name) => !CHECKS.some((check) => check.name === name));
+if (unknown.length > 0) throw new Error(`There is no check ${unknown.join(', ')}.`);
+const failed = await failuresOf(
+  named.length === 0 ? CHECKS : CHECKS.filter(({ name }) => named.includes(name)),
+  signal,
+);
+if (failed.length > 0) console.error(`These checks failed: ${failed.join(', ')}.`);
+process.exitCode = failed.length > 0 || signal.aborted ? 1 : 0;
