@@ -31,6 +31,7 @@ beforeAll(async () => {
 });
 
 describe('an access token', () => {
+  // ASVS 9.2.4
   it('says who, for whom, by which session and until when, in the terms of RFC 9068', async () => {
     const token = await signAccessToken([old, ''], NAMES, SESSION, NOW);
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: kidOf(old) });
@@ -47,6 +48,7 @@ describe('an access token', () => {
     expect(ACCESS_TOKEN_LIFETIME_S).toBe(900);
   });
 
+  // ASVS 7.2.2
   it('has an id of its own', async () => {
     const ids = await Promise.all(
       Array.from({ length: 20 }, async () => decodeJwt(await signAccessToken([old, ''], NAMES, SESSION, NOW)).jti),
@@ -64,6 +66,7 @@ describe('an access token', () => {
     });
   });
 
+  // ASVS 9.2.1
   it('holds for 15 minutes and not a second longer', async () => {
     const token = await signAccessToken([old, ''], NAMES, SESSION, NOW);
     const verify = (now: Date) => verifyAccessToken([old, ''], NAMES, token, now);
@@ -77,6 +80,7 @@ describe('an access token', () => {
     expect(await verifyAccessToken([old, ''], NAMES, token, earlier(7 * SECOND))).toBeUndefined();
   });
 
+  // ASVS 9.2.3, 9.2.4
   it('of another issuer or for another audience is none', async () => {
     const token = await signAccessToken([old, ''], NAMES, SESSION, NOW);
     for (const names of [
@@ -87,6 +91,7 @@ describe('an access token', () => {
     }
   });
 
+  // ASVS 9.1.1
   it('with any one character changed is none', async () => {
     const token = await signAccessToken([old, ''], NAMES, SESSION, NOW);
     // The very last too, of which four bits are spare in base64url, so that another character may spell the same bytes.
@@ -143,6 +148,7 @@ describe('of two keys', () => {
     expect(await verified(bySettled)).toEqual([false, false, true]);
   });
 
+  // ASVS 9.1.3
   it('neither lends its name to the other', async () => {
     const impostor = JSON.stringify({ ...JSON.parse(fresh), kid: kidOf(old) });
     const token = await signAccessToken([impostor, ''], NAMES, SESSION, NOW);
@@ -173,6 +179,7 @@ describe('the key set', () => {
 });
 
 describe('a new signing key', () => {
+  // ASVS 11.2.3, 11.6.1
   it('is an Ed25519 pair with the time it was made, and a name that says the day', async () => {
     const key = JSON.parse(await newSigningKey(NOW));
     expect(key).toEqual({

@@ -102,6 +102,7 @@ describe.each(Object.entries(ACTS))('an account that a script wants %s', (outcom
 });
 
 describe('administrators', () => {
+  // ASVS 8.3.2
   it('are made by script, and what they may do holds and ends with the very next request', async () => {
     const account = await newAccount();
     expect((await list(account.token)).status).toBe(403);
@@ -245,6 +246,7 @@ describe('another address', () => {
 });
 
 describe('what a script does to an account', () => {
+  // ASVS 7.4.5
   it('signs its user out everywhere, at the very next request', async () => {
     const account = await newAccount();
     const other = await login(account.email);

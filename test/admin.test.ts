@@ -45,6 +45,7 @@ describe('the entrypoint', () => {
     expect(Object.getOwnPropertyNames(Admin.prototype).filter((name) => name !== 'constructor')).toEqual(methods);
   });
 
+  // ASVS 2.2.1
   it.each(methods)(
     'checks what %s is given, whoever calls, and does nothing with what does not fit',
     async (method) => {
@@ -59,6 +60,7 @@ describe('the entrypoint', () => {
     },
   );
 
+  // ASVS 16.5.1, 16.5.4
   it.each(methods)(
     'answers %s with one sentence where the database fails, and never with its words',
     async (method) => {
@@ -116,6 +118,7 @@ describe('over HTTP the entrypoint', () => {
     'X-HTTP-Method-Override': 'promoteUser',
   };
 
+  // ASVS 6.3.4, 8.4.2, 13.4.5
   it('is on no path, behind no header and in no body, for a stranger and for a user', async () => {
     const account = await newAccount();
     const victim = await insertUser();

@@ -58,6 +58,7 @@ describe('suspending an account', () => {
     }
   });
 
+  // ASVS 7.4.2
   it('ends every access at that moment: tokens, refresh, login, and the picture', async () => {
     const account = await newAccount();
     const other = await login(account.email);
@@ -88,6 +89,7 @@ describe('suspending an account', () => {
     expect((await env.RECORDS.list({ prefix: `suspension/${account.id}/` })).objects).toHaveLength(1);
   });
 
+  // ASVS 15.4.2
   it('happens once of a hundred at once: one 200, ninety-nine 400, one mail, one audit record', async () => {
     const account = await newAccount();
     const answers = await Promise.all(Array.from({ length: 100 }, () => deactivate(account.id)));
@@ -107,6 +109,7 @@ describe('suspending an account', () => {
     }
   });
 
+  // ASVS 8.2.1, 8.3.1, 8.4.2
   it('refuses everybody who is no active administrator, before anything is said about body or id', async () => {
     const user = await newAccount();
     const bodies = [{ user_id: user.id }, { user_id: 'nonsense' }, {}];
@@ -128,6 +131,7 @@ describe('suspending an account', () => {
     expect((await me(user.token)).status).toBe(200);
   });
 
+  // ASVS 8.3.2
   it('holds for an administrator too, at the next request: suspended, deleted, demoted, signed out', async () => {
     const fallen = async (how: (account: Account) => Promise<unknown>): Promise<Answer> => {
       const account = await makeAdmin(await newAccount());
@@ -172,6 +176,7 @@ describe('suspending an account', () => {
     ]);
   });
 
+  // ASVS 1.3.3
   it('takes a reason of up to 500 characters, or none', async () => {
     const account = await newAccount();
     const refused = async (reason: unknown) => (await deactivate(account.id, { reason })).text;
@@ -191,6 +196,7 @@ describe('suspending an account', () => {
     }
   });
 
+  // ASVS 16.4.2
   it('leaves an audit record that nobody changes or removes', async () => {
     const account = await newAccount();
     await deactivate(account.id);
@@ -208,6 +214,7 @@ describe('suspending an account', () => {
     );
   });
 
+  // ASVS 2.3.4
   it('leaves one of two administrators who do it to each other at the same moment', async () => {
     const second = await makeAdmin(await newAccount());
     for (let round = 0; round < 5; round += 1) {
@@ -253,6 +260,7 @@ describe('suspending an account', () => {
     expect(shape(await call('GET', USERS, { ...options, env: limited }))).toEqual([429, keys, {}]);
   });
 
+  // ASVS 2.3.3
   it('answers 500 when the database fails at any point, and nothing has changed', async () => {
     const account = await newAccount();
     const before = await rows('SELECT * FROM users');
@@ -268,6 +276,7 @@ describe('suspending an account', () => {
     expect((await me(account.token)).status).toBe(200);
   });
 
+  // ASVS 16.5.2
   it('answers 200 when KV, the queue and the bucket fail, and the rest follows by the scheduled run', async () => {
     const account = await newAccount();
     const broken = {
@@ -403,6 +412,7 @@ describe('looking users up', () => {
     expect(new Set([...emails(first), ...emails(second), ...seen]).size).toBe(seen.length + 4);
   });
 
+  // ASVS 1.2.4
   it('finds by the beginning of an address or a name, whatever the case, and takes % and _ as they are', async () => {
     const add = (email: string, full_name: string) => signUp(email, { full_name });
     await add('zoe_100%@find.example', 'Ärger Öztürk');
@@ -435,6 +445,7 @@ describe('looking users up', () => {
     expect(emails(await list(`?q=${deleted.email}`))).toEqual([deleted.email]);
   });
 
+  // ASVS 1.4.2
   it.each([
     'limit=0',
     'limit=101',
@@ -459,6 +470,7 @@ describe('looking users up', () => {
     }
   });
 
+  // ASVS 15.2.2
   it('reads as many rows of many users as of few', async () => {
     const read = async (query: string): Promise<number> => {
       let total = 0;

@@ -179,6 +179,7 @@ describe('every protected route', () => {
     );
   });
 
+  // ASVS 6.3.4, 8.2.1
   it('is every route of the API but those that somebody needs to get in', () => {
     const names = (found: AppRoute[]) => found.map(({ method, path }) => `${method} ${path}`);
     const open = names(appRoutes()).filter((name) => !names(protectedRoutes()).includes(name));
@@ -194,11 +195,13 @@ describe('every protected route', () => {
     ]);
   });
 
+  // ASVS 7.2.1, 8.2.1, 8.3.1, 9.1.2, 9.1.3, 9.2.1, 9.2.2
   it.each(Object.entries(REFUSALS))('refuses %s', async (_, [code, prepare]) => {
     const sent = await prepare();
     for (const route of routes) expectRefused(route, code, await call(route.method, route.path, sent));
   });
 
+  // ASVS 3.5.2, 14.2.1
   it('takes a token in the header and nowhere else', async () => {
     const { token } = await newCaller();
     for (const route of routes) {
@@ -216,6 +219,7 @@ describe('every protected route', () => {
     }
   });
 
+  // ASVS 16.5.2
   it('decides by the database alone, and asks no blacklist: one that never answers holds nothing up', async () => {
     const answers = (name: unknown) =>
       name === 'get' ? new Promise(() => undefined) : Promise.reject(new Error('KV'));
@@ -230,6 +234,7 @@ describe('every protected route', () => {
     }
   });
 
+  // ASVS 16.5.3
   it('lets nobody in while the database does not answer', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const { token } = await newCaller();
@@ -241,6 +246,7 @@ describe('every protected route', () => {
     }
   });
 
+  // ASVS 7.4.1, 8.3.2
   it('lets a ban, a deletion and a logout hold at the very next request', async () => {
     for (const [code, happen] of [
       ['ACCOUNT_DEACTIVATED', deactivated],
@@ -289,6 +295,7 @@ describe('a token', () => {
     expect([prepared.mock.calls.length, batches.mock.calls.length, reads.mock.calls.length]).toEqual([1, 0, 0]);
   });
 
+  // ASVS 9.1.1
   it('that is not ours costs not even that', async () => {
     const prepared = vi.spyOn(env.DB, 'prepare');
     expect((await call('GET', ME, { token: `${caller.token}x` })).status).toBe(401);

@@ -330,6 +330,7 @@ describe.each(routes)('$method $pattern', (route) => {
     }
   });
 
+  // ASVS 15.4.2
   it.each(happenings)(
     'is refused, and changes nothing, where the caller %s while the body is held back',
     async (_, { code, to }) => {
@@ -366,6 +367,7 @@ describe.each(routes)('$method $pattern', (route) => {
     },
   );
 
+  // ASVS 8.3.2
   it.each(happenings)(
     'is refused, and changes nothing, where the caller %s a moment before the change',
     async (_, { code, to }) => {

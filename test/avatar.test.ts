@@ -91,6 +91,7 @@ beforeEach(async () => {
 afterEach(() => vi.restoreAllMocks());
 
 describe('an upload', () => {
+  // ASVS 5.3.2, 11.5.1
   it('gives the account a picture at a fresh address that nobody can guess', async () => {
     const answer = await upload(account, picture('columns.png'), { full_name: 'Grace' });
     expect(answer.status).toBe(200);
@@ -102,6 +103,7 @@ describe('an upload', () => {
     expect(await keysOf(account)).toEqual([key]);
   });
 
+  // ASVS 5.2.4
   it('takes the place of the picture before it, which is gone when the answer arrives', async () => {
     const first = await upload(account, picture('columns.png'));
     const second = await upload(account, picture('held-1.jpg'));
@@ -111,6 +113,7 @@ describe('an upload', () => {
     expect((await call('GET', pathOf(second))).status).toBe(200);
   });
 
+  // ASVS 5.2.2
   it('is told by its bytes, whatever its name and declared type', async () => {
     for (const [name, type] of [
       ['../../etc/passwd', 'text/html'],
@@ -186,6 +189,7 @@ describe('an upload', () => {
     expect(await rowOf(account)).toEqual(before);
   });
 
+  // ASVS 5.2.2
   it('of a polyglot is only the picture', async () => {
     const polyglot = joined(picture('held-1.jpg'), bytesOf('<html><script>alert(document.domain)</script>'));
     const bytes = await served(pathOf(await upload(account, polyglot)));
@@ -193,6 +197,7 @@ describe('an upload', () => {
     expect(readPicture(bytes)?.bytes).toEqual(bytes);
   });
 
+  // ASVS 14.2.8
   it('tells neither where nor with what it was taken', async () => {
     for (const told of ['Telltale', 'Secret Lane 7']) expect(textOf(picture('held-6.jpg'))).toContain(told);
     const bytes = await served(pathOf(await upload(account, picture('held-6.jpg'))));
@@ -241,6 +246,7 @@ describe('the size of an upload', () => {
     expect((await call('PATCH', ME, chunked(file).sent)).status).toBe(200);
   });
 
+  // ASVS 5.2.1
   it('may not be a byte more, with a length or without', async () => {
     const before = await rowOf(account);
     const file = joined(paddedTo(AVATAR_MAX_BYTES), Uint8Array.of(0));
@@ -275,6 +281,7 @@ describe('the size of an upload', () => {
     expect((await send(upTo(AVATAR_MAX_BYTES + 1))).body.code).toBe('FILE_TOO_LARGE');
   });
 
+  // ASVS 5.2.1, 15.2.2
   it('is counted while it is read: of a huge body no more is taken than may be held', async () => {
     const { taken, sent } = chunked(new Uint8Array(20 * 1024 * 1024));
     const answer = await call('PATCH', ME, sent);
@@ -466,6 +473,7 @@ describe('a picture', () => {
     tag = (await call('GET', path)).headers.get('ETag') ?? '';
   });
 
+  // ASVS 3.2.1, 3.4.6, 5.3.1, 5.4.1, 5.4.2
   it('is shown to everybody who knows its address, as a picture and never as a page', async () => {
     const response = await call('GET', path);
     expect(response.status).toBe(200);
@@ -544,6 +552,7 @@ describe('a picture', () => {
     expectNotFound(await call('GET', path, { headers: { 'If-None-Match': tag } }));
   });
 
+  // ASVS 13.4.3
   it.each(['/avatars/1/unknown.webp', '/avatars/sweep', '/avatars/sweep.webp', `/avatars/1/${'a'.repeat(22)}.webp`])(
     'that nobody knows is not found: %s',
     async (unknown) => {
@@ -574,6 +583,7 @@ describe('a host for pictures', () => {
   const PICTURES = 'https://pictures.example.com';
   const apart: Call = { env: { AVATAR_BASE_URL: `${PICTURES}/` } };
 
+  // ASVS 3.5.4
   it('is where the address of a picture leads, and serves it', async () => {
     const answer = await upload(account, picture('columns.png'), {}, apart);
     expect(answer.body.avatar_url).toBe(`${PICTURES}/avatars/${(await rowOf(account)).avatar_key}`);
@@ -582,6 +592,7 @@ describe('a host for pictures', () => {
     expect((await call('GET', pathOf(answer), apart)).status).toBe(200);
   });
 
+  // ASVS 3.5.4
   it('serves nothing else', async () => {
     for (const path of ['/health', '/api/v1/users/me', '/.well-known/jwks.json', '/', '/avatars']) {
       const answer = await call('GET', `${PICTURES}${path}`, { ...apart, token: account.token });
@@ -607,6 +618,7 @@ describe('the bucket', () => {
     await env.AVATARS.delete(await everyKey());
   });
 
+  // ASVS 5.3.2
   it('keeps each picture under a key of its own, with its type', async () => {
     const [one, other] = [await storeAvatar(env.AVATARS, 7, webp()), await storeAvatar(env.AVATARS, 7, webp())];
     expect([one, other]).toEqual([expect.stringMatching(/^7\/[\w-]{22}\.webp$/), expect.stringMatching(KEY)]);
@@ -682,6 +694,7 @@ describe('the bucket', () => {
     await expect(eraseAvatars(failing(), 17)).rejects.toThrow(Unavailable);
   });
 
+  // ASVS 5.2.4
   it('is swept of what no row names once it is an hour old, and of nothing else', async () => {
     const orphan = await storeAvatar(env.AVATARS, account.id, webp());
     const key = pathOf(await upload(account, webp())).replace('/avatars/', '');

@@ -103,6 +103,7 @@ describe('what the blacklist is owed', () => {
     expect(await left()).toEqual([]);
   });
 
+  // ASVS 16.3.4
   it('stays written down where KV refuses it, which the log tells, and the scheduled run finishes it', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const entries = await owed([

@@ -68,6 +68,7 @@ it('is taken by some routes, of either kind', () => {
 });
 
 describe('a body that does not arrive', () => {
+  // ASVS 15.2.2
   it.each(bodies)(
     'within 30 seconds is refused, and read no further: $method $pattern, $mediaType',
     async ({ mediaType, ...route }) => {

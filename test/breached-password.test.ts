@@ -33,6 +33,7 @@ beforeEach(async () => {
 afterEach(() => vi.restoreAllMocks());
 
 describe('a password that is known from a breach', () => {
+  // ASVS 6.2.12
   it('is refused at sign-up, whoever has the address, and nothing is written', async () => {
     const { email } = await newAccount();
     const before = await rows('SELECT count(*) AS mails FROM outbox');
@@ -45,6 +46,7 @@ describe('a password that is known from a breach', () => {
     expect(await asked()).toHaveLength(3);
   });
 
+  // ASVS 6.2.12
   it('is refused where one is changed or reset, and the link still works', async () => {
     const { email, token } = await newAccount();
     const change = { current_password: PASSWORD, new_password: BREACHED_PASSWORD };
@@ -75,6 +77,7 @@ describe('a password that is known from a breach', () => {
 });
 
 describe('the server that knows them', () => {
+  // ASVS 1.3.6
   it('is told five digits of a hash, and neither the rest nor whose it is', async () => {
     const options = asking('range');
     await signUpWith('whose@example.com', BREACHED_PASSWORD, { ...options, headers: { 'User-Agent': 'Phone/1.0' } });
@@ -85,6 +88,7 @@ describe('the server that knows them', () => {
     expect(JSON.stringify(request)).not.toMatch(/whose|Phone|cookie|authorization/i);
   });
 
+  // ASVS 1.3.6, 6.2.12, 15.3.2, 16.5.2
   it.each([
     ['never answers', 'slow'],
     ['fails', 'broken'],

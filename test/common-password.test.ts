@@ -27,6 +27,7 @@ describe('a password', () => {
     }
   });
 
+  // ASVS 6.2.4
   it('is common if it is one of the 10,000 most common that are long enough to be allowed', () => {
     const allowed = dictionary['passwords-common'].filter((password) => [...password].length >= 8);
     const common = allowed.filter(isCommonPassword);

@@ -32,6 +32,7 @@ const expectCookieCleared = (answer: Answer): void => {
 };
 
 describe('a soft deletion', () => {
+  // ASVS 7.4.2
   it.each(['', '?hard=false'])('with "%s" sets the account out of use and ends every session', async (query) => {
     const account = await newAccount();
     const other = (await login(account.email)).body.access_token;
@@ -83,6 +84,7 @@ describe('a soft deletion', () => {
     expect((await call('POST', '/api/v1/auth/reset-password', { json })).body.code).toBe('INVALID_RESET_TOKEN');
   });
 
+  // ASVS 15.3.7
   it.each(['?hard=yes', '?hard=', '?hard=1', '?hard=TRUE', '?hard=true&hard=false'])(
     'is refused with "%s"',
     async (query) => {
@@ -94,6 +96,7 @@ describe('a soft deletion', () => {
     },
   );
 
+  // ASVS 16.5.3
   it('changes nothing when the database does not answer', async () => {
     const account = await newAccount();
     const batch = vi.spyOn(env.DB, 'batch').mockRejectedValueOnce(new Error('D1_ERROR: Network connection lost.'));
@@ -126,6 +129,7 @@ describe('a soft deletion', () => {
 });
 
 describe('a hard deletion', () => {
+  // ASVS 7.4.2
   it('erases the account now: as if it had never been there, and the address is free', async () => {
     const account = await newAccount();
     const answer = await remove(account, '?hard=true');

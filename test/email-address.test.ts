@@ -153,6 +153,7 @@ describe('an e-mail address', () => {
     'a@b\u037ec.co',
   ])('is not %j', (text) => expect(canonicalEmail(text)).toBeUndefined());
 
+  // ASVS 1.3.11
   it('holds nothing that injects, wherever it stands', () => {
     fc.assert(
       fc.property(address, fc.constantFrom(...INJECTIONS), fc.nat(), (text, injection, place) => {
@@ -210,6 +211,7 @@ describe('an e-mail address', () => {
     expect(isAddress(`${'a'.repeat(64)}@ü.${labels(60)}`)).toBe(false);
   });
 
+  // ASVS 15.2.2
   it('is looked at in little time, however it was made to take long', () => {
     const started = Date.now();
     for (const hostile of [`${'a.'.repeat(100_000)}@b.co`, `a@${'b-'.repeat(100_000)}`, `a@${'b.'.repeat(100_000)}`]) {
@@ -256,6 +258,7 @@ describe('the canonical form of an address', () => {
     expect(canonicalEmail(spelling)).toBe('ida@bücher.example');
   });
 
+  // ASVS 1.1.1
   it('is one for every spelling, its own, and in NFC', () => {
     fc.assert(
       fc.property(address, (text) => {

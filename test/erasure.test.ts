@@ -96,6 +96,7 @@ afterEach(() => {
 });
 
 describe('an erasure', () => {
+  // ASVS 8.2.2, 14.2.2
   it('takes everything of one user and nothing of another, in every table, bucket, queue, cache and log', async () => {
     const [gone, stays] = [
       await newAccount({ full_name: 'Grace Vanishing' }),
@@ -187,6 +188,7 @@ describe('an erasure', () => {
     }
   });
 
+  // ASVS 2.3.3
   it('erases nothing when the database fails in the middle: the account is whole', async () => {
     const account = await newAccount();
     await putPictures(account);

@@ -29,6 +29,7 @@ const base64Of = async (key: string): Promise<string> =>
 afterEach(() => vi.restoreAllMocks());
 
 describe('the export', () => {
+  // ASVS 5.4.1, 5.4.2
   it('is one document with all personal data, to be saved as a file', async () => {
     const account = await newAccount({ full_name: 'Ada Lovelace' });
     await rows("INSERT INTO room_participations (user_id, room_id, joined_at) VALUES (?, 'room-1', 0)", account.id);
@@ -142,6 +143,7 @@ describe('the export', () => {
     expect(exported.avatar.data).toBe(await base64Of(key));
   });
 
+  // ASVS 8.2.2
   it("holds nothing of anybody else, and is nobody else's", async () => {
     const [mine, theirs] = [await newAccount(), await newAccount()];
     const answer = await call('GET', EXPORT, { token: mine.token });

@@ -253,6 +253,7 @@ describe('reading a form', () => {
     expect(looksAt(bytes, `multipart/form-data; boundary=${boundary}`)).toBeLessThan(3.2 * bytes.length);
   });
 
+  // ASVS 15.2.2
   it('ends at the part that is too many, however many follow', () => {
     const empty = Buffer.from(field('full_name', '')).toString();
     const [small, large] = [30, 90_000].map((count) => bytesOf(`${empty.repeat(count)}--X--\r\n`));

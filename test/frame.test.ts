@@ -103,6 +103,7 @@ const expectFrame = (answer: Answer): void => {
 describe('every answer', () => {
   beforeEach(waitForNothing);
 
+  // ASVS 16.2.1, 16.2.4, 16.3.3
   it.each(ANSWERS)(
     'has its shape, its headers and one line in the log: %s',
     async (_, status, code, method, path, sent) => {
@@ -125,11 +126,13 @@ describe('every answer', () => {
     },
   );
 
+  // ASVS 3.4.1, 3.4.4, 3.4.5
   it.each(appRoutes())('carries the headers of the frame: $method $pattern', async ({ method, path }) => {
     expectFrame(await call(method, path));
     expect(requestLines()).toHaveLength(1);
   });
 
+  // ASVS 4.1.1
   // JSON is UTF-8 and has no such parameter (RFC 8259 §8.1, §11).
   it.each(appRoutes())('says what it is, and of text how it is encoded: $method $pattern', async ({ method, path }) => {
     for (const { headers, bytes } of [await call(method, path), await call('PUT', path)]) {
@@ -139,6 +142,7 @@ describe('every answer', () => {
     }
   });
 
+  // ASVS 4.1.2, 12.2.1
   it('over an unencrypted connection is a refusal and no redirect, but for development and the machine itself', async () => {
     const at = async (origin: string, ENVIRONMENT: string) =>
       app.request(`${origin}/health`, {}, { ...env, ENVIRONMENT }, createExecutionContext());
@@ -163,6 +167,7 @@ describe('every answer', () => {
     expect(lines.join()).not.toContain('chosen-by-the-client');
   });
 
+  // ASVS 14.2.2, 14.3.2
   it('is stored by no cache where it is about accounts, refusals included', async () => {
     for (const { method, path } of appRoutes().filter(({ path }) => path.startsWith('/api/v1/'))) {
       expect((await call(method, path)).headers.get('Cache-Control'), path).toBe('no-store');
@@ -172,6 +177,7 @@ describe('every answer', () => {
     expect(failed.headers.get('Cache-Control')).toBe('no-store');
   });
 
+  // ASVS 3.2.1, 3.4.3, 3.4.6
   it('lets a page run, load, frame or post nothing, unless the route says otherwise', async () => {
     const policy = (await call('GET', '/api/v1/nothing')).headers.get('Content-Security-Policy') ?? '';
     expect(policy.split('; ').sort()).toEqual([
@@ -193,6 +199,7 @@ describe('a path', () => {
     ...['/.git/config', '/.dev.vars', '/wrangler.toml', '/src/index.ts', '/index.html', '/avatars', '/avatars/'],
   ];
 
+  // ASVS 13.4.1, 13.4.3, 13.4.5
   it.each(UNKNOWN)(
     'that nobody knows is refused before it is asked who calls, and before a body is read: %s',
     async (path) => {
@@ -202,6 +209,7 @@ describe('a path', () => {
     },
   );
 
+  // ASVS 3.5.3, 4.1.4, 13.4.4
   it('refuses every method that it does not take, and names those that it does', async () => {
     const taken = new Map<string, string[]>();
     for (const { method, path } of appRoutes()) {
@@ -233,6 +241,7 @@ describe('a body', () => {
     expect(answer.body.data.errors.map(({ field }: { field: string }) => field)).toEqual(['body']);
   });
 
+  // ASVS 2.2.1, 2.2.2, 15.3.5
   it('is held against a schema by every route that takes one', async () => {
     const { id, token } = await newAccount();
     await rows("UPDATE users SET role = 'admin' WHERE id = ?", id);
@@ -247,6 +256,7 @@ describe('a body', () => {
     }
   });
 
+  // ASVS 3.5.2
   it.each([
     ['a text', { body: 'email=a&password=b' }],
     ['a form', { body: new URLSearchParams({ email: 'a', password: 'b' }) }],
@@ -273,6 +283,7 @@ describe('a body', () => {
     expectRefusal(await call('POST', LOGIN, sent(jsonOfSize(BODY_MAX_BYTES + 1))), 413, 'PAYLOAD_TOO_LARGE');
   });
 
+  // ASVS 1.5.2, 15.3.6
   it('may have keys that nobody knows: they are ignored, and never reach the database', async () => {
     const hostile =
       '{"__proto__":{"role":"admin"},"constructor":1,"role":"admin","is_active":false,"email":"keys@example.com",';
@@ -330,6 +341,7 @@ describe('a failure', () => {
         name === 'batch' ? () => Promise.reject(new Error(message)) : Reflect.get(target, name).bind(target),
     });
 
+  // ASVS 16.5.2
   it.each(WORDS)('of storage is 503 and says when to come back: %s', async (message) => {
     account ??= await newAccount();
     const { token, cookie } = account;
@@ -375,6 +387,7 @@ describe('a failure', () => {
     expect(requestLines().at(-1)).toMatchObject({ status: 500, code: 'SERVICE_UNAVAILABLE' });
   });
 
+  // ASVS 16.5.1, 16.5.4
   it.each([
     ['a secret that cannot be read', { TOKEN_KEYS: '{"1":"hunter2' }],
     ...[
@@ -394,6 +407,7 @@ describe('a failure', () => {
     expect(answer.headers.get('Retry-After')).toBeNull();
   });
 
+  // ASVS 16.3.4, 16.5.1
   it('shows no stack, SQL, parameter, secret or message of a library, in the body or in the log', async () => {
     const { id, token } = await newAccount();
     const [{ id: sessionId }] = (await rows('SELECT id FROM sessions WHERE user_id = ?', id)) as [{ id: string }];
@@ -424,6 +438,7 @@ describe('a failure', () => {
 });
 
 describe('the log', () => {
+  // ASVS 14.2.4, 16.2.5
   it('names the user and the route, and holds no token, password, address, name or query', async () => {
     const account = await newAccount({ full_name: 'Ada Lovelace' });
     lines = [];
@@ -448,6 +463,7 @@ describe('the log', () => {
     );
   });
 
+  // ASVS 16.3.2
   it('names by id who asked for what only administrators may', async () => {
     const { id, token } = await newAccount();
     lines = [];
@@ -458,6 +474,7 @@ describe('the log', () => {
     for (const line of requestLines()) expect(line).toMatchObject({ status: 403, code: 'FORBIDDEN', user_id: id });
   });
 
+  // ASVS 16.4.1
   it('is one line, whatever a value contains', () => {
     const hostile = 'x\n{"level":"info","event":"request","user_id":1}\r\u2028%s\u001b[2J';
     log('warn', 'fault', { fault: faultOf(new Error(hostile)), hostile });
@@ -473,6 +490,7 @@ describe('the log', () => {
     expect(requestLines()).toMatchObject([{ route: withParameter?.pattern }]);
   });
 
+  // ASVS 16.2.5
   it('is told of a thrown value what holds neither parameters nor quotations nor addresses', () => {
     const cause = new Error('D1_ERROR: no such table: users: SQLITE_ERROR');
     const wrapped = new DrizzleQueryError('select * from users where email = ?', ['a@example.com'], cause);
@@ -497,6 +515,7 @@ describe('a page of another origin', () => {
   const corsHeadersOf = (answer: Answer) =>
     [...answer.headers.keys()].filter((name) => name.startsWith('access-control-'));
 
+  // ASVS 3.4.2
   it.each([
     ['none is allowed by default', APP, {}],
     ['it is not on the list', 'https://evil.example.com', allowed],
@@ -515,6 +534,7 @@ describe('a page of another origin', () => {
     expect([asked.status, corsHeadersOf(asked)]).toEqual([405, []]);
   });
 
+  // ASVS 3.4.2
   it('calls with credentials when it is on the list, and reads refusals too', async () => {
     for (const [method, path, status] of [
       ['GET', ME, 401],
@@ -572,6 +592,7 @@ describe('a page of another origin', () => {
     ...['http://127.0.0.1:8080', 'http://[::1]:3000', 'http://tauri.localhost', 'capacitor://localhost'],
   ];
 
+  // ASVS 3.4.2
   it.each(LOCAL)('on this machine may call in development, without a setting, and only there: %s', async (origin) => {
     for (const [ENVIRONMENT, isAllowed] of [
       ['development', true],

@@ -201,6 +201,7 @@ describe('a name', () => {
     ...['ی', 'ر', '\u0653', 'ا', 'ᠠ', '👩', '🚀', '🏽', '🏴', flag('gbwls'), '葛', '\u0378', 'क', '\u093C', '\u094D'],
   );
 
+  // ASVS 1.1.1
   it('that is accepted is accepted again, as it is', () => {
     const any = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 20 }),

@@ -20,6 +20,7 @@ const exists = async (account: Account): Promise<boolean> =>
   (await rows('SELECT 1 FROM users WHERE id = ?', account.id)).length === 1;
 
 describe('the grace period', () => {
+  // ASVS 14.2.7
   it('ends in an erasure as a hard deletion is one, thirty days after, and not a minute earlier', async () => {
     const account = await newAccount();
     await remove(account);

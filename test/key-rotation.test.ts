@@ -10,6 +10,7 @@ const kidOf = (token: string): string => JSON.parse(atob(token.split('.')[0] ?? 
 const kidOfSlot = (slot: string): string => JSON.parse(slot).kid;
 
 describe('signing keys', () => {
+  // ASVS 11.2.2, 13.3.4
   it('rotate twice under traffic without a token failing, and no key signs before every cache has it', async () => {
     const account = await newAccount();
     let keys = { SIGNING_KEY_A: env.SIGNING_KEY_A, SIGNING_KEY_B: '' };

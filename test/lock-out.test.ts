@@ -29,6 +29,7 @@ const retryAfter = (answer: Answer): number => answer.body.data.retry_after_seco
 const hashOf = (email: string): string => hashAddress(readMacKeys(env.TOKEN_KEYS), email);
 
 describe('the lock-out', () => {
+  // ASVS 2.3.2
   it('answers five failures in a row 401, then 403 for fifteen minutes, also to the right password', async () => {
     const { email } = await newAccount();
     await fail(email, 5);
@@ -41,6 +42,7 @@ describe('the lock-out', () => {
     expect((await login(email)).status).toBe(200);
   });
 
+  // ASVS 6.3.1
   it('doubles with each further failure, to an hour at the most, and does not count tries while locked', async () => {
     const { email } = await newAccount();
     await fail(email, 5);
@@ -69,6 +71,7 @@ describe('the lock-out', () => {
     for (let n = 0; n < 7; n += 1) expect((await login('unverified@example.com')).body.code).toBe('EMAIL_NOT_VERIFIED');
   });
 
+  // ASVS 6.3.8
   it('treats an address that nobody has the same', async () => {
     await fail('nobody-at-all@example.com', 5);
     expect((await guess('nobody-at-all@example.com')).body.code).toBe('ACCOUNT_LOCKED');
@@ -78,6 +81,7 @@ describe('the lock-out', () => {
     expect([unknown.status, unknown.body]).toEqual([known.status, known.body]);
   });
 
+  // ASVS 6.3.8
   it('takes the same steps for a known and an unknown address', async () => {
     const { email } = await newAccount();
     const steps = async (address: string) => {
@@ -92,6 +96,7 @@ describe('the lock-out', () => {
     await expect(verifyPassword(null as never, undefined)).rejects.toThrow();
   });
 
+  // ASVS 6.3.1, 15.2.2
   it('lets at most five of forty guesses at once be checked', () =>
     atFullCost(async () => {
       const { email } = await newAccount();
@@ -108,6 +113,7 @@ describe('the lock-out', () => {
       expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
     }));
 
+  // ASVS 6.3.1
   it("never locks a browser that has signed in before by a stranger's guesses, and counts its own", async () => {
     const { email, cookie } = await newAccount();
     await fail(email, 5);
@@ -156,6 +162,7 @@ describe('the lock-out', () => {
     expect(await kept()).toEqual([]);
   });
 
+  // ASVS 3.3.1
   it('sets the device cookie as narrowly as the refresh cookie', async () => {
     const { email } = await newAccount();
     const cookie = (await login(email)).headers.getSetCookie().find((value) => value.startsWith('__Secure-device'));

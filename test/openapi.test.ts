@@ -16,6 +16,7 @@ const PATH = '/openapi.json';
 const document = await apiDocument();
 
 describe('the document of the API', () => {
+  // ASVS 13.4.5
   it('has every route of the app, and the app every one of the document', () => {
     const served = appRoutes().map(({ method, pattern }) => `${method} ${documentPath(pattern)}`);
     const told = Object.entries(document.paths).flatMap(([path, item]) =>

@@ -27,6 +27,7 @@ const gzipBytes = async (bytes: Uint8Array<ArrayBuffer>): Promise<number> => {
 };
 
 describe('a page that a mail opens', () => {
+  // ASVS 3.2.2, 3.4.3, 3.4.6
   it.each(PURPOSES)('runs and loads nothing but its own files, and sends forms nowhere: %s', async (purpose) => {
     const policy = (await pageIn(purpose, 'en')).headers.get('Content-Security-Policy') ?? '';
     expect(policy.split('; ').sort()).toEqual([
@@ -54,6 +55,7 @@ describe('a page that a mail opens', () => {
     expect([other.status, other.text]).toEqual([200, answer.text]);
   });
 
+  // ASVS 4.1.1
   it.each(FILES)(
     'names its type with its charset, also where nothing but the headers is asked for: %s',
     async (path) => {

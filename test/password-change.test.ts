@@ -19,6 +19,7 @@ const kindsOf = async (id: number): Promise<string[]> =>
   (await rows('SELECT kind FROM outbox WHERE user_id = ? ORDER BY id', id)).map(({ kind }) => kind);
 
 describe('a forgotten password', () => {
+  // ASVS 6.3.7, 6.4.3, 7.4.3
   it('is reset by the link of a mail; every session ends and a mail tells the user', async () => {
     const account = await newAccount();
     const other = (await login(account.email)).body.access_token;
@@ -32,6 +33,7 @@ describe('a forgotten password', () => {
     expect(await kindsOf(account.id)).toEqual(['verify-email', 'reset-password', 'password-changed']);
   });
 
+  // ASVS 6.3.8
   it('is answered the same for every address, and only an account in use gets the link', async () => {
     const [verified, suspended, deleted] = [await newAccount(), await newAccount(), await newAccount()];
     await rows('UPDATE users SET is_active = 0, deactivated_at = 1 WHERE id = ?', suspended.id);
@@ -57,6 +59,7 @@ describe('a forgotten password', () => {
     expect(mails.map(({ kind }) => kind)).toEqual(['verify-email', 'verify-email']);
   });
 
+  // ASVS 6.4.3, 6.5.1, 6.5.5, 6.6.2
   it('has one link that works: the newest, once, for an hour', async () => {
     const account = await newAccount();
     await forgot(account.email);
@@ -75,6 +78,7 @@ describe('a forgotten password', () => {
     });
   });
 
+  // ASVS 6.2.4
   it('keeps its link when the new password is the old one, or one that nobody should choose', async () => {
     const account = await newAccount();
     await forgot(account.email);
@@ -85,6 +89,7 @@ describe('a forgotten password', () => {
     expect((await reset(token)).status).toBe(200);
   });
 
+  // ASVS 6.5.1, 15.4.2
   it('is reset once by ten clicks at once', async () => {
     const account = await newAccount();
     await forgot(account.email);
@@ -112,6 +117,7 @@ describe('a forgotten password', () => {
     expect((await reset(await mailToken(account.email, 'reset-password'))).status).toBe(200);
   });
 
+  // ASVS 2.3.1
   it('is not reset by the link that verifies an address, nor the other way round', async () => {
     const account = await newAccount();
     await signUp('confused@example.com');
@@ -125,6 +131,7 @@ describe('a forgotten password', () => {
 });
 
 describe('a change of password', () => {
+  // ASVS 6.2.2, 6.3.7, 7.4.3
   it('ends every other session, keeps this one, kills a pending reset link and sends a mail', async () => {
     const account = await newAccount();
     const other = (await login(account.email)).body.access_token;
@@ -140,6 +147,7 @@ describe('a change of password', () => {
     expect((await login(account.email, { password: NEXT })).status).toBe(200);
   });
 
+  // ASVS 2.2.3, 6.2.3, 7.5.1
   it('asks for the current password, and for another one', async () => {
     const account = await newAccount();
     expect((await change(account.token, { current_password: 'not the password' })).body).toMatchObject({

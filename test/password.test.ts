@@ -35,6 +35,7 @@ describe('a password', () => {
     }
   });
 
+  // ASVS 11.4.1, 11.4.2
   it('is stored as scrypt with N = 2^14, r = 8 and p = 5, which stand beside it', async () => {
     const hash = await hashPassword('correct horse battery');
     expect(hash).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$[\w-]{22}\$[\w-]{43}$/);
@@ -44,10 +45,12 @@ describe('a password', () => {
     expect(scryptSync('correct horse battery', salt ?? '', 32, options).equals(key ?? Buffer.of())).toBe(true);
   });
 
+  // ASVS 11.4.2
   it('never has the same hash twice', async () => {
     expect(await hashPassword('correct horse battery')).not.toBe(await hashPassword('correct horse battery'));
   });
 
+  // ASVS 6.2.8
   it('is taken whole: what differs only beyond 72 bytes, or after a NUL, is another password', async () => {
     const long = 'long '.repeat(25);
     const hash = await hashPassword(`${long}a`);
@@ -56,6 +59,7 @@ describe('a password', () => {
     expect(await verifyPassword('nul\0one', await hashPassword('nul\0two'))).toBe(false);
   });
 
+  // ASVS 6.3.8
   it('of nobody is wrong, after the same work', async () => {
     expect(await verifyPassword('', undefined)).toBe(false);
     expect(await verifyPassword('correct horse battery', undefined)).toBe(false);
@@ -71,6 +75,7 @@ describe('a password', () => {
     expect(unknown).toBeGreaterThan(known / 3);
   });
 
+  // ASVS 6.2.8
   it('is one password however it was typed (NFKC)', () => {
     expect(normalizePassword('e\u0301')).toBe('\u00e9');
     expect(normalizePassword('\ufb01sh \u2460 \uff21')).toBe('fish 1 A');
@@ -84,12 +89,14 @@ describe('a password', () => {
     );
   });
 
+  // ASVS 6.2.8
   it('keeps the spaces at its ends', () => {
     expect(normalizePassword(' \tspaces ')).toBe(' \tspaces ');
   });
 });
 
 describe('a password that somebody chooses', () => {
+  // ASVS 6.2.1
   it('has 8 to 128 characters, counted as code points', () => {
     expect(passwordWeakness('\u{1f600}'.repeat(7))).toBe('must have at least 8 characters');
     expect(passwordWeakness('\u{1f600}'.repeat(8))).toBeUndefined();
@@ -97,6 +104,7 @@ describe('a password that somebody chooses', () => {
     expect(passwordWeakness('\u{1f600}'.repeat(129))).toBe('must have at most 128 characters');
   });
 
+  // ASVS 6.2.5
   it('may consist of anything (ASVS 6.2.5)', () => {
     for (const password of ['        ', 'zvtxqjwk', '\0\0\0\0\0\0\0\0', 'пароль-из-головы']) {
       expect(passwordWeakness(password)).toBeUndefined();
@@ -109,6 +117,7 @@ describe('a password that somebody chooses', () => {
 });
 
 describe('a stored hash', () => {
+  // ASVS 11.2.2
   it('of other parameters is still checked, and made anew at the next login', async () => {
     for (const [ln, r, p] of [
       [13, 8, 10],

@@ -157,6 +157,7 @@ describe('a picture', () => {
     expect(readPicture(of(33))).toBeUndefined();
   });
 
+  // ASVS 1.4.2
   it('that was damaged in any way is read or is not, and the reader ends', () => {
     fc.assert(
       fc.property(
@@ -227,6 +228,7 @@ describe('a picture', () => {
     expect(read).toMatchObject({ width: 96, height: 64 });
   });
 
+  // ASVS 5.2.6
   it('counts with the largest of canvas and bitstream, and an animation with its first frame', () => {
     expect(readPicture(webpOf(bitstream(16383, 16383)))?.pixels).toBe(16383 * 16383);
     expect(readPicture(webpOf(canvas(16777216, 2), bitstream(1, 1)))?.pixels).toBe(16777216 * 2);
@@ -337,6 +339,7 @@ describe('an avatar', () => {
     expect(await cornersOf(await made(picture(name)))).toEqual(UPRIGHT);
   });
 
+  // ASVS 14.2.8
   it('tells neither place nor camera nor photographer', async () => {
     for (const name of ['held-1.jpg', 'held-6.jpg', 'held-6.png', 'held-6.webp']) {
       const before = textOf(picture(name));
@@ -383,6 +386,7 @@ describe('an avatar', () => {
     expect(colourAt(pixels, 380, 340)).toBe('red');
   });
 
+  // ASVS 15.2.2
   it('of an animation of 60,000 frames takes a decoder one', async () => {
     const sound = await made(picture('columns.png'));
     const { images, input } = imagesThat(async () => sound);
@@ -411,6 +415,7 @@ describe('an avatar', () => {
     expect((await make(joined(file, new Uint8Array(1)))).outcome).toBe('FILE_TOO_LARGE');
   });
 
+  // ASVS 5.2.6
   it('is made of 50 megapixels and of not one pixel more, which no decoder sees', async () => {
     const { images, output } = imagesThat(async () => made(picture('columns.png')));
     expect((await make(claiming(10_000, 5000), images)).outcome).toBe('made');
@@ -431,6 +436,7 @@ describe('an avatar', () => {
     expect(output).toHaveBeenCalledTimes(2);
   });
 
+  // ASVS 1.3.4, 5.2.2
   it('is not made of other files, which no decoder sees', async () => {
     const { images, output } = imagesThat(async () => new Uint8Array());
     for (const name of ['animated.gif', 'corners.avif', 'corners.tiff']) {
@@ -482,6 +488,7 @@ describe('an avatar', () => {
     },
   );
 
+  // ASVS 5.4.3
   it('shows a decoder nothing but the picture', async () => {
     const sound = await made(picture('columns.png'));
     const { images, input } = imagesThat(async () => sound);
@@ -490,6 +497,7 @@ describe('an avatar', () => {
     expect(new Uint8Array(shown)).toEqual(picture('held-1.jpg'));
   });
 
+  // ASVS 5.4.3
   it('is bare, whatever the binding leaves in it', async () => {
     const sound = await made(picture('columns.png'));
     const exif = chunksOf(picture('held-6.webp')).filter(({ type }) => type === 'EXIF');

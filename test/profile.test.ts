@@ -71,6 +71,7 @@ const CONTROL = 'must not contain control or invisible characters';
 const LANGUAGE = 'must be a valid language tag (BCP 47)';
 
 describe('the profile', () => {
+  // ASVS 15.3.1
   it('has exactly its keys, in their order', async () => {
     const account = await newAccount({ full_name: 'Ada Lovelace', listening_language: 'fr' });
     const answer = await read(account);
@@ -89,6 +90,7 @@ describe('the profile', () => {
     });
   });
 
+  // ASVS 8.2.3, 15.3.1
   it('tells nothing of a column that is added later', async () => {
     const user = { ...(await userOf(account)), shoeSize: 41, twoFactorSecret: 'hidden' };
     expect(Object.keys(profileOf(user, ORIGIN))).toEqual(KEYS);
@@ -147,6 +149,7 @@ describe('changing the profile', () => {
     expect(await rowOf(account)).toMatchObject({ full_name: null, full_name_folded: null });
   });
 
+  // ASVS 8.2.3, 15.3.3
   it('ignores keys that it does not know, and those that nobody may change', async () => {
     const before = await rowOf(account);
     const sent = {
@@ -196,6 +199,7 @@ describe('changing the profile', () => {
     expectErrors(await change(account, { full_name: name }), 'VALIDATION_ERROR', errors);
   });
 
+  // ASVS 1.3.3
   it('refuses a name with half a character, which JSON can carry', async () => {
     const body = '{"full_name":"Ada\\ud800"}';
     const answer = await submitRaw(account, body, 'application/json');
@@ -268,6 +272,7 @@ describe('a form', () => {
     expect(answer.body.message).toBe('The request body cannot be read.');
   });
 
+  // ASVS 15.3.7
   it('with a part that is there twice is refused', async () => {
     const before = await rowOf(account);
     expectErrors(await submit(account, ['full_name', 'Ada'], ['full_name', 'Grace']), 'VALIDATION_ERROR', {
@@ -307,6 +312,7 @@ describe('a form', () => {
 });
 
 describe('whatever is accepted', () => {
+  // ASVS 1.2.3, 1.2.4
   it('can be read back and sent again: names', async () => {
     const name = fc
       .oneof(

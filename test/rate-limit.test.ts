@@ -42,6 +42,7 @@ const countAllowed = async (method: string, path: string): Promise<{ allowed: nu
 };
 
 describe('a client may ask a route', () => {
+  // ASVS 2.3.2, 6.6.3
   it.each(Object.entries(NUMBERS))('%s %i times a minute', async (path, number) => {
     // Counted before anything else is looked at: another method, which costs nothing, counts too.
     const { allowed, refusal } = await countAllowed('GET', path);
@@ -61,6 +62,7 @@ describe('a client may ask a route', () => {
     expect(allowed).toBe(EVERYTHING_ELSE);
   });
 
+  // ASVS 2.4.1
   it('by the number that the contract gives it, and by no other', async () => {
     const asked: { number: number; key: string }[] = [];
     const recording = (number: number): RateLimit => ({
@@ -105,6 +107,7 @@ describe('a client may ask a route', () => {
     }
   });
 
+  // ASVS 1.1.1
   it.each(['/api/v1/auth/%72esend-verification', '/api/v1/auth/resend-verification?again=1'])(
     'no more often by another spelling of its path: %s',
     async (path) => expect((await countAllowed('GET', path)).allowed).toBe(3),
@@ -114,6 +117,7 @@ describe('a client may ask a route', () => {
 describe('the limits', () => {
   const refusing: RateLimit = { limit: async () => ({ success: false }) };
 
+  // ASVS 13.4.2
   it.each([
     ['off', 'development', 200],
     ['on', 'development', 429],
@@ -133,6 +137,7 @@ describe('the limits', () => {
     },
   };
 
+  // ASVS 16.5.2
   it.each([
     ['rejects', failing<RateLimit>('internal error; reference = k1')],
     ['throws', throwing],
@@ -196,6 +201,7 @@ describe('a client', () => {
     );
   });
 
+  // ASVS 15.3.4
   it('is its whole /64, and no address outside of it', () => {
     fc.assert(
       fc.property(groups, groups, (one, other) => {
@@ -237,6 +243,7 @@ describe('a client', () => {
     fc.assert(fc.property(fc.string(), (text) => typeof clientOf(text) === 'string'));
   });
 
+  // ASVS 4.1.3, 15.3.4
   it('is told by the address that the platform saw, and by no header of its own choice', async () => {
     const keys: string[] = [];
     const recording: RateLimit = {

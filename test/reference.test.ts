@@ -30,6 +30,7 @@ const filesOfThePage = async (): Promise<string[]> => {
 };
 
 describe('the reference at /docs', () => {
+  // ASVS 3.2.2, 3.4.3, 3.4.6
   it('is a page that may load from its own origin alone, and nothing inline', async () => {
     const page = await call('GET', '/docs');
     expect(page.status).toBe(200);

@@ -10,6 +10,7 @@ const count = async (table: string, userId: number): Promise<number> =>
   (await rows(`SELECT 1 FROM ${table} WHERE user_id = ?`, userId)).length;
 
 describe('what has outlived its time', () => {
+  // ASVS 14.2.4, 14.2.7
   it('goes: sessions after seven days unused, reset links after an hour, verification links after a day', async () => {
     const account = await newAccount();
     await call('POST', '/api/v1/auth/forgot-password', { json: { email: account.email } });
@@ -24,6 +25,7 @@ describe('what has outlived its time', () => {
     expect(await rows('SELECT * FROM mail_requests')).toEqual([]);
   });
 
+  // ASVS 14.2.7
   it('goes: accounts that never verified, seven days after their newest sign-up, and nobody else', async () => {
     const verified = await newAccount();
     const suspended = await newAccount();
@@ -42,6 +44,7 @@ describe('what has outlived its time', () => {
     expect((await signUp('never@example.com')).status).toBe(201);
   });
 
+  // ASVS 15.2.2
   it('goes in bounded steps', async () => {
     passTime(30 * DAY);
     await run();

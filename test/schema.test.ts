@@ -119,6 +119,7 @@ describe('the database', () => {
     );
   });
 
+  // ASVS 6.3.2
   it('begins with nobody in it: there is no account that everybody knows', async () => {
     expect(await rows('SELECT id FROM users')).toEqual([]);
   });

@@ -17,6 +17,7 @@ const linesOf = (event: string): Line[] => lines.filter((line) => line.event ===
 const NEXT = 'another correct horse';
 
 describe('the log', () => {
+  // ASVS 16.2.1, 16.3.1
   it('tells of each sign-in, how it ended and whose account it was about, under the id of the request', async () => {
     const account = await newAccount();
     lines = [];
@@ -41,6 +42,7 @@ describe('the log', () => {
     expect(linesOf('sign-in').at(-1)).toMatchObject({ outcome: 'ACCOUNT_LOCKED', user_id: account.id });
   });
 
+  // ASVS 16.3.1
   it('warns of a refresh token that was used before', async () => {
     const { id, cookie } = await newAccount();
     await call('POST', '/api/v1/auth/refresh-token', { cookie });
@@ -70,6 +72,7 @@ describe('the log', () => {
     ]);
   });
 
+  // ASVS 16.3.3
   it('tells of each act who did it to whom, by ids, under the request that the audit names too', async () => {
     const [admin, user]: [Account, Account] = [await newAccount(), await newAccount()];
     await rows("UPDATE users SET role = 'admin' WHERE id = ?", admin.id);

@@ -38,6 +38,7 @@ const setCookies = (answer: Answer): string[] =>
   answer.headers.getSetCookie().filter((cookie) => cookie.startsWith(NAME));
 
 describe('logging in', () => {
+  // ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4
   it('answers a token for fifteen minutes and a cookie that only this API gets back', async () => {
     const account = await newAccount();
     const answer = await login(account.email, {}, { headers: { 'User-Agent': 'Test/1.0' } });
@@ -49,12 +50,14 @@ describe('logging in', () => {
     expect((await me(answer.body.access_token)).body.email).toBe(account.email);
   });
 
+  // ASVS 7.2.2, 7.2.4
   it('opens a session of its own each time', async () => {
     const account = await newAccount();
     await login(account.email);
     expect(await sessionsOf(account)).toHaveLength(2);
   });
 
+  // ASVS 7.2.4
   it("ends the session that the browser had, also somebody else's, and no other", async () => {
     const [mine, theirs] = [await newAccount(), await newAccount()];
     const [{ id }] = await sessionsOf(mine);
@@ -70,12 +73,14 @@ describe('logging in', () => {
     for (const token of [theirs.token, switched.body.access_token]) expect((await me(token)).status).toBe(200);
   });
 
+  // ASVS 6.2.10
   it('asks for no new password, however old the one is', async () => {
     const account = await newAccount();
     passTime(5 * 365 * DAY);
     expect((await login(account.email)).status).toBe(200);
   });
 
+  // ASVS 14.2.4
   it('stores nothing that opens the session', async () => {
     const account = await newAccount();
     const dump = JSON.stringify(await sessionsOf(account));
@@ -84,6 +89,7 @@ describe('logging in', () => {
     expect(dump).not.toContain(value?.split('.').at(-1));
   });
 
+  // ASVS 2.3.1
   it('tells a deleted, a suspended and an unverified account apart only after the right password, in that order', async () => {
     const account = await newAccount();
     const outcome = async (set: string) => {
@@ -106,6 +112,7 @@ describe('logging in', () => {
     expect(await sessionsOf(account)).toHaveLength(1);
   });
 
+  // ASVS 15.4.2
   it.each([
     [
       'the password',
@@ -146,6 +153,7 @@ describe('logging in', () => {
 });
 
 describe('refreshing a session', () => {
+  // ASVS 3.3.4
   it('answers a new token and rotates the cookie', async () => {
     const account = await newAccount();
     const answer = await refresh(account.cookie);
@@ -166,6 +174,7 @@ describe('refreshing a session', () => {
     expect((await me(second.body.access_token)).status).toBe(200);
   });
 
+  // ASVS 7.4.1
   it('takes a superseded cookie for a stolen one after a minute, and the session stays ended', async () => {
     const account = await newAccount();
     const renewed = await refresh(account.cookie);
@@ -235,6 +244,7 @@ describe('refreshing a session', () => {
     expect((await refresh(account.cookie)).body).toMatchObject({ status_code: 401, code: 'INVALID_REFRESH_TOKEN' });
   });
 
+  // ASVS 3.5.1
   it('refuses a page of somebody else, and no other caller', async () => {
     const account = await newAccount();
     const from = (Origin: string, settings: Partial<Env> = {}) =>
@@ -260,6 +270,7 @@ describe('refreshing a session', () => {
     expect((await call('POST', LOGOUT, { cookie: cookiesOf(renewed), headers })).status).toBe(200);
   });
 
+  // ASVS 7.3.1, 7.3.2
   it('lets a session live for seven days unused, and for ninety at the most', async () => {
     const account = await newAccount();
     passTime(7 * DAY + SECOND);
@@ -290,6 +301,7 @@ describe('refreshing a session', () => {
 });
 
 describe('logging out', () => {
+  // ASVS 7.4.1, 14.3.1
   it('ends the session at once: for the token, for the cookie, and on the blacklist', async () => {
     const account = await newAccount();
     const [{ id }] = await sessionsOf(account);
@@ -317,6 +329,7 @@ describe('logging out', () => {
     expect((await call('POST', LOGOUT, { cookie })).status).toBe(200);
   });
 
+  // ASVS 3.5.1
   it('refuses who shows neither, and a page of somebody else that has only the cookie', async () => {
     const account = await newAccount();
     const cookie = refreshCookie(account.cookie);
@@ -357,6 +370,7 @@ describe('logging out', () => {
 });
 
 describe("one's own sessions", () => {
+  // ASVS 7.5.2
   it('are listed with the device and the times, the current one marked', async () => {
     const account = await newAccount();
     await login(account.email, {}, { headers: { 'User-Agent': `Phone ${'x'.repeat(400)}` } });
@@ -371,6 +385,7 @@ describe("one's own sessions", () => {
     expect(phone.user_agent).toHaveLength(255);
   });
 
+  // ASVS 7.5.2
   it('end one by one, at once', async () => {
     const account = await newAccount();
     const other = (await login(account.email)).body.access_token;
@@ -384,6 +399,7 @@ describe("one's own sessions", () => {
     expect(await env.REVOKED_TOKENS.get(`sid:${target.id}`)).toBe('1');
   });
 
+  // ASVS 14.3.1
   it('sign out when the current one ends: the cookie goes, and what the browser keeps of the account', async () => {
     const account = await newAccount();
     const [{ id }] = await sessionsOf(account);
@@ -394,6 +410,7 @@ describe("one's own sessions", () => {
     expect((await me(account.token)).body.code).toBe('TOKEN_REVOKED');
   });
 
+  // ASVS 7.5.2, 8.2.2
   it("are nobody else's to see or to end", async () => {
     const [mine, theirs] = [await newAccount(), await newAccount()];
     const [{ id }] = await sessionsOf(theirs);

@@ -31,6 +31,7 @@ describe('the settings of the Workers', () => {
     expect(settingsFlaw(MAILER_SETTINGS, PRODUCTION)).toBeUndefined();
   });
 
+  // ASVS 13.4.2, 15.2.3
   it('let rate limits be off in development alone', () => {
     const off = { ...PRODUCTION, RATE_LIMITS: 'off' };
     expect(settingsFlaw(API_SETTINGS, off)).toBe('These vars are missing or unusable: RATE_LIMITS.');
@@ -53,6 +54,7 @@ describe('the settings of the Workers', () => {
     }
   });
 
+  // ASVS 1.2.2, 12.3.1, 13.2.4, 13.2.5
   it.each([
     ['API', 'APP_URL', 'example.com'],
     ['API', 'APP_URL', 'http://app.example.com'],

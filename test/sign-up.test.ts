@@ -35,6 +35,7 @@ describe('signing up', () => {
     expect(await mailsTo('new@example.com')).toEqual(['verify-email']);
   });
 
+  // ASVS 14.2.4
   it('stores neither the password nor the token of the mail', async () => {
     await signUp('secret@example.com');
     const token = await mailToken('secret@example.com', 'verify-email');
@@ -49,6 +50,7 @@ describe('signing up', () => {
     expect(dump).toMatch(/\$scrypt\$ln=14,r=8,p=5\$/);
   });
 
+  // ASVS 6.3.8
   it('answers a taken address by the same body and the same steps, tells its owner by mail, and changes nothing', async () => {
     const account = await newAccount();
     const before = await rows('SELECT * FROM users WHERE id = ?', account.id);
@@ -86,6 +88,7 @@ describe('signing up', () => {
     expect(me.body.full_name).toBeNull();
   });
 
+  // ASVS 2.4.1
   it('sends three mails of a kind an hour to an address; a sign-up beyond that answers the same and changes nothing', async () => {
     for (const n of [1, 2, 3]) await signUp('capped@example.com', { password: `password number ${n}` });
     const third = await mailToken('capped@example.com', 'verify-email');
@@ -99,6 +102,7 @@ describe('signing up', () => {
     expect(await mailsTo('capped@example.com')).toEqual([...Array(3).fill('verify-email'), 'already-registered']);
   });
 
+  // ASVS 2.3.2
   it('sends ten mails a day to an address at the most', async () => {
     for (let hour = 0; hour < 5; hour += 1) {
       for (let n = 0; n < 3; n += 1) {
@@ -113,6 +117,7 @@ describe('signing up', () => {
     expect(await mailsTo('daily@example.com')).toHaveLength(11);
   });
 
+  // ASVS 2.3.4
   it('makes one user of one address that signs up many times at once', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => signUp('race@example.com')));
     expect(answers.every(({ status }) => status === 201)).toBe(true);
@@ -128,6 +133,7 @@ describe('signing up', () => {
     ]);
   });
 
+  // ASVS 2.2.2, 6.2.4
   it.each([
     ['no e-mail address', { email: 'nobody' }, 'body.email'],
     ['an address with a line break', { email: 'a@example.com\nBcc: b@example.com' }, 'body.email'],
@@ -164,6 +170,7 @@ describe('signing up', () => {
     ]);
   });
 
+  // ASVS 6.2.9
   it('takes a password of 8 and of 128 characters of any kind, and one password however it was typed', async () => {
     await signUp('eight@example.com', { password: '👩‍🚀 ñ 🌍x'.normalize('NFD') });
     await verify(await mailToken('eight@example.com', 'verify-email'));
@@ -171,6 +178,7 @@ describe('signing up', () => {
     expect((await signUp('long@example.com', { password: '长'.repeat(128) })).status).toBe(201);
   });
 
+  // ASVS 15.3.3
   it('ignores keys that it does not know', async () => {
     await signUp('mass@example.com', { role: 'admin', is_verified: true, id: 77 });
     expect(await rows('SELECT role, is_verified FROM users WHERE email = ?', 'mass@example.com')).toEqual([
@@ -180,6 +188,7 @@ describe('signing up', () => {
 });
 
 describe('verifying an address', () => {
+  // ASVS 6.4.1, 6.5.1
   it('works once', async () => {
     await signUp('once@example.com');
     const token = await mailToken('once@example.com', 'verify-email');
@@ -189,6 +198,7 @@ describe('verifying an address', () => {
     expect((await verify(token)).body).toMatchObject({ status_code: 400, code: 'INVALID_TOKEN' });
   });
 
+  // ASVS 6.4.1, 6.5.5
   it('refuses a link after 24 hours', async () => {
     await signUp('late@example.com');
     const token = await mailToken('late@example.com', 'verify-email');
@@ -196,6 +206,7 @@ describe('verifying an address', () => {
     expect((await verify(token)).body).toMatchObject({ status_code: 400, code: 'TOKEN_EXPIRED' });
   });
 
+  // ASVS 6.5.4
   it('refuses a token with one character changed, wherever it is', async () => {
     await signUp('tampered@example.com');
     const token = await mailToken('tampered@example.com', 'verify-email');
@@ -206,6 +217,7 @@ describe('verifying an address', () => {
     expect((await verify(token)).status).toBe(200);
   });
 
+  // ASVS 6.6.2
   it('sends a new link on request, and only the newest works', async () => {
     await signUp('resend@example.com');
     const first = await mailToken('resend@example.com', 'verify-email');

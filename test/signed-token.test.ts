@@ -27,6 +27,7 @@ const part = fc.oneof(
 const parts = fc.array(part, { minLength: 1, maxLength: 5 });
 
 describe('a signed token', () => {
+  // ASVS 11.4.1
   it('gives back the parts it was made of', () => {
     fc.assert(
       fc.property(parts, fc.constantFrom(...PURPOSES), (made, purpose) => {
@@ -39,6 +40,7 @@ describe('a signed token', () => {
     expect(signToken(keysOf(ONE), 'refresh', ['a', 1])).toBe(signToken(keysOf(ONE), 'refresh', ['a', 1]));
   });
 
+  // ASVS 9.2.2
   it('of one purpose is none of another', () => {
     for (const made of PURPOSES) {
       for (const asked of PURPOSES) {
@@ -48,6 +50,7 @@ describe('a signed token', () => {
     }
   });
 
+  // ASVS 6.6.3, 9.1.1
   it('with any character changed, added or taken away is none', () => {
     const token = signToken(keysOf(ONE), 'refresh', [42, 'session', 7]);
     const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.= é'];
@@ -60,6 +63,7 @@ describe('a signed token', () => {
     }
   });
 
+  // ASVS 11.4.3
   it('has one spelling: the spare bits of its last character are not free', () => {
     const token = signToken(keysOf(ONE), 'refresh', ['a']);
     const bytes = Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url');
@@ -78,6 +82,7 @@ describe('a signed token', () => {
     expect(openToken(keysOf(ONE), 'refresh', one)).toEqual(['a', 'b']);
   });
 
+  // ASVS 1.5.2
   it('may be anything at all: what is not ours is undefined, and nothing throws', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary', maxLength: 700 })), (text) => {
@@ -146,6 +151,7 @@ describe('a MAC key', () => {
     expect(openToken(keysOf({ ...TWO, 2: ONE[1] }), 'refresh', token.replace(/^1/, '2'))).toBeUndefined();
   });
 
+  // ASVS 11.2.3
   it.each([
     ['nothing', ''],
     ['no JSON', 'secret'],
@@ -163,6 +169,7 @@ describe('a MAC key', () => {
 });
 
 describe('a random id', () => {
+  // ASVS 6.5.3, 6.5.4, 7.2.3, 11.5.1
   it('has 128 bits and never comes twice', () => {
     const ids = Array.from({ length: 1000 }, randomId);
     expect(new Set(ids).size).toBe(1000);
@@ -212,6 +219,7 @@ describe('the token of a mail link', () => {
     expect(readOneTimeToken(keysOf(TWO), 'verify-email', text)).toEqual(token);
   });
 
+  // ASVS 1.2.2
   it('fits into an address without being escaped', () => {
     expect(encodeURIComponent(oneTimeTokenText(keys, 'verify-email', token))).toBe(
       oneTimeTokenText(keys, 'verify-email', token),

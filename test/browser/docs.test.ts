@@ -87,6 +87,7 @@ describe.each(WIDTHS)('on the screen of %s', (_, viewport) => {
     expect(faults).toEqual([]);
   });
 
+  // ASVS 7.4.4
   it('somebody signs in, sees the own profile, changes it and signs out', async () => {
     const email = await newAccount();
     const { page, faults } = await openDocs('', { viewport });
@@ -260,6 +261,7 @@ describe('whoever is signed in', () => {
   const loginByScript = async (email: string) =>
     (await api.call('POST', '/api/v1/auth/login', { json: { email, password: PASSWORD } })).body;
 
+  // ASVS 14.3.3
   it('stays it when the page is loaded anew, by the cookie: no storage holds a token', async () => {
     const { page, faults, email } = await signedIn();
     expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).not.toMatch(/ey|@/);

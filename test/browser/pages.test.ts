@@ -100,6 +100,7 @@ const answering = async (page: Page, status: number, body: string, headers: Reco
 const refusal = (code: string, errors?: object[]) => JSON.stringify({ status: 'error', code, data: { errors } });
 
 describe('the link of a verification mail', () => {
+  // ASVS 14.2.1
   it('verifies by a click and not by being opened, and leaves the address bar at once', async () => {
     const { page, faults, asked } = await newPage();
     const link = await signUp('ada@example.com');
@@ -241,6 +242,7 @@ describe('the link of a mail for a forgotten password', () => {
     expect(faults).toEqual([]);
   });
 
+  // ASVS 6.2.6, 6.2.7
   it('shows the password to whoever wants to see it, and tells a password manager that it is new', async () => {
     const { page, faults } = await newPage();
     await page.goto('/reset-password#token=a');

@@ -86,6 +86,7 @@ describe('a date', () => {
 });
 
 describe('a link', () => {
+  // ASVS 14.2.1
   it('is the same in the button, below it and in the text, and works', () => {
     const { text, html } = rendered('reset-password', { userId: 7 });
     const link = /^https:\S+#token=(\S+)$/m.exec(text);
@@ -124,6 +125,7 @@ describe('the name of the reader', () => {
     );
   });
 
+  // ASVS 1.3.3
   it.each(['Win at https://evil.example', 'www.evil.example', 'Call bob@evil.example', 'злой.рф'])(
     'is left out where a client would make a link of it: %s',
     (fullName) => {
@@ -149,6 +151,7 @@ describe('the reason for a suspension', () => {
 });
 
 describe('the document', () => {
+  // ASVS 14.2.3
   it('loads nothing, and no sender learns that it was opened', () => {
     for (const kind of KINDS) {
       const { html } = rendered(kind);
@@ -195,6 +198,7 @@ describe('whatever a name, a reason and the name of the app contain', () => {
     )
     .map((text) => text.replace(/[\n\r\u2028\u2029]/g, '-'));
 
+  // ASVS 1.1.2, 1.2.1, 1.3.7
   it.runIf(readsHtml)('the document has the same elements and shows those words', async () => {
     const plain = await parsed(rendered('account-deactivated', { data: { reason: 'Plain' } }).html);
     await fc.assert(

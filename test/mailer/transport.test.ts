@@ -134,6 +134,7 @@ describe('a mail as it goes to an SMTP server', () => {
     expect(again.messageId).toBe(mail.messageId);
   });
 
+  // ASVS 1.3.11
   it('goes to nothing that is no bare address', async () => {
     const ADDRESSES = [
       ...['', 'ada', 'ada@example.com, eve@example.com', 'ada@example.com;eve@example.com', 'Ada <ada@example.com>'],
@@ -146,6 +147,7 @@ describe('a mail as it goes to an SMTP server', () => {
     }
   });
 
+  // ASVS 1.2.1, 1.3.11
   it(
     'has its own headers and parts and one recipient, whatever a name, reason, app name or address contains',
     async () => {

@@ -178,6 +178,7 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
     expect(cloudflare.account.workers.get('edge-accounts-mailer')?.subdomain.enabled).toBe(false);
   });
 
+  // ASVS 13.3.1
   it('makes secrets that only Cloudflare has: not the output, the bundles, the files beside them or the repository', () => {
     const [api, mailer] = [secretsOf(cloudflare, 'edge-accounts-api'), secretsOf(cloudflare, 'edge-accounts-mailer')];
     expect(api['MAIL_LINK_KEYS']).toBe(mailer['MAIL_LINK_KEYS']);

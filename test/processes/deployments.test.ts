@@ -228,6 +228,7 @@ describe('a deployment', () => {
 });
 
 describe('the repository', () => {
+  // ASVS 13.3.1
   it('holds no secret, and no file that would', () => {
     const files = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).trim().split('\n');
     expect(files.filter((file) => /(^|\/)(\.dev\.vars|\.env)(\.|$)/.test(file) && !file.endsWith('.example'))).toEqual(

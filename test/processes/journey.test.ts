@@ -137,6 +137,7 @@ describe('the two Workers and the queue between them', () => {
     expect(await inbox(email)).toHaveLength(1);
   });
 
+  // ASVS 16.2.5
   it('write lines to the log that name neither address, password nor token', () => {
     const text = server
       .getLogs()

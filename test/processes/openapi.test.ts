@@ -94,6 +94,7 @@ describe('the document', () => {
     for (const [name, { schema, example }] of headers) expect(flawsOf(schema, example), name).toEqual([]);
   });
 
+  // ASVS 15.3.1
   it('lets answers have the keys that it names, and no other', () => {
     const requests = new Set(
       places.flatMap(([way, { $ref }]) => (way.includes('requestBody') && $ref ? [$ref.split('/').at(-1)] : [])),
@@ -120,6 +121,7 @@ describe('the codes of errors', () => {
 });
 
 describe.each(named)('the operation %s', (operationId, operation) => {
+  // ASVS 8.1.1
   it('has an id, a tag, a summary and a security of its own, and general refusals', () => {
     expect(operations.filter((other) => other['operationId'] === operationId)).toHaveLength(1);
     expect(operationId).toMatch(/^[a-z]+(?:[A-Z][a-z]+)*$/);
@@ -132,6 +134,7 @@ describe.each(named)('the operation %s', (operationId, operation) => {
     expect(Object.keys(operation['responses']).sort()).toEqual(Object.keys(operation['responses']));
   });
 
+  // ASVS 2.1.1
   it('names the parameters of its path, and tells of each parameter', () => {
     const parameters: Json[] = operation['parameters'] ?? [];
     for (const { name, description, schema } of parameters) {

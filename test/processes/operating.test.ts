@@ -18,6 +18,7 @@ describe('the inventory of the log', () => {
     .filter((file) => /\.tsx?$/.test(file))
     .map((file) => readFileSync(join(PROJECT, 'src', file), 'utf8'));
 
+  // ASVS 16.1.1, 16.2.3
   it('has every event that is logged, at its level, and no other', () => {
     const logged = sources.flatMap((source) =>
       [...source.matchAll(/\blog\('(info|warn|error)', '([a-z-]+)'/g)].map(([, level, event]) => `${event} ${level}`),

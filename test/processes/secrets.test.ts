@@ -21,6 +21,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 describe('the development secrets', () => {
+  // ASVS 13.2.3, 13.3.2
   it('are made once, readable for their owner alone, with the key of the mail links in common', async () => {
     const made = await ensureSecrets(root);
     expect(Object.keys(made.api)).toEqual(['SIGNING_KEY_A', 'SIGNING_KEY_B', 'TOKEN_KEYS', 'MAIL_LINK_KEYS']);

@@ -191,6 +191,7 @@ describe('an SMTP server', () => {
 });
 
 describe('no mail leaves, and it waits, for a server', () => {
+  // ASVS 12.3.1
   it('without STARTTLS', async () => {
     await serve({ hideSTARTTLS: true, disabledCommands: ['STARTTLS'] });
     const { failed } = await mailTo('plain@example.com');
@@ -198,6 +199,7 @@ describe('no mail leaves, and it waits, for a server', () => {
     expect(smtp.asked).toEqual([]);
   });
 
+  // ASVS 12.3.2
   it('with a certificate that nobody vouches for', async () => {
     const strangers = await newAuthority('An authority that nobody knows');
     await serve(await strangers.certify('localhost'));
@@ -206,6 +208,7 @@ describe('no mail leaves, and it waits, for a server', () => {
     expect(smtp.asked).toEqual([]);
   });
 
+  // ASVS 12.3.2
   it('with a certificate of another host', async () => {
     await serve(await ours.certify('mail.other.example'));
     const { failed } = await mailTo('other@example.com');

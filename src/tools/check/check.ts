@@ -38,6 +38,7 @@ const CHECKS: readonly Check[] = [
   // What a new kind of mail needs in each language, which no type can say.
   { name: 'mails', args: [bin('vitest/vitest.mjs'), 'run', '--project', 'unit', 'test/mailer'] },
   { name: 'openapi', args: ['src/tools/generate/openapi.ts', '--check'] },
+  { name: 'docs', args: ['src/tools/generate/documents.ts', '--check'] },
   { name: 'data', args: ['src/tools/generate/data.ts', '--check'] },
   { name: 'imports', args: ['src/tools/check/imports.ts'] },
   // It is made of what the compiler has written of the code.

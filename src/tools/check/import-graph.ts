@@ -24,6 +24,8 @@ export const modulesIn = (root: string, folders: readonly string[]): string[] =>
   folders
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && /\.(?:tsx?|mjs|js)$/.test(entry.name))
+    // While wrangler bundles a Worker it keeps files of its own beside it.
+    .filter(({ parentPath }) => !parentPath.includes('.wrangler'))
     .filter(({ name }) => name !== 'worker-configuration.d.ts')
     .map(({ parentPath, name }) => relative(root, join(parentPath, name)).replaceAll('\\', '/'));
 

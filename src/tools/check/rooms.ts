@@ -69,5 +69,5 @@ export const ROOMS: Readonly<Record<string, string>> = {
     | node:* commander smol-toml wrangler`,
   'tools/check': 'drizzle tools tools/{install,migrations} | node:* drizzle-kit wrangler',
   'tools/generate': `workers outbox accounts/tokens api/document mailer web tools
-    | node:* @zxcvbn-ts/language-common language-subtag-registry vitest`,
+    | node:* @zxcvbn-ts/language-common language-subtag-registry smol-toml vitest`,
 };
