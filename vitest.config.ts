@@ -62,7 +62,7 @@ export default defineConfig(async () => {
   return {
     test: {
       silent: 'passed-only' as const,
-      provide: { isDeep: process.env['TEST_DEPTH'] === 'deep' },
+      provide: { isDeep: process.env['TEST_DEPTH'] === 'deep', isQuick: false },
       projects: [
         {
           plugins: [
@@ -96,7 +96,17 @@ export default defineConfig(async () => {
             ...aroundProcesses,
           },
         },
-        { test: { name: 'unit', include: UNIT, ...patience, maxWorkers: 2 } },
+        {
+          test: {
+            name: 'unit',
+            include: UNIT,
+            provide: { isQuick: true },
+            pool: 'threads',
+            isolate: false,
+            ...patience,
+            maxWorkers: 2,
+          },
+        },
         ...(hasBrowserTests()
           ? [{ test: { name: 'browser', include: ['test/browser/*.test.ts'], ...aroundProcesses } }]
           : []),
