@@ -45,11 +45,11 @@ export default defineConfig(async () => {
   const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
   // One Worker runs file after file: to start one takes longer than most files.
   const insideWorker = { ...patience, maxWorkers: 2, isolate: false, restoreMocks: true };
-  // Tests around processes and browsers wait for others half of their time, so one more of them runs than inside Workers,
+  // Tests around processes and browsers wait for others more than half of their time, so more of them run than inside Workers,
   // and after those, since another number of workers is another group. A step of theirs takes seconds, on a busy machine
   // many times that. What Node has compiled once, above all wrangler, it need not compile again.
   const aroundProcesses = {
-    maxWorkers: 3,
+    maxWorkers: 5,
     sequence: { groupOrder: 1 },
     testTimeout: 240_000,
     hookTimeout: 240_000,

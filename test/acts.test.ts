@@ -1,10 +1,11 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Database, database } from '../drizzle/client.ts';
-import type { Actor } from '../src/accounts/acts/audit.ts';
+import type { Actor, AuditAction } from '../src/accounts/acts/audit.ts';
 import type { Caller } from '../src/accounts/acts/caller.ts';
 import type { UserRecord } from '../src/accounts/acts/record.ts';
 import { everyAddressHash, tokenKeys } from '../src/accounts/tokens/signed-token.ts';
+import { AUDIT_ACTIONS } from '../src/api/admin/audit.ts';
 import { rows } from './client.ts';
 import { DAY } from './clock.ts';
 
@@ -180,6 +181,8 @@ describe('the acts that the domain declares', () => {
     expect(done.outcome).toBe(act.outcome);
     const after = await everything();
     expect(after).not.toEqual(before);
+    const noted = await rows<{ action: AuditAction }>('SELECT action FROM audit_events');
+    expect(noted.filter(({ action }) => !AUDIT_ACTIONS.includes(action))).toEqual([]);
 
     await setUp(SAID[name]?.state ?? {});
     const { DB, puts } = interleaved();

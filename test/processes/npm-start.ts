@@ -101,7 +101,10 @@ export const endCopies = async (copies: readonly Copy[]): Promise<void> => {
 
 export type ReceivedMail = { from: string; subject: string; text: string; link: string };
 
-/** The mails that a copy has printed for an address, the oldest first, once there are as many as that. */
+/**
+ * The mails that a copy has printed for an address, once there are as many as that. It prints each when it has been sent, so
+ * two that leave one after the other may stand in the other order.
+ */
 export const mailsTo = (copy: Copy, email: string, count = 1): Promise<ReceivedMail[]> =>
   vi.waitFor(() => {
     const printed = copy

@@ -114,8 +114,8 @@ describe.skipIf(!hasTerminal)('the README', () => {
 
       const goodbye = { status: 'ok', message: 'Account has been successfully deleted.' };
       expect(documentsIn(await run(leave))).toEqual([goodbye]);
-      const [, deleted] = await mailsTo(copy, 'ada@example.com', 2);
-      expect(deleted?.text).toMatch(/^Em \d{1,2} de \S+ de \d{4} ela será apagada/m);
+      const mails = await mailsTo(copy, 'ada@example.com', 2);
+      expect(mails.map(({ text }) => text).join('')).toMatch(/^Em \d{1,2} de \S+ de \d{4} ela será apagada/m);
     },
   );
 
@@ -135,7 +135,7 @@ describe.skipIf(!hasTerminal)('the README', () => {
     expect(deactivated).toBe('User 2 (bob@example.com) is deactivated; a mail is on its way.');
     expect(reactivated).toBe('User 2 (bob@example.com) is active again; a mail is on its way.');
     const mails = await mailsTo(copy, 'bob@example.com', 3);
-    expect(mails[1]?.text).toContain('Spam.');
+    expect(mails.filter(({ text }) => text.includes('Spam.'))).toHaveLength(1);
     expect(await mailsTo(copy, 'ada@example.com', 3)).toHaveLength(3);
   });
 

@@ -1,10 +1,22 @@
 import * as z from 'zod';
-import { AUDIT_ACTIONS, listAudit } from '../../accounts/acts/audit.ts';
+import { type AuditAction, listAudit } from '../../accounts/acts/audit.ts';
 import { userId } from '../wire/fields.ts';
 import { isoTime } from '../wire/time.ts';
 import { name, nextOf, paging, user } from './input.ts';
 import { operation } from './operation.ts';
+import { USER_ACT_COMMANDS } from './user-acts.command.ts';
 import { requireUser } from './users.ts';
+
+/** Everything that the audit may be asked for. */
+export const AUDIT_ACTIONS: readonly AuditAction[] = [
+  'user.delete',
+  ...Object.values(USER_ACT_COMMANDS).map(({ name }) => `user.${name}` as const),
+  'user.export',
+  'mail.retry',
+  'keys.rotate',
+  'after-restore',
+  'schedule.run',
+];
 
 const time = z.iso
   .datetime({ offset: true, error: 'must be a time like 2026-01-31T12:00:00Z' })

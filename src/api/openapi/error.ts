@@ -22,7 +22,7 @@ export const WHEN: Record<ErrorCode, string> = {
   MISSING_REFRESH_TOKEN: 'There is no refresh cookie.',
   INVALID_REFRESH_TOKEN: 'The refresh token is not ours, or its session has ended. The cookie is cleared.',
   REFRESH_TOKEN_REUSE:
-    'The refresh token was superseded more than 10 seconds ago, so somebody holds a copy of it. The session has been ended and the cookie is cleared.',
+    'The refresh token was superseded more than 60 seconds ago, so somebody holds a copy of it. The session has been ended and the cookie is cleared.',
   ACCOUNT_DELETED: 'The account is deleted and waits for its erasure.',
   ACCOUNT_DEACTIVATED: 'The account is suspended.',
   ACCOUNT_LOCKED:

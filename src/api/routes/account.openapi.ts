@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { AUDIT_ACTIONS } from '../../accounts/acts/audit.ts';
 import { done } from '../openapi/answer.ts';
 import { described } from '../openapi/described.ts';
 import { nullableTime, time, userId } from '../openapi/fields.ts';
@@ -71,7 +70,7 @@ const ExportResponse = component(
         .array(
           z.strictObject({
             id: id('The id of the record.'),
-            action: z.enum(AUDIT_ACTIONS).meta({ description: 'What was done.' }),
+            action: z.string().meta({ description: 'What was done.', examples: ['user.deactivate'] }),
             subject_id: userId.nullable().meta({ description: 'To whom: the user.' }),
             origin: z.enum(['http', 'script', 'schedule']).meta({ description: 'By which way.' }),
             request_id: z.string().meta({ description: 'In which request.' }),

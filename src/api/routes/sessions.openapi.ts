@@ -110,7 +110,7 @@ export const describedSessions = described(sessions, {
     tag: 'Sessions',
     summary: 'Renew the access token',
     description:
-      'Takes the refresh cookie, answers with a new access token and replaces the cookie. A cookie that was replaced within the last 10 seconds is taken for a second tab and gets the same new cookie; an older one ends the session. There is no body.',
+      'Takes the refresh cookie, answers with a new access token and replaces the cookie. A cookie that was replaced within the last 60 seconds is taken for a second tab and gets the same new cookie; an older one ends the session. There is no body.',
     security: ['refreshCookie'],
     answers: {
       200: {

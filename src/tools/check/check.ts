@@ -32,7 +32,10 @@ const CHECKS: readonly Check[] = [
   {
     name: 'migrations',
     args: ['--import', './src/tools/check/types.ts', 'src/tools/check/migrations.ts'],
-    reads: ['drizzle', 'migrations', 'wrangler.toml', 'src'],
+    reads: [
+      ...['drizzle', 'migrations', 'wrangler.toml', 'src/api/worker-configuration.d.ts', 'src/mailer/wrangler.toml'],
+      ...['src/mailer/worker-configuration.d.ts', 'src/accounts/users', 'src/tools'],
+    ],
   },
   { name: 'lint', args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings'] },
   // What a new kind of mail needs in each language, which no type can say.

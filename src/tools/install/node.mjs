@@ -30,9 +30,9 @@ export function isNewEnough(version = process.versions.node) {
   });
 }
 
-/** Whether there is a Node to run on: the machine's own, or one that was brought. */
+/** Whether there is a Node to run on: the machine's own, or one that was brought and is still there after an install. */
 export function hasNode() {
-  if (isNewEnough()) return true;
+  if (isNewEnough() && process.execPath !== NODE) return true;
   const { stdout } = spawnSync(NODE, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   return isNewEnough(stdout?.trim().replace(/^v/, '') ?? '');
 }
@@ -42,7 +42,9 @@ export function hasNode() {
  * and with the content that node.json says. Throws one sentence where there is none that runs here.
  */
 export async function bringNode() {
-  const wanted = `Node ${engines.node} is needed, and this is Node ${process.versions.node}`;
+  const wanted = isNewEnough()
+    ? 'the one that was there has gone with the packages'
+    : `Node ${engines.node} is needed, and this is Node ${process.versions.node}`;
   const pinned = readJson(join(HERE, 'node.json'))[`${process.platform}-${process.arch}`];
   if (!pinned) throw new Error(`${wanted}; there is none to bring for ${process.platform} on ${process.arch}.`);
   console.error(`Bringing Node ${pinned.version} into node_modules: ${wanted}.`);

@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { MINUTE_MS } from '../../workers/duration.ts';
 import { stopSignal } from '../install/stop-signal.mjs';
 import { ROOT } from '../root.ts';
 import { holdBack } from '../wrangler-output.ts';
@@ -20,7 +21,7 @@ import { StartFault } from './start-fault.ts';
 import { claimState, nameOf, stateDirectory } from './state-dir.ts';
 import { applyMigrations, endWranglers, environmentOf, startWrangler } from './wrangler.ts';
 
-const READY_WITHIN_MS = 2 * 60 * 1000;
+const READY_WITHIN_MS = 2 * MINUTE_MS;
 const POLL_MS = 100;
 
 const stop = stopSignal();

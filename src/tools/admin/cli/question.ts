@@ -9,7 +9,8 @@ export const confirm = async (question: string, yes: boolean | undefined): Promi
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${question} [y/N] `);
+    // Ctrl-C, and the end of the input, are a no.
+    const answer = await terminal.question(`${question} [y/N] `).catch(() => 'n');
     if (!/^y(es)?$/i.test(answer.trim())) throw new CliFault('Nothing was changed.');
   } finally {
     terminal.close();

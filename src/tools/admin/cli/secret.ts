@@ -1,5 +1,6 @@
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HOUR_MS } from '../../../workers/duration.ts';
 import { runWrangler } from '../../deploy/wrangler.ts';
 import { withLock } from '../../install/lock.mjs';
 import { ROOT } from '../../root.ts';
@@ -16,7 +17,7 @@ const read = (file: string): string => {
 /** When the newest key on a line was made, as a signing key says and as a version is numbered; of the key itself nothing is taken. */
 const madeAt = (line: string): string | null => {
   const ms = /"created_at":(\d+)/.exec(line)?.[1];
-  const hours = [...line.matchAll(/"(\d+)":"/g)].map(([, version]) => Number(version) * 60 * 60 * 1000);
+  const hours = [...line.matchAll(/"(\d+)":"/g)].map(([, version]) => Number(version) * HOUR_MS);
   const newest = ms === undefined ? Math.max(...hours) : Number(ms);
   return Number.isFinite(newest) ? `${new Date(newest).toISOString().slice(0, 19)}Z` : null;
 };
