@@ -1,96 +1,24 @@
-import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DeployFault } from '../../src/tools/deploy/deploy-fault.ts';
 import { namesOf, readTomls, type WorkerName } from '../../src/tools/deploy/names.ts';
 import { missingSecrets } from '../../src/tools/deploy/secrets.ts';
 import { smokeTest } from '../../src/tools/deploy/smoke-test.ts';
-import { type Cloudflare, type CloudflareOptions, startCloudflare } from './cloudflare.ts';
-import { newCheckout } from './npm-start.ts';
-import { generatedRebuild, landRebuild, rebuildAsShown } from './rebuild.ts';
-
-// `npm run deploy` as a process, with the real wrangler, against a stand-in of Cloudflare's API that runs what is uploaded.
-
-const PROJECT = resolve(import.meta.dirname, '../..');
-const PATIENCE = 4 * 60_000;
-
-const home = mkdtempSync(join(tmpdir(), 'edge-accounts-deploy-home-'));
-const standIns: Cloudflare[] = [];
-const servers: Server[] = [];
-
-afterAll(async () => {
-  for (const server of servers) server.close().closeAllConnections();
-  rmSync(home, { recursive: true, force: true });
-  // The last thing, since it tells of what the stand-in was asked and does not know.
-  for (const cloudflare of standIns) await cloudflare.stop();
-});
-
-const standIn = async (options: CloudflareOptions = {}): Promise<Cloudflare> => {
-  const cloudflare = await startCloudflare(options);
-  standIns.push(cloudflare);
-  return cloudflare;
-};
-
-/** An address that leads to what `target` answers at the moment of the request. */
-const addressOf = async (target: () => Promise<string>): Promise<string> => {
-  const server = createServer((request, response) => {
-    const forward = async (): Promise<void> => {
-      const body = request.method === 'POST' ? await new Response(request as never).arrayBuffer() : undefined;
-      const answer = await fetch((await target()) + request.url, {
-        method: request.method ?? 'GET',
-        headers: { 'Content-Type': 'application/json' },
-        ...(body ? { body } : {}),
-      });
-      response.writeHead(answer.status, Object.fromEntries(answer.headers));
-      response.end(new Uint8Array(await answer.arrayBuffer()));
-    };
-    forward().catch(() => response.writeHead(502).end());
-  });
-  servers.push(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-};
-
-type Ended = { code: number; stdout: string; stderr: string };
-
-const deploy = (
-  cloudflare: Cloudflare | undefined,
-  args: string[] = [],
-  env: Record<string, string> = {},
-  from = PROJECT,
-) =>
-  new Promise<Ended>((ended) => {
-    const { PATH, NODE_COMPILE_CACHE } = process.env;
-    const credentials = cloudflare && {
-      CLOUDFLARE_API_BASE_URL: cloudflare.url,
-      CLOUDFLARE_API_TOKEN: cloudflare.token,
-    };
-    const ours = { MAIL_FROM: 'accounts@acme.test', SUPPORT_URL: 'https://acme.test/help' };
-    const options = {
-      cwd: from,
-      env: { PATH, NODE_COMPILE_CACHE, HOME: home, XDG_CONFIG_HOME: home, ...ours, ...credentials, ...env },
-    };
-    execFile(process.execPath, ['src/tools/deploy/cli.ts', ...args], options as object, (error, stdout, stderr) =>
-      ended({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-  });
-
-/** What was asked that may have changed something. */
-const changesIn = (requests: readonly string[]): string[] =>
-  requests.filter((request) => !/^GET /.test(request) && !/ \S+\/query$/.test(request));
-
-const secretsOf = (cloudflare: Cloudflare, worker: string): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(cloudflare.bindings(worker))
-      .filter(([, { type }]) => type === 'secret_text')
-      .map(([name, binding]) => [name, String(binding['text'])]),
-  );
+import type { Cloudflare } from './cloudflare.ts';
+import {
+  addressOf,
+  changesIn,
+  deploy,
+  type Ended,
+  PATIENCE,
+  PROJECT,
+  secretsOf,
+  servers,
+  standIn,
+} from './deploy-command.ts';
 
 /** What of a secret must be seen nowhere: the private halves and the keys in it. */
 const kernelsOf = (secrets: Record<string, string>): string[] =>
@@ -270,154 +198,6 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
     const { code, stderr } = await deploy(cloudflare, [], { DEPLOY_DOMAIN: 'accounts.acme.test' });
     expect([code, stderr]).toEqual([1, 'The domain accounts.acme.test belongs to the Worker shop in this account.\n']);
     expect(changesIn(cloudflare.requests)).toEqual([]);
-  });
-
-  describe('with a table that is rebuilt', () => {
-    const PEOPLE = 'SELECT count(*) AS users, (SELECT count(*) FROM sessions) AS sessions FROM users';
-    const COUNT = "SELECT seq FROM sqlite_sequence WHERE name = 'users'";
-    const checkout = join(home, 'checkout');
-    const rebuilding = (...args: string[]) => deploy(cloudflare, args, {}, checkout);
-    let before: unknown;
-
-    beforeAll(async () => {
-      newCheckout(checkout);
-      await cloudflare.rows(
-        'edge-accounts',
-        `INSERT INTO users (id, email, password_hash, accepted_terms_at, created_at, updated_at)
-           VALUES (41, 'bo@example.com', '', 0, 0, 0), (42, 'cy@example.com', '', 0, 0, 0);
-         INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at) VALUES ('s', 41, 0, 0, 0, 0);
-         DELETE FROM users WHERE id = 42;`,
-      );
-      before = await cloudflare.rows('edge-accounts', PEOPLE);
-      expect(before).not.toMatchObject([{ sessions: 0 }]);
-    }, PATIENCE);
-
-    it('refuses what loses something and leaves everything as it is, in a dry run too', async () => {
-      landRebuild(checkout, generatedRebuild('users'));
-      cloudflare.requests.length = 0;
-      // A refusal comes before what is missing is made.
-      const isQueue = ({ queue_name }: { queue_name: string }) => queue_name === 'edge-accounts-mail-dead';
-      const [queue] = cloudflare.account.queues.splice(cloudflare.account.queues.findIndex(isQueue), 1);
-      for (const args of [['--dry-run'], []]) {
-        const { code, stderr } = await rebuilding(...args);
-        expect(code).toBe(1);
-        expect(stderr).toMatch(
-          /^The new migrations lose or break something in a database with rows, so none was applied: 0099_rebuilt: .*; 0099_rebuilt: (\d+) of \1 rows of sessions are gone; .*\. CONTRIBUTING\.md says how to keep it\.\n$/,
-        );
-      }
-      expect(changesIn(cloudflare.requests)).toEqual([]);
-      expect(await cloudflare.rows('edge-accounts', PEOPLE)).toEqual(before);
-      expect(await cloudflare.rows('edge-accounts', "SELECT 1 FROM d1_migrations WHERE name LIKE '0099%'")).toEqual([]);
-      if (queue) cloudflare.account.queues.push(queue);
-    });
-
-    it('applies what loses nothing, and nothing is lost', async () => {
-      landRebuild(checkout, rebuildAsShown('users'));
-      const { code, stdout, stderr } = await rebuilding('--address', address);
-      expect([code, stderr]).toEqual([0, '']);
-      expect(stdout).toContain('Migrations: 0099_rebuilt applied\n');
-      expect(await cloudflare.rows('edge-accounts', PEOPLE)).toEqual(before);
-      expect(await cloudflare.rows('edge-accounts', COUNT)).toEqual([{ seq: 42 }]);
-      // The next test deploys the project as it is.
-      await cloudflare.rows('edge-accounts', "DELETE FROM d1_migrations WHERE name LIKE '0099%'");
-    });
-  });
-
-  it('refuses to go behind a database that is further on', async () => {
-    await cloudflare.rows('edge-accounts', "INSERT INTO d1_migrations (name) VALUES ('0099_of_a_newer_release.sql')");
-    cloudflare.requests.length = 0;
-    const { code, stderr } = await deploy(cloudflare);
-    expect([code, stderr]).toEqual([
-      1,
-      'The database has had 0099_of_a_newer_release, which this checkout does not have: deploy a newer one, or roll back with wrangler.\n',
-    ]);
-    expect(changesIn(cloudflare.requests)).toEqual([]);
-  });
-});
-
-describe('npm run deploy -- --env staging', { timeout: PATIENCE }, () => {
-  let cloudflare: Cloudflare;
-  const staging = (...args: string[]) => deploy(cloudflare, ['--env', 'staging', ...args]);
-
-  beforeAll(async () => {
-    cloudflare = await standIn();
-  });
-
-  it('--dry-run shows every step and changes nothing', async () => {
-    const { code, stdout, stderr } = await staging('--dry-run');
-    expect([code, stderr]).toEqual([0, '']);
-    expect(stdout.match(/: would be made$/gm)).toHaveLength(6);
-    expect(stdout).toMatch(/^Migrations: 0000_init.* would be applied$/m);
-    expect(stdout).toMatch(/^Secrets of edge-accounts-staging-api: .* would be made$/m);
-    expect(stdout.match(/^Worker edge-accounts-staging-(api|mailer): bundled$/gm)).toHaveLength(2);
-    expect(stdout).toMatch(/Nothing was changed\.\n$/);
-    expect(changesIn(cloudflare.requests)).toEqual([]);
-  });
-
-  it('goes on where it was broken off, until all is there', async () => {
-    const address = await addressOf(() => cloudflare.serve('edge-accounts-staging-api'));
-    cloudflare.fail('POST', /\/queues$/, { times: 1, status: 403, code: 10000, message: 'Authentication error' });
-    const one = await staging('--address', address);
-    expect([one.code, one.stderr]).toEqual([
-      1,
-      'The queue edge-accounts-staging-mail is not there, and the credentials may not make it.\n',
-    ]);
-
-    cloudflare.fail('PUT', /\/workers\/scripts\/edge-accounts-staging-api/, { times: 1, status: 400, code: 10021 });
-    const two = await staging('--address', address);
-    expect(two.code).toBe(1);
-    expect(two.stderr).toMatch(/^The deployment of edge-accounts-staging-api failed: .*\n$/);
-    expect(two.stdout).toMatch(/^D1 database edge-accounts-staging: found$/m);
-
-    const three = await staging('--address', address);
-    expect([three.code, three.stderr]).toEqual([0, '']);
-    expect(three.stdout).toContain(`staging answers at ${address}.\n`);
-    const [api, mailer] = ['api', 'mailer'].map((name) => secretsOf(cloudflare, `edge-accounts-staging-${name}`));
-    expect(api?.['MAIL_LINK_KEYS']).toBe(mailer?.['MAIL_LINK_KEYS']);
-  });
-
-  it('gives a mailer that was lost the API’s new key of mail links last, and says that older links end', async () => {
-    const address = await addressOf(() => cloudflare.serve('edge-accounts-staging-api'));
-    const keyOf = (name: string) => secretsOf(cloudflare, `edge-accounts-staging-${name}`)['MAIL_LINK_KEYS'];
-    const first = keyOf('api');
-    cloudflare.account.workers.delete('edge-accounts-staging-mailer');
-
-    cloudflare.fail('POST', /\/scripts\/edge-accounts-staging-api\/versions$/, { times: 1, status: 400, code: 10021 });
-    const one = await staging('--address', address);
-    expect(one.stderr).toMatch(/^The deployment of edge-accounts-staging-api failed: .*\n$/);
-    expect(one.stdout).toContain(
-      'edge-accounts-staging-mailer has no MAIL_LINK_KEYS and no key can be read back, so both Workers get a new one: links in mails sent before open nothing.\n',
-    );
-    // So the key that works is still the one.
-    expect(keyOf('api')).toBe(first);
-    expect(cloudflare.account.workers.has('edge-accounts-staging-mailer')).toBe(false);
-
-    cloudflare.fail('PUT', /\/workers\/scripts\/edge-accounts-staging-mailer/, { times: 1, status: 400, code: 10021 });
-    const two = await staging('--address', address);
-    expect(two.stderr).toMatch(/^The deployment of edge-accounts-staging-mailer failed: .*\n$/);
-    const second = keyOf('api');
-    expect(second).not.toBe(first);
-
-    const three = await staging('--address', address);
-    expect([three.code, three.stderr]).toEqual([0, '']);
-    expect(keyOf('mailer')).toBe(keyOf('api'));
-    expect(keyOf('api')).not.toBe(second);
-  });
-
-  it('--preview uploads a version that takes no traffic and has an address of its own', async () => {
-    const worker = cloudflare.account.workers.get('edge-accounts-staging-api');
-    const deployed = worker?.deployments.length;
-    const versions = worker?.versions.length;
-    const preview = await addressOf(() => cloudflare.serve('edge-accounts-staging-api', worker?.versions.at(-1)?.id));
-    cloudflare.requests.length = 0;
-    const { code, stdout, stderr } = await staging('--preview', 'pr-7', '--address', preview);
-    expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toContain(`The preview answers at ${preview}.\n`);
-    expect(worker?.versions).toHaveLength((versions ?? 0) + 1);
-    expect(worker?.deployments).toHaveLength(deployed ?? Number.NaN);
-    expect(
-      changesIn(cloudflare.requests).filter((request) => !request.includes('-api/') && !request.includes('/assets/')),
-    ).toEqual([]);
   });
 });
 
