@@ -8,6 +8,7 @@ import { everyAddressHash, tokenKeys } from '../src/accounts/tokens/signed-token
 import { AUDIT_ACTIONS } from '../src/api/admin/audit.ts';
 import { rows } from './client.ts';
 import { DAY } from './clock.ts';
+import { times } from './depth.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 const GRACE = 30 * DAY;
@@ -248,13 +249,15 @@ describe('an act on a user', () => {
           if (admin['email'] !== undefined && admin['email'] === fields?.['email']) continue;
           await setUp(fields, admin);
           const before = await everything();
+          // Who may act is the same in every world: in the others the script and the administrator are enough.
+          const actors = Object.entries(ACTORS).slice(0, world === 'beside an administrator' ? undefined : times(3, 6));
           const foreseen: Record<string, string> = {};
-          for (const [actor, by] of Object.entries(ACTORS)) {
+          for (const [actor, by] of actors) {
             foreseen[actor] = (await foresees(database(env.DB), USER, given, by, NOW)).outcome;
           }
           // To foresee changes nothing, and nor does an act that is refused.
-          const refused = Object.entries(ACTORS).filter(([actor]) => foreseen[actor] !== act.outcome);
-          const done = Object.entries(ACTORS).filter(([actor]) => foreseen[actor] === act.outcome);
+          const refused = actors.filter(([actor]) => foreseen[actor] !== act.outcome);
+          const done = actors.filter(([actor]) => foreseen[actor] === act.outcome);
           for (const [actor, by] of [...refused, ...done]) {
             if (actor === done[0]?.[0]) expect([state, world, await everything()]).toEqual([state, world, before]);
             const { outcome } = await act(database(env.DB), USER, given, by, NOW);
