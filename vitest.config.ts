@@ -19,7 +19,16 @@ const cheapHashes: Plugin = {
 // Pure functions: their tests ask for nothing that only a Worker has. They run there too, since its letters, names of
 // languages and addresses are those of another engine; here they are an answer within seconds.
 const UNIT = [
-  ...['access-token', 'common-password', 'email-address', 'full-name', 'language', 'signed-token', 'unavailable'],
+  ...[
+    'access-token',
+    'common-password',
+    'email-address',
+    'full-name',
+    'language',
+    'signed-token',
+    'unavailable',
+    'wire',
+  ],
   ...['mailer/locales', 'mailer/render'],
 ].map((name) => `test/${name}.test.ts`);
 

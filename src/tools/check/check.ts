@@ -24,6 +24,8 @@ type Check = {
 
 const bin = (path: string): string => join(ROOT, 'node_modules', path);
 const tsc = bin('typescript/bin/tsc');
+const vitest = bin('vitest/vitest.mjs');
+const promise = (name: string): string => `test/processes/${name}.test.ts`;
 
 // Those that take longest stand first.
 const CHECKS: readonly Check[] = [
@@ -38,8 +40,24 @@ const CHECKS: readonly Check[] = [
     ],
   },
   { name: 'lint', args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings'] },
-  // What a new kind of mail needs in each language, which no type can say.
-  { name: 'mails', args: [bin('vitest/vitest.mjs'), 'run', '--project', 'unit', 'test/mailer'] },
+  // What no type can say: what a new kind of mail needs in each language, and what a new field is to show.
+  { name: 'shapes', args: [vitest, 'run', '--project', 'unit', 'test/mailer', 'test/wire'] },
+  // What a new route, table, secret or limit has to be told of in.
+  {
+    name: 'promises',
+    args: [vitest, 'run', '--project', 'processes', ...['asvs', 'documents', 'openapi', 'security'].map(promise)],
+    reads: [
+      'src',
+      'drizzle',
+      'migrations',
+      'docs',
+      'test',
+      'README.md',
+      'CONTRIBUTING.md',
+      'package.json',
+      'wrangler.toml',
+    ],
+  },
   { name: 'openapi', args: ['src/tools/generate/openapi.ts', '--check'] },
   { name: 'docs', args: ['src/tools/generate/documents.ts', '--check'] },
   { name: 'data', args: ['src/tools/generate/data.ts', '--check'] },
