@@ -7,7 +7,7 @@
 # The other Worker's lines, and those of the same Worker without the command, are named.
 #
 # Seen:
-#   with a build command:    [undefined] and [other]
+#   with a build command:    [other] and [undefined]
 #   without a build command: [first] and [other]
 #
 # Exit: 0 while this is so, 1 once it has changed, 2 if the packages could not be installed.
