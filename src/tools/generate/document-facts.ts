@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'smol-toml';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../workers/duration.ts';
 import { ROOT } from '../root.ts';
 
 // What the tables of the documents say that the code, its configuration and the tests know.
@@ -61,9 +62,9 @@ const numberOf = ({ file, expression }: Constant, all: Map<string, Constant[]>):
     .reduce((product, factor) => product * factor, 1);
 
 const UNITS: [unit: string, ms: number][] = [
-  ['days', 24 * 60 * 60_000],
-  ['hours', 60 * 60_000],
-  ['minutes', 60_000],
+  ['days', DAY_MS],
+  ['hours', HOUR_MS],
+  ['minutes', MINUTE_MS],
   ['s', 1000],
 ];
 
