@@ -2,25 +2,20 @@ import type { HonoBase } from 'hono/hono-base';
 import type { Schema } from 'hono/types';
 import { app } from '../api/app.ts';
 import type { AppEnv } from '../api/http/env.ts';
-import type { ErrorCode as Code } from '../api/http/error.ts';
 
 // What clients know of the API, without the Worker's own types. Nothing here ever runs: the compiler infers it, and
-// `npm run generate:client` writes what it has inferred to client/accounts-client.d.ts.
+// `npm run generate:client` writes what it has inferred to client/api.d.ts.
 
 /** A path as a client writes it: without the pattern that a parameter has to match. */
 type PlainPath<Path> = Path extends `${infer Before}{${string}}${infer After}` ? `${Before}${After}` : Path;
 type PlainPaths<Routes> = Routes extends unknown ? { [Path in keyof Routes as PlainPath<Path>]: Routes[Path] } : never;
 
 // By inference, since the compiler writes an inferred type out in full, and any other by its name.
-declare const known: <Routes extends Schema, Codes>(
+declare const known: <Routes extends Schema>(
   app: HonoBase<AppEnv, Routes, '/', string>,
-  code: Codes,
-) => { app: HonoBase<object, PlainPaths<Routes>, '/'>; code: Codes };
+) => HonoBase<object, PlainPaths<Routes>, '/'>;
 
-const api = known(app, '' as Code);
+const api = known(app);
 
 /** The API's type, for `hc`. */
-export type AccountsApp = typeof api.app;
-
-/** The codes of refusals. */
-export type ErrorCode = typeof api.code;
+export type AccountsApp = typeof api;

@@ -1,7 +1,9 @@
 import { hc } from 'hono/client';
-import type { AccountsApp, ErrorCode } from './api.ts';
+import { AccountsError, refusalBody } from './accounts-error.ts';
+import type { AccountsApp } from './api.ts';
+import type { ErrorCode } from './error-code.ts';
 
-export type { AccountsApp, ErrorCode };
+export { type AccountsApp, AccountsError, type ErrorCode };
 
 export type AccountsClientOptions = {
   /** Sends the requests. A browser's own keeps the API's cookies; elsewhere the one that is given has to. */
@@ -17,32 +19,6 @@ export type AccountsClient = {
   /** Ends the session. Where the API cannot be reached it rejects, and can be called again. */
   signOut: () => Promise<void>;
 };
-
-type RefusalBody = { message?: string; code?: ErrorCode; data?: { errors?: AccountsError['errors'] } };
-
-/** What the API refused to do. That it cannot be reached is not among it: then `fetch` rejects by itself. */
-export class AccountsError extends Error {
-  override readonly name = 'AccountsError';
-  /** The HTTP status. */
-  readonly status: number;
-  /** Why; undefined on the administrator's routes, which tell by status and message alone. */
-  readonly code: ErrorCode | undefined;
-  /** The fields that were wrong, named as they were sent: `body.full_name`, `query.limit`. */
-  readonly errors: { field: string; message: string }[];
-  /** After how many seconds it may be tried again, where the API says so. */
-  readonly retryAfterSeconds: number | undefined;
-  /** The id under which the API's log tells of the request. */
-  readonly requestId: string | undefined;
-
-  constructor(status: number, body: RefusalBody, headers = new Headers()) {
-    super(body.message ?? `The API answered ${status}.`);
-    this.status = status;
-    this.code = body.code;
-    this.errors = body.data?.errors ?? [];
-    this.retryAfterSeconds = Number(headers.get('Retry-After')) || undefined;
-    this.requestId = headers.get('X-Request-Id') ?? undefined;
-  }
-}
 
 const SESSION_OVER: readonly (ErrorCode | undefined)[] = ['TOKEN_REVOKED', 'ACCOUNT_DELETED', 'ACCOUNT_DEACTIVATED'];
 
@@ -138,9 +114,7 @@ export const accountsClient = (origin: string, options: AccountsClientOptions = 
     const cookies: object = AUTH.test(String(input)) ? { credentials: 'include' } : {};
     const answer = await (options.fetch ?? fetch)(input, { ...init, ...cookies });
     if (answer.ok) return answer;
-    // What answers without JSON is not the API but something in front of it.
-    const body = (await answer.json().catch(() => ({}))) as RefusalBody;
-    throw new AccountsError(answer.status, body, answer.headers);
+    throw new AccountsError(answer.status, await refusalBody(answer), answer.headers);
   };
   const { auth } = hc<AccountsApp>(origin, { fetch: send }).api.v1;
   const session = new Session(async () => (await auth['refresh-token'].$post()).json(), options.onSessionEnd);

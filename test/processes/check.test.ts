@@ -53,7 +53,7 @@ describe('npm run check', () => {
     expect(hasPassed('client', before)).toBe(false);
     notePassed('client', before);
     expect([hasPassed('client', digestOf(reads)), hasPassed('consumer', before)]).toEqual([true, false]);
-    for (const file of ['README.md', 'client/accounts-client.js', 'client/another.js', 'package-lock.json']) {
+    for (const file of ['README.md', 'client/client.js', 'client/another.js', 'package-lock.json']) {
       const known = digestOf(reads);
       appendFileSync(join(folder, file), '\n');
       expect(digestOf(reads), file).not.toBe(known);

@@ -30,7 +30,7 @@ A page of another origin may call with credentials if the operator has allowed i
 One client (an IPv4 address, or an IPv6 network of 64 bits) may send ${limitOf('/').limit} requests a minute, and fewer to some paths, which say so. Beyond that the answer is 429, with \`Retry-After\`.`;
 
 export const INFO = {
-  title: packageJson.name,
+  title: 'edge-accounts',
   version: packageJson.version,
   summary: packageJson.description,
   description: CONVENTIONS,

@@ -1,6 +1,6 @@
 /**
- * Compiles the typed client as another project does, without any type of the Worker: what test/consumer holds, and the
- * examples of README.md and docs/client.md as they are printed. Exits with the compiler's code.
+ * Compiles against the package as another project does, without any type of the Worker: what test/consumer holds, and the
+ * examples of its page and of the documents as they are printed. Exits with the compiler's code.
  *
  *   node src/tools/check/client.ts
  */
@@ -11,7 +11,9 @@ import { ROOT } from '../root.ts';
 
 const EXAMPLES = join(ROOT, 'dist/consumer');
 
-const pages = ['README.md', 'docs/client.md'].map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n');
+const pages = ['README.md', 'docs/client.md', 'client/README.md']
+  .map((file) => readFileSync(join(ROOT, file), 'utf8'))
+  .join('\n');
 rmSync(EXAMPLES, { recursive: true, force: true });
 mkdirSync(EXAMPLES, { recursive: true });
 for (const [index, [, example = '']] of [...pages.matchAll(/^```ts\n(.*?)^```$/gms)].entries()) {

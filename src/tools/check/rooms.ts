@@ -56,7 +56,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   web: 'workers accounts/{tokens,passwords} | hono/html',
 
   // What others install.
-  client: 'api/{http,app} | hono',
+  client: 'api/{http,app} | hono jose standardwebhooks',
 
   // Node: what people run who work on it or keep it running. No Worker imports any of it.
   'tools/install': '| node:* (computed)',
