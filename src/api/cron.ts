@@ -14,7 +14,16 @@ import { faultOf, log } from '../workers/log.ts';
 import { countAct, countRun, gaugeBacklog } from '../workers/metrics.ts';
 
 // What one run takes on; the next one, a minute later, goes on from there.
-const LIMIT = { mails: 500, expired: 500, reminders: 100, erasures: 50, records: 100, blacklist: 500, pictures: 500, events: 1000 };
+const LIMIT = {
+  mails: 500,
+  expired: 500,
+  reminders: 100,
+  erasures: 50,
+  records: 100,
+  blacklist: 500,
+  pictures: 500,
+  events: 1000,
+};
 
 type Run = { env: Env; db: Database; now: Date; by: Actor };
 

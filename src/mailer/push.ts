@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
-import { signingSecret, serviceKeys } from '../accounts/tokens/service-secret.ts';
 import type { Database } from '../../drizzle/client.ts';
 import type { Service } from '../../drizzle/schema.ts';
+import { serviceKeys, signingSecret } from '../accounts/tokens/service-secret.ts';
 import { eventOf } from '../outbox/event.ts';
 import { type ClaimedPushes, claimPushes, failPushes, type StoredEvent, settlePushes } from '../outbox/push.ts';
 import { HOUR_MS, MINUTE_MS } from '../workers/duration.ts';
@@ -122,12 +122,7 @@ const putOff = async (
 };
 
 /** Sends the claimed events in their order; answers in how many milliseconds to go on (undefined: all of them have arrived). */
-const send = async (
-  db: Database,
-  env: MailerEnv,
-  held: ClaimedPushes,
-  until: number,
-): Promise<number | undefined> => {
+const send = async (db: Database, env: MailerEnv, held: ClaimedPushes, until: number): Promise<number | undefined> => {
   const last = held.events.at(-1);
   let failures = held.service.attempts;
   for (const event of held.events) {

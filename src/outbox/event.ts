@@ -41,6 +41,11 @@ export const EVENT_TYPES = [
   'user.erased',
 ] as const satisfies readonly EventType[];
 
+/** An event as a change tells it. Data, or a type without any, that depend on the user's row are expressions. */
+export type ToldEvent =
+  | { [Type in EventType]: { type: Type; data: EventData[Type] | SQL } }[EventType]
+  | { type: SQL<EventType>; data: Record<string, never> };
+
 /** An event that was written down, and the ids of the services (as JSON) that are to be woken for it. */
 export type RecordedEvent = { seq: number; listeners: string };
 
@@ -51,15 +56,9 @@ const told = (now: Date): SQL => sql`
 
 /**
  * The statement that writes an event down, for the batch that makes the change: one row for each user that `where` finds, as
- * they are before the change. A type or data that differ from user to user are expressions.
+ * they are before the change.
  */
-export const recordEvent = <Type extends EventType>(
-  db: Database,
-  type: Type | SQL<Type>,
-  data: EventData[Type] | SQL<string>,
-  where: SQL,
-  now: Date,
-) =>
+export const recordEvent = (db: Database, { type, data }: ToldEvent, where: SQL, now: Date) =>
   statement<RecordedEvent>(
     db,
     sql`

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
 import { batch, type Database, type Results, type Statements, statement } from '../../../drizzle/client.ts';
 import { type User, users } from '../../../drizzle/schema.ts';
-import { type EventData, type EventType, type RecordedEvent, recordEvent } from '../../outbox/event.ts';
+import { type RecordedEvent, recordEvent, type ToldEvent } from '../../outbox/event.ts';
 import { randomId } from '../tokens/signed-token.ts';
 import { type Actor, type AuditAction, recordAudit } from './audit.ts';
 import { actorRefusal, type Caller, type CallerRefusal, mayAct, readCaller } from './caller.ts';
@@ -35,11 +35,6 @@ export type Told<Code extends string, Follows extends Statements> = {
   /** In the end the row goes, and what refers to it. */
   removes?: boolean;
 };
-
-/** An event as an act tells it; a type that depends on the row is an expression. */
-export type ToldEvent = {
-  [Type in EventType]: { type: Type | SQL<Type>; data: EventData[Type] };
-}[EventType];
 
 /** Whose account an act changes, and who acts: nobody is known who comes by a link. */
 export type Acting<By extends Actor | undefined = Actor> = { db: Database; userId: number; by: By; now: Date };
@@ -94,7 +89,7 @@ const changing = (
   guard: SQL,
   id: string,
 ) => ({
-  ...(event ? { 'act.event': recordEvent(db, event.type, event.data, guard, now) } : {}),
+  ...(event ? { 'act.event': recordEvent(db, event, guard, now) } : {}),
   'act.change': db
     .update(users)
     .set({ ...change, lastAct: id })
@@ -128,7 +123,8 @@ const perform = async <Outcome extends string, Code extends string, Follows exte
   });
   if (results['act.change'].length === 0) return { outcome: refusalOf<Code>(results, by, role) ?? neitherNor(outcome) };
   const returned = Object.keys(follows).map((name) => [name, (results as Record<string, unknown>)[name]]);
-  return { outcome, event: results['act.event']?.[0], ...(Object.fromEntries(returned) as Results<Follows>) };
+  const event = (results as { 'act.event'?: RecordedEvent[] })['act.event']?.[0];
+  return { outcome, event, ...(Object.fromEntries(returned) as Results<Follows>) };
 };
 
 /** An act on the own account, by a session: `(db, given, by, now)`. */

@@ -12,7 +12,13 @@ export type Actor =
  * What is noted. An act on a user carries the user's id, that on a mail the id of the user whom it is for, and that on a service
  * the service's name.
  */
-export type AuditAction = `user.${string}` | `service.${string}` | 'mail.retry' | 'keys.rotate' | 'after-restore' | 'schedule.run';
+export type AuditAction =
+  | `user.${string}`
+  | `service.${string}`
+  | 'mail.retry'
+  | 'keys.rotate'
+  | 'after-restore'
+  | 'schedule.run';
 
 /**
  * The statement that notes an act, if `where` holds. Ids, a time and the act, and nothing personal: it is kept when its
@@ -36,7 +42,14 @@ export const recordServiceAudit = (
   where: SQL,
   now: Date,
 ) =>
-  recordAuditOfEach(db, action, sql`SELECT NULL AS id, ${service} AS service WHERE ${where}`, by, now, sql`subject.service`);
+  recordAuditOfEach(
+    db,
+    action,
+    sql`SELECT NULL AS id, ${service} AS service WHERE ${where}`,
+    by,
+    now,
+    sql`subject.service`,
+  );
 
 /** The statement that notes an act for each row of a query whose column `id` is the subject of that act. */
 export const recordAuditOfEach = (

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { statement } from '../../../drizzle/client.ts';
 import { mailRequests } from '../../../drizzle/schema.ts';
+import type { EventType } from '../../outbox/event.ts';
 import { actOnUser } from '../acts/act.ts';
 import { refuseUnless } from '../acts/rule.ts';
 import { claimAttempts, forgetAttempts } from '../passwords/login-attempt.ts';
@@ -24,7 +25,10 @@ export const setEmail = actOnUser(
     ],
     change: { email, isVerified: true, updatedAt: now },
     // Services have never heard of an address that nobody had verified.
-    event: { type: sql`CASE WHEN users.is_verified THEN 'user.email_changed' ELSE 'user.created' END`, data: {} },
+    event: {
+      type: sql<EventType>`CASE WHEN users.is_verified THEN 'user.email_changed' ELSE 'user.created' END`,
+      data: {},
+    },
     audit: 'user.set-email',
     follows: ({ happened }) => ({
       ...signOut(db, sql`user_id = ${userId} AND ${happened}`, now),

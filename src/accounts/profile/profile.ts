@@ -26,7 +26,10 @@ const columnsOf = (change: Partial<ProfileFields>) => ({
 });
 
 /** The names of the public fields that differ from what is written, as a JSON array. */
-const changedFields = ({ fullName, speakingLanguage, listeningLanguage }: Partial<ProfileFields>, avatarKey: unknown) => {
+const changedFields = (
+  { fullName, speakingLanguage, listeningLanguage }: Partial<ProfileFields>,
+  avatarKey: unknown,
+) => {
   const differs = (field: PublicField, column: SQL, value: unknown): SQL[] =>
     value === undefined ? [] : [sql`CASE WHEN ${column} IS NOT ${value} THEN ${field} END`];
   const names = [
@@ -63,7 +66,7 @@ const writeProfile = async (
     after: [after],
   } = await batch(db, {
     before: readCaller(db, by, now),
-    event: recordEvent(db, 'user.updated', sql`json_object('changed', json(${changed}))`, isTold, now),
+    event: recordEvent(db, { type: 'user.updated', data: sql`json_object('changed', json(${changed}))` }, isTold, now),
     after: db
       .update(users)
       .set({ ...fields, avatarKey, updatedAt: now })

@@ -9,7 +9,7 @@ import { type Presented, readService } from './service.ts';
 const KEPT_MS = 90 * DAY_MS;
 
 /** Which events are asked for: those behind `after`, of these types where any are named. `limit` is how many are looked at. */
-export type FeedQuery = { after: number; limit: number; types: readonly string[] | undefined };
+export type FeedQuery = { after: number; limit: number; types?: readonly string[] | undefined };
 
 export type Feed =
   | { outcome: 'read'; events: StoredEvent[]; next: number; more: boolean }

@@ -21,7 +21,7 @@ export const noteParticipation = async (
       db,
       sql`
       INSERT INTO room_participations (user_id, room_id, joined_at, left_at, service_id)
-      SELECT users.id, ${roomId}, ${joinedAt.getTime()}, ${leftAt && leftAt.getTime()}, ${by.id} FROM users
+      SELECT users.id, ${roomId}, ${joinedAt.getTime()}, ${leftAt?.getTime() ?? null}, ${by.id} FROM users
       WHERE users.id = ${userId} AND users.is_active = 1 AND users.is_verified = 1 AND ${mayCall(by, now)}
       RETURNING id`,
     ),

@@ -162,7 +162,9 @@ export const listServices = (db: Database, name?: string): Promise<ListedService
   db
     .select({
       service: services,
-      waitingSince: sql<number | null>`(SELECT at FROM events WHERE seq > services.seq ORDER BY seq LIMIT 1)`.as('since'),
+      waitingSince: sql<number | null>`(SELECT at FROM events WHERE seq > services.seq ORDER BY seq LIMIT 1)`.as(
+        'since',
+      ),
       waiting: sql<number>`(SELECT count(*) FROM (
         SELECT 1 FROM events WHERE seq > services.seq LIMIT ${COUNTED_AT_MOST}))`.as('waiting'),
     })

@@ -172,7 +172,8 @@ const renewByToken = async (db: Database, keys: MacKeys, token: RefreshToken, no
   });
   const refusal = found && outOfUse(found);
   if (refusal) return { outcome: refusal };
-  if (endedSessions.length > 0) return { outcome: 'REFRESH_TOKEN_REUSE', endedSessions, signedOut, userId: token.userId };
+  if (endedSessions.length > 0)
+    return { outcome: 'REFRESH_TOKEN_REUSE', endedSessions, signedOut, userId: token.userId };
   if (found?.counter !== token.counter + 1 || !found.expiresAt) return { outcome: 'INVALID_REFRESH_TOKEN' };
   const refreshToken = {
     text: refreshTokenText(keys, { ...token, counter: found.counter }),

@@ -10,7 +10,13 @@ import {
   succeedAttempt,
 } from '../passwords/login-attempt.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../passwords/password.ts';
-import { firstRefreshToken, type OpenedSession, openSession, readRefreshTokens, type SignedOut } from '../sessions/session.ts';
+import {
+  firstRefreshToken,
+  type OpenedSession,
+  openSession,
+  readRefreshTokens,
+  type SignedOut,
+} from '../sessions/session.ts';
 import { everyAddressHash, hashAddress, type MacKeys, openToken, randomId, signToken } from '../tokens/signed-token.ts';
 import { outOfUse } from '../users/account-state.ts';
 

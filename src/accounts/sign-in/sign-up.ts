@@ -97,7 +97,7 @@ export const verifyEmail = async (
     created: [event],
     verified,
   } = await batch(db, {
-    created: recordEvent(db, 'user.created', {}, isMeant, now),
+    created: recordEvent(db, { type: 'user.created', data: {} }, isMeant, now),
     verified: db.update(users).set({ isVerified: true, updatedAt: now }).where(isMeant).returning({ id: users.id }),
     link: db.delete(verificationTokens).where(eq(verificationTokens.id, token.id)),
   });

@@ -34,6 +34,9 @@ const Receipt = z.object({
   outcome: z.enum(['erased', 'nothing-held'], { error: 'must be erased or nothing-held' }),
 });
 
+/** The number of the event that an id names; 0, which no event has, where it names none. */
+const seqOf = (id: string): number => Number(/^evt_([1-9]\d{0,14})$/.exec(id)?.[1] ?? 0);
+
 const expired = (oldest: number): AppError =>
   new AppError('EVENTS_EXPIRED', {
     message: `Events behind that one are no longer kept. Bring what you hold up to date, and go on with after=${oldest - 1}.`,
@@ -43,13 +46,15 @@ const expired = (oldest: number): AppError =>
 /** What happened, for services, and what they have done about it, under `/api/v1/events`. */
 export const events = new Hono<AppEnv>()
   .get('/', identifyService, validate('query', Asked), async (c) => {
-    const result = await readFeed(c.get('db'), serviceOf(c), { ...c.req.valid('query') });
+    const result = await readFeed(c.get('db'), serviceOf(c), c.req.valid('query'));
     const { events, next, more } = requireOutcome(result, 'read', { EVENTS_EXPIRED: ({ oldest }) => expired(oldest) });
     return c.json({ events: events.map(eventOf), next, more });
   })
-  .post('/:id{evt_[1-9]\\d{0,14}}/receipt', identifyService, validateJson(Receipt), async (c) => {
-    const seq = Number(c.req.param('id').slice('evt_'.length));
-    const result = await confirmEvent(c.get('db'), serviceOf(c), { seq, ...c.req.valid('json') });
+  .post('/:id/receipt', identifyService, validateJson(Receipt), async (c) => {
+    const result = await confirmEvent(c.get('db'), serviceOf(c), {
+      seq: seqOf(c.req.param('id')),
+      ...c.req.valid('json'),
+    });
     requireOutcome(result, 'confirmed', { NO_EVENT: 'NOT_FOUND' });
     return c.body(null, 204);
   });

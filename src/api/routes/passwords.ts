@@ -24,11 +24,7 @@ const ForgotPassword = z.object({ email });
 const ResetPassword = z.object({ token: linkToken, new_password: newPassword });
 const ChangePassword = z.object({ current_password: currentPassword, new_password: newPassword });
 
-const followUp = (
-  c: Context<AppEnv>,
-  by: 'link' | 'password',
-  { userId, mails, ...ended }: PasswordChanged,
-): void => {
+const followUp = (c: Context<AppEnv>, by: 'link' | 'password', { userId, mails, ...ended }: PasswordChanged): void => {
   countAct(c.env.METRICS, by === 'link' ? 'password-reset' : 'password-changed', 'http');
   log('info', 'password-changed', {
     by,

@@ -13,7 +13,10 @@ const TOO_EARLY = 'must not lie before joined_at';
 const Participation = z
   .object({ user_id: userId, room_id: roomId, joined_at: time.optional(), left_at: time.nullish() })
   .transform(({ joined_at = new Date(), left_at = null, ...named }) => ({ ...named, joined_at, left_at }))
-  .refine(({ joined_at, left_at }) => left_at === null || left_at >= joined_at, { path: ['left_at'], error: TOO_EARLY });
+  .refine(({ joined_at, left_at }) => left_at === null || left_at >= joined_at, {
+    path: ['left_at'],
+    error: TOO_EARLY,
+  });
 
 const End = z.object({ left_at: time });
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { User } from '../../../drizzle/schema.ts';
-import type { PublicProfile } from '../../accounts/services/public-profile.ts';
 import type { ProfileFields } from '../../accounts/profile/profile.ts';
-import { fullName, language } from './fields.ts';
+import type { PublicProfile } from '../../accounts/services/public-profile.ts';
 import { isoTime, timeOrNull } from '../../workers/time.ts';
+import { fullName, language } from './fields.ts';
 
 /** What a user changes of the account; what is not sent stays as it is. */
 export const UserUpdate = z.object(
