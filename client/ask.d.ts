@@ -2,18 +2,18 @@
 import { AccountsError } from './accounts-error.js';
 /** Sends a request to the API in the service's name; `body` is sent as JSON. Answers what succeeded, and throws the rest. */
 export type Ask = (path: string, init?: {
-    method: string;
-    body: unknown;
+  method: string;
+  body: unknown;
 }) => Promise<Response>;
 /** The feed no longer has what came after the event that was named. */
 export declare class EventsExpired extends AccountsError {
-    readonly name = "EventsExpired";
-    /** The `seq` of the oldest event that is still there. */
-    readonly oldest: number;
-    constructor(...refusal: ConstructorParameters<typeof AccountsError>);
+  readonly name = "EventsExpired";
+  /** The `seq` of the oldest event that is still there. */
+  readonly oldest: number;
+  constructor(...refusal: ConstructorParameters<typeof AccountsError>);
 }
 export declare const asking: (service: {
-    origin: string;
-    token: string;
-    fetch: typeof fetch;
+  origin: string;
+  token: string;
+  fetch: typeof fetch;
 }) => Ask;

@@ -560,6 +560,10 @@ describe('A service tells', () => {
     const { confirm, asked: askedOnce } = newService(() => refusal(503, 'SERVICE_UNAVAILABLE'));
     expect(await errorOf(confirm('evt_1', 'erased'))).toMatchObject({ status: 503 });
     expect([asked.length, askedOnce.length]).toEqual([1, 1]);
+    for (const body of ['', 'null', '"No."', '<h1>No.</h1>']) {
+      const { left } = newService(() => new Response(body, { status: 502 }));
+      expect(await errorOf(left(1))).toMatchObject({ status: 502, message: 'The API answered 502.', errors: [] });
+    }
   });
 
   it('nothing to an API that hangs: after 15 seconds it is told so', async () => {
