@@ -533,7 +533,11 @@ describe('A service tells', () => {
     expect(asked.map(({ method, path, body }) => ({ method, path, body }))).toEqual([
       { method: 'POST', path: '/api/v1/events/evt_123/receipt', body: { outcome: 'erased' } },
       { method: 'POST', path: '/api/v1/events/evt/../123/receipt', body: { outcome: 'nothing-held' } },
-      { method: 'POST', path: '/api/v1/room-participations', body: { user_id: 12, room_id: 'room 7' } },
+      {
+        method: 'POST',
+        path: '/api/v1/room-participations',
+        body: { user_id: 12, room_id: 'room 7', joined_at: '2026-03-14T12:00:00Z' },
+      },
       {
         method: 'POST',
         path: '/api/v1/room-participations',
