@@ -47,6 +47,7 @@ export default defineConfig(async () => {
     SIGNING_KEY_B: '',
     TOKEN_KEYS: key('token'),
     MAIL_LINK_KEYS: key('links'),
+    SERVICE_KEYS: key('services'),
   };
   // Wrangler asks for the secrets that the configurations require.
   Object.assign(process.env, secrets);
@@ -93,7 +94,13 @@ export default defineConfig(async () => {
           plugins: [
             cloudflareTest({
               wrangler: { configPath: 'src/mailer/wrangler.toml' },
-              miniflare: { bindings: { MAIL_LINK_KEYS: secrets.MAIL_LINK_KEYS, TEST_MIGRATIONS: migrations } },
+              miniflare: {
+                bindings: {
+                  MAIL_LINK_KEYS: secrets.MAIL_LINK_KEYS,
+                  SERVICE_KEYS: secrets.SERVICE_KEYS,
+                  TEST_MIGRATIONS: migrations,
+                },
+              },
             }),
           ],
           test: { name: 'mailer', include: ['test/mailer/*.test.ts'], setupFiles: ['test/setup.ts'], ...insideWorker },

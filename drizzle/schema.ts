@@ -95,6 +95,8 @@ export const roomParticipations = sqliteTable(
     roomId: text('room_id').notNull(),
     joinedAt: time('joined_at').notNull(),
     leftAt: time('left_at'),
+    // The service that has told it and may say when it ended; a bare id, since it outlives the service.
+    serviceId: text('service_id'),
   },
   (t) => [index('room_participations_user_id').on(t.userId)],
 );
@@ -172,6 +174,8 @@ export const auditEvents = sqliteTable(
     id: integer('id').primaryKey({ autoIncrement: true }),
     action: text('action').notNull(),
     subjectId: integer('subject_id'),
+    // The name of the service that an act was on; no user then.
+    service: text('service'),
     // Who did it: a user's id over HTTP, or the name given to the script.
     actorId: integer('actor_id'),
     actorName: text('actor_name'),
@@ -207,9 +211,71 @@ export const erasures = sqliteTable(
     userCreatedAt: time('user_created_at').notNull(),
     erasedAt: time('erased_at').notNull(),
     picturesErasedAt: time('pictures_erased_at'),
+    // The event that tells the services of it; null where it happened before there were events.
+    eventSeq: integer('event_seq'),
   },
   (t) => [index('erasures_unfinished').on(t.userId).where(sql`pictures_erased_at IS NULL`)],
 );
 
+// What happened, for the operator's other services: an id and what changed, and nothing personal. D1 has one writer, so the
+// order of `seq` is the order of what happened. It has no index, so that an act writes one row and its number.
+export const events = sqliteTable('events', {
+  seq: integer('seq').primaryKey({ autoIncrement: true }),
+  type: text('type').notNull(),
+  // A bare id: what is told of an erasure outlives the user.
+  userId: integer('user_id').notNull(),
+  data: text('data', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+  at: time('at').notNull(),
+});
+
+// One row: up to which event, itself included, those have expired that are not of an erasure. `former` is where it stood before.
+export const eventHorizon = sqliteTable('event_horizon', {
+  id: integer('id').primaryKey(),
+  seq: integer('seq').notNull(),
+  former: integer('former').notNull(),
+});
+
+// The operator's other programs. Token and signing secret are derived from id, generation and the version of the key that
+// made them, and never stored. A push is the first event behind `seq`, sent by whoever holds the lease.
+export const services = sqliteTable('services', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull().unique(),
+  // Where events are pushed to; null: the service asks for them itself.
+  url: text('url'),
+  // The types of events that it hears of; null: all of them, those too that are added later.
+  types: text('types', { mode: 'json' }).$type<string[]>(),
+  generation: integer('generation').notNull(),
+  keyVersion: integer('key_version').notNull(),
+  // The generation before, while it still works.
+  formerKeyVersion: integer('former_key_version'),
+  formerUntil: time('former_until'),
+  createdAt: time('created_at').notNull(),
+  // The last event before the service was there, and the last that it has.
+  sinceSeq: integer('since_seq').notNull(),
+  seq: integer('seq').notNull(),
+  lease: text('lease'),
+  leasedUntil: time('leased_until'),
+  dueAt: time('due_at').notNull(),
+  attempts: integer('attempts').notNull().default(0),
+  // Since when the next event has failed to arrive, and why it did last.
+  failingSince: time('failing_since'),
+  failure: text('failure'),
+  haltedAt: time('halted_at'),
+});
+
+// What a service has confirmed of an event. It outlives the service, whose name it carries: it is the proof of an erasure.
+export const receipts = sqliteTable(
+  'receipts',
+  {
+    eventSeq: integer('event_seq').notNull(),
+    serviceId: text('service_id').notNull(),
+    service: text('service').notNull(),
+    outcome: text('outcome', { enum: ['erased', 'nothing-held'] }).notNull(),
+    at: time('at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.eventSeq, t.serviceId] })],
+);
+
+export type Service = typeof services.$inferSelect;
 export type User = typeof users.$inferSelect;
 export type Session = typeof sessions.$inferSelect;

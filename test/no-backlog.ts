@@ -12,4 +12,7 @@ export const NO_BACKLOG: Backlog = {
   oldest_overdue_s: 0,
   records_waiting: 0,
   oldest_record_s: 0,
+  services_behind: 0,
+  oldest_event_s: 0,
+  services_halted: 0,
 };

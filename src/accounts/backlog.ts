@@ -22,6 +22,11 @@ export type Backlog = {
   /** Records that the private bucket has yet to be told. */
   records_waiting: number;
   oldest_record_s: number;
+  /** Services that have not had everything yet, since the first event that waits for one of them; those that are halted apart. */
+  services_behind: number;
+  oldest_event_s: number;
+  /** Services that are sent nothing any more until somebody resumes them. */
+  services_halted: number;
 };
 
 type Waiting = { n: number; since: number | null };
@@ -43,6 +48,8 @@ export const readBacklog = async (db: Database, grace: number, now = new Date())
     erasures: [erasures],
     overdue: [overdue],
     records: [records],
+    behind: [behind],
+    halted: [halted],
   } = await batch(db, {
     due: waiting(
       db,
@@ -59,6 +66,14 @@ export const readBacklog = async (db: Database, grace: number, now = new Date())
       sql`SELECT deleted_at AS at FROM users WHERE deleted_at IS NOT NULL AND deleted_at <= ${at - grace} ORDER BY deleted_at`,
     ),
     records: waiting(db, sql`SELECT at FROM record_outbox ORDER BY id`),
+    behind: waiting(
+      db,
+      sql`SELECT at FROM (
+            SELECT (SELECT events.at FROM events WHERE events.seq > services.seq ORDER BY events.seq LIMIT 1) AS at
+            FROM services WHERE url IS NOT NULL AND halted_at IS NULL)
+          WHERE at IS NOT NULL`,
+    ),
+    halted: waiting(db, sql`SELECT halted_at AS at FROM services WHERE halted_at IS NOT NULL`),
   });
   const age = (row: Waiting | undefined, from = 0): number =>
     row?.since == null ? 0 : Math.max(0, Math.round((at - row.since - from) / 1000));
@@ -73,5 +88,8 @@ export const readBacklog = async (db: Database, grace: number, now = new Date())
     oldest_overdue_s: age(overdue, grace),
     records_waiting: records?.n ?? 0,
     oldest_record_s: age(records),
+    services_behind: behind?.n ?? 0,
+    oldest_event_s: age(behind),
+    services_halted: halted?.n ?? 0,
   };
 };

@@ -1,11 +1,14 @@
 import type { Database } from '../../drizzle/client.ts';
+import type { RecordedEvent } from '../outbox/event.ts';
 import { type QueuedMail, wakeMailer } from '../outbox/outbox.ts';
+import { wakeServices } from '../outbox/push.ts';
 import { faultOf, log } from '../workers/log.ts';
 import { countAct } from '../workers/metrics.ts';
 import type { Actor } from './acts/audit.ts';
 import { writeRecords } from './acts/record.ts';
 import { finishErasures } from './erasure/erasure.ts';
 import { type BlacklistEntry, countSessions, writeBlacklist } from './sessions/blacklist.ts';
+import type { SignedOut } from './sessions/session.ts';
 
 // What the follow-up of one act takes on; the scheduled run does the rest.
 const RECORDS_AT_ONCE = 10;
@@ -15,7 +18,13 @@ const ERASURES_AT_ONCE = 5;
 const RECORDED = ['deactivated', 'reactivated', 'erased'];
 
 /** An act that the database has decided, as the domain's functions answer it. */
-export type Decided = { outcome: string; mails?: readonly QueuedMail[]; endedSessions?: readonly BlacklistEntry[] };
+export type Decided = {
+  outcome: string;
+  event?: RecordedEvent | undefined;
+  mails?: readonly QueuedMail[];
+  endedSessions?: readonly BlacklistEntry[];
+  signedOut?: readonly RecordedEvent[];
+};
 
 /** On whom an act was done, and by whom. */
 export type Parties = { userId: number; by: Actor };
@@ -24,6 +33,7 @@ export type Parties = { userId: number; by: Actor };
 type Told = {
   REVOKED_TOKENS: KVNamespace;
   MAIL: Queue;
+  EVENTS: Queue;
   RECORDS: R2Bucket;
   AVATARS: R2Bucket;
   METRICS: AnalyticsEngineDataset;
@@ -31,14 +41,14 @@ type Told = {
 
 /**
  * Tells everything outside the database of an act that is already decided: the log and the metrics, the blacklist, the
- * mailer, and for some acts the private bucket and that of the pictures. Whoever acts, over HTTP or by script, has this
+ * mailer, the operator's services, and for some acts the private bucket and that of the pictures. Whoever acts, over HTTP or by script, has this
  * done. Never rejects: what fails here is logged, and the scheduled run completes it, as it does what goes beyond the
  * bounds.
  */
 export const followUp = async (
   db: Database,
   env: Told,
-  { outcome, mails = [], endedSessions = [] }: Decided,
+  { outcome, event, mails = [], endedSessions = [], signedOut = [] }: Decided,
   { userId, by }: Parties,
 ): Promise<void> => {
   countAct(env.METRICS, outcome, by.origin);
@@ -55,10 +65,20 @@ export const followUp = async (
   const steps: Promise<unknown>[] = [
     writeBlacklist(db, env.REVOKED_TOKENS, endedSessions),
     wakeMailer(env.MAIL, mails),
+    wakeServices(env.EVENTS, [event, ...signedOut]),
     ...(RECORDED.includes(outcome) ? [writeRecords(db, env.RECORDS, RECORDS_AT_ONCE)] : []),
     ...(outcome === 'erased' ? [finishErasures(db, env.AVATARS, ERASURES_AT_ONCE)] : []),
   ];
   for (const result of await Promise.allSettled(steps)) {
     if (result.status === 'rejected') log('warn', 'follow-up-unfinished', { outcome, fault: faultOf(result.reason) });
   }
+};
+
+/** The same of sessions that have ended while their account stays in use. Never rejects. */
+export const followSignOut = async (
+  db: Database,
+  env: Pick<Told, 'REVOKED_TOKENS' | 'EVENTS'>,
+  { endedSessions, signedOut }: SignedOut,
+): Promise<void> => {
+  await Promise.all([writeBlacklist(db, env.REVOKED_TOKENS, endedSessions), wakeServices(env.EVENTS, signedOut)]);
 };

@@ -11,11 +11,14 @@ import { requestLog } from './http/request-log.ts';
 import { requireHttps } from './http/require-https.ts';
 import { account } from './routes/account.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
+import { events } from './routes/events.ts';
 import { mailLinks } from './routes/mail-links.ts';
 import { pages } from './routes/pages.ts';
 import { passwords } from './routes/passwords.ts';
 import { platform } from './routes/platform.ts';
 import { profile } from './routes/profile.ts';
+import { profiles } from './routes/profiles.ts';
+import { roomParticipations } from './routes/room-participations.ts';
 import { ownSessions, sessions } from './routes/sessions.ts';
 import { signUps } from './routes/sign-ups.ts';
 import { users } from './routes/users.ts';
@@ -39,6 +42,9 @@ export const app = new Hono<AppEnv>()
   .route('/api/v1/users/me', account)
   .route('/avatars', avatars)
   .route('/api/v1/users', users)
+  .route('/api/v1/profiles', profiles)
+  .route('/api/v1/events', events)
+  .route('/api/v1/room-participations', roomParticipations)
   .route('/', platform)
   .route('/', pages)
   .route('/', mailLinks);

@@ -6,13 +6,24 @@ import { graceMs, remindOfErasures } from '../accounts/erasure/deletion.ts';
 import { eraseDueUsers, finishErasures } from '../accounts/erasure/erasure.ts';
 import { removeExpired } from '../accounts/erasure/retention.ts';
 import { removeOrphanedAvatars } from '../accounts/profile/avatar.ts';
+import { removeExpiredEvents } from '../accounts/services/feed.ts';
 import { finishBlacklist } from '../accounts/sessions/blacklist.ts';
 import { forgottenMails, wakeMailer } from '../outbox/outbox.ts';
+import { forgottenServices, queuePushes } from '../outbox/push.ts';
 import { faultOf, log } from '../workers/log.ts';
 import { countAct, countRun, gaugeBacklog } from '../workers/metrics.ts';
 
 // What one run takes on; the next one, a minute later, goes on from there.
-const LIMIT = { mails: 500, expired: 500, reminders: 100, erasures: 50, records: 100, blacklist: 500, pictures: 500 };
+const LIMIT = {
+  mails: 500,
+  expired: 500,
+  reminders: 100,
+  erasures: 50,
+  records: 100,
+  blacklist: 500,
+  pictures: 500,
+  events: 1000,
+};
 
 type Run = { env: Env; db: Database; now: Date; by: Actor };
 
@@ -38,6 +49,12 @@ const STEPS: Record<string, (run: Run) => Promise<number>> = {
     await wakeMailer(env.MAIL, mails);
     return mails.length;
   },
+  services_woken: async ({ env, db, now }) => {
+    const services = await forgottenServices(db, now);
+    await queuePushes(env.EVENTS, services);
+    return services.length;
+  },
+  events_expired: ({ db, now }) => removeExpiredEvents(db, LIMIT.events, now),
   expired: ({ db, now }) => removeExpired(db, LIMIT.expired, now),
   pictures_removed: ({ env, db, now }) => removeOrphanedAvatars(db, env.AVATARS, LIMIT.pictures, now),
 };

@@ -2,11 +2,14 @@ import { app } from './app.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { describedAccount } from './routes/account.openapi.ts';
 import { describedAvatars } from './routes/avatars.openapi.ts';
+import { describedEvents } from './routes/events.openapi.ts';
 import { describedMailLinks } from './routes/mail-links.openapi.ts';
 import { describedPages } from './routes/pages.openapi.ts';
 import { describedPasswords } from './routes/passwords.openapi.ts';
 import { describedPlatform } from './routes/platform.openapi.ts';
 import { describedProfile } from './routes/profile.openapi.ts';
+import { describedProfiles } from './routes/profiles.openapi.ts';
+import { describedRoomParticipations } from './routes/room-participations.openapi.ts';
 import { describedOwnSessions, describedSessions } from './routes/sessions.openapi.ts';
 import { describedSignUps } from './routes/sign-ups.openapi.ts';
 import { describedUsers } from './routes/users.openapi.ts';
@@ -22,6 +25,9 @@ export const apiDocument = () =>
     describedAccount,
     describedAvatars,
     describedUsers,
+    describedProfiles,
+    describedEvents,
+    describedRoomParticipations,
     describedPlatform,
     describedPages,
     describedMailLinks,

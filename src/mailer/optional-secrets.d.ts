@@ -2,4 +2,5 @@
 interface MailerEnv {
   SMTP_PASSWORD?: string;
   MAIL_LINK_KEYS_B?: string;
+  SERVICE_KEYS_B?: string;
 }

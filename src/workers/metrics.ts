@@ -7,6 +7,7 @@ import { faultOf, log } from './log.ts';
 // | `request` | the route         | the method                     | the refusal's code | the status      | milliseconds |
 // | `act`     | what was done     | `http`, `script` or `schedule` |                    |                 |              |
 // | `mail`    | what became of it | its kind                       | the failure's code | ms since queued | tries        |
+// | `push`    | what became of it | the failure's code             |                    | ms since the event | tries     |
 // | `run`     |                   |                                |                    | failed steps    | milliseconds |
 // | `backlog` |                   |                                |                    | its gauges, in the order of `Backlog` in src/accounts/backlog.ts |
 //
@@ -47,6 +48,15 @@ export const countMail = (
   outcome: MailOutcome,
   { kind, failure = '', ms, attempts }: { kind: string; failure?: string | undefined; ms: number; attempts: number },
 ): void => write(dataset, `mail ${outcome}`, ['mail', outcome, kind, failure], [1, ms, attempts]);
+
+/** What became of the push of an event: it arrived, it did not and will be tried again, or its service was halted. */
+export type PushOutcome = 'delivered' | 'failed' | 'halted';
+
+export const countPush = (
+  dataset: Dataset,
+  outcome: PushOutcome,
+  { failure = '', ms, attempts }: { failure?: string | undefined; ms: number; attempts: number },
+): void => write(dataset, `push ${outcome}`, ['push', outcome, failure], [1, ms, attempts]);
 
 /** A scheduled run: that it was made at all, and how. */
 export const countRun = (dataset: Dataset, { failed, ms }: { failed: number; ms: number }): void =>

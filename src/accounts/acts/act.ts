@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
 import { batch, type Database, type Results, type Statements, statement } from '../../../drizzle/client.ts';
 import { type User, users } from '../../../drizzle/schema.ts';
+import { type RecordedEvent, recordEvent, type ToldEvent } from '../../outbox/event.ts';
 import { randomId } from '../tokens/signed-token.ts';
 import { type Actor, type AuditAction, recordAudit } from './audit.ts';
 import { actorRefusal, type Caller, type CallerRefusal, mayAct, readCaller } from './caller.ts';
@@ -24,6 +25,8 @@ export type Mark = {
 export type Told<Code extends string, Follows extends Statements> = {
   rules: readonly Rule<Code>[];
   change?: SQLiteUpdateSetSource<typeof users>;
+  /** What the operator's other services are told; it stands under the guard of the change, and sees the row before it. */
+  event?: ToldEvent;
   audit?: AuditAction;
   /** What the private bucket is told. */
   record?: RecordKind;
@@ -44,7 +47,7 @@ type Tell<By extends Actor | undefined, Given, Code extends string, Follows exte
 
 /** What an act answers: its outcome and what the statements that follow have returned, or why it was refused. */
 export type Answer<Outcome extends string, Code extends string, Follows extends Statements> =
-  | ({ outcome: Outcome } & Results<Follows>)
+  | ({ outcome: Outcome; event: RecordedEvent | undefined } & Results<Follows>)
   | { outcome: Code };
 
 /** Who acts, and which rule does not hold. */
@@ -69,20 +72,30 @@ const refusalOf = <Code extends string>(
   return actorRefusal(by, caller, role) ?? ((code ?? undefined) as Code | 'NO_USER' | undefined);
 };
 
-/** The update that makes the change, if who acts may and every rule holds, and signs the row. */
-const changing = (
-  { db, userId, by, now }: Acting<Actor | undefined>,
-  { rules, change }: Pick<Told<string, Statements>, 'rules' | 'change'>,
+/** Under which the change is made: who acts may, and every rule holds. */
+const guardOf = (
+  { userId, by, now }: Acting<Actor | undefined>,
+  rules: readonly Rule<string>[],
   role: User['role'],
-  id: string,
-) => {
+): SQL => {
   const guard = [mayAct(by, now, role), ...rules.map(({ condition }) => sql`(${condition})`)];
-  return db
+  return sql`users.id = ${userId} AND ${sql.join(guard, sql` AND `)}`;
+};
+
+/** The update that makes the change under its guard and signs the row, and before it the event that tells of it. */
+const changing = (
+  { db, now }: Acting<Actor | undefined>,
+  { change, event }: Pick<Told<string, Statements>, 'change' | 'event'>,
+  guard: SQL,
+  id: string,
+) => ({
+  ...(event ? { 'act.event': recordEvent(db, event, guard, now) } : {}),
+  'act.change': db
     .update(users)
     .set({ ...change, lastAct: id })
-    .where(sql`users.id = ${userId} AND ${sql.join(guard, sql` AND `)}`)
-    .returning({ id: users.id });
-};
+    .where(guard)
+    .returning({ id: users.id }),
+});
 
 const neitherNor = (outcome: string): never => {
   throw new Error(`An account was neither ${outcome} nor refused to be.`);
@@ -102,7 +115,7 @@ const perform = async <Outcome extends string, Code extends string, Follows exte
   // The names have a dot, which none of those that follow has.
   const results = await batch(db, {
     ...reading(acting, told.rules),
-    'act.change': changing(acting, told, role, id),
+    ...changing(acting, told, guardOf(acting, told.rules, role), id),
     ...(told.audit && by ? { 'act.audit': recordAudit(db, told.audit, userId, by, happened, now) } : {}),
     ...(told.record ? { 'act.record': recordLater(db, told.record, userId, isChanged, now) } : {}),
     ...follows,
@@ -110,7 +123,8 @@ const perform = async <Outcome extends string, Code extends string, Follows exte
   });
   if (results['act.change'].length === 0) return { outcome: refusalOf<Code>(results, by, role) ?? neitherNor(outcome) };
   const returned = Object.keys(follows).map((name) => [name, (results as Record<string, unknown>)[name]]);
-  return { outcome, ...(Object.fromEntries(returned) as Results<Follows>) };
+  const event = (results as { 'act.event'?: RecordedEvent[] })['act.event']?.[0];
+  return { outcome, event, ...(Object.fromEntries(returned) as Results<Follows>) };
 };
 
 /** An act on the own account, by a session: `(db, given, by, now)`. */

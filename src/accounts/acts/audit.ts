@@ -8,8 +8,17 @@ export type Actor =
   | { origin: 'script'; name: string; requestId: string }
   | { origin: 'schedule'; requestId: string };
 
-/** What is noted. An act on a user carries the user's id; that on a mail the id of the user whom it is for. */
-export type AuditAction = `user.${string}` | 'mail.retry' | 'keys.rotate' | 'after-restore' | 'schedule.run';
+/**
+ * What is noted. An act on a user carries the user's id, that on a mail the id of the user whom it is for, and that on a service
+ * the service's name.
+ */
+export type AuditAction =
+  | `user.${string}`
+  | `service.${string}`
+  | 'mail.retry'
+  | 'keys.rotate'
+  | 'after-restore'
+  | 'schedule.run';
 
 /**
  * The statement that notes an act, if `where` holds. Ids, a time and the act, and nothing personal: it is kept when its
@@ -24,13 +33,38 @@ export const recordAudit = (
   now: Date,
 ) => recordAuditOfEach(db, action, sql`SELECT ${subjectId} AS id WHERE ${where}`, by, now);
 
+/** The statement that notes an act on a service, if `where` holds. */
+export const recordServiceAudit = (
+  db: Database,
+  action: `service.${string}`,
+  service: string,
+  by: Actor,
+  where: SQL,
+  now: Date,
+) =>
+  recordAuditOfEach(
+    db,
+    action,
+    sql`SELECT NULL AS id, ${service} AS service WHERE ${where}`,
+    by,
+    now,
+    sql`subject.service`,
+  );
+
 /** The statement that notes an act for each row of a query whose column `id` is the subject of that act. */
-export const recordAuditOfEach = (db: Database, action: AuditAction, subjects: SQL, by: Actor, now: Date) =>
+export const recordAuditOfEach = (
+  db: Database,
+  action: AuditAction,
+  subjects: SQL,
+  by: Actor,
+  now: Date,
+  service = sql`NULL`,
+) =>
   statement(
     db,
     sql`
-    INSERT INTO audit_events (action, subject_id, actor_id, actor_name, origin, request_id, at)
-    SELECT ${action}, subject.id, ${by.origin === 'http' ? by.userId : null}, ${by.origin === 'script' ? by.name : null},
+    INSERT INTO audit_events (action, subject_id, service, actor_id, actor_name, origin, request_id, at)
+    SELECT ${action}, subject.id, ${service}, ${by.origin === 'http' ? by.userId : null}, ${by.origin === 'script' ? by.name : null},
            ${by.origin}, ${by.requestId}, ${now.getTime()}
     FROM (${subjects}) AS subject`,
   );

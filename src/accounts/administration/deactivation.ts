@@ -13,6 +13,7 @@ export const deactivateUser = actOnUser(
   ({ db, userId, by, now }, { reason, force = false }: Suspension) => ({
     rules: [isThere(by), refuseUnless(sql`users.is_active = 1`, 'ALREADY_DEACTIVATED'), isNotLastAdministrator(force)],
     change: { isActive: false, deactivatedAt: now, deactivationReason: reason, updatedAt: now },
+    event: { type: 'user.deactivated', data: {} },
     audit: 'user.deactivate',
     record: 'deactivated',
     follows: ({ happened, isChanged }) => ({
@@ -26,6 +27,7 @@ export const deactivateUser = actOnUser(
 export const reactivateUser = actOnUser('reactivated', ({ db, by, now }) => ({
   rules: [isThere(by), refuseUnless(sql`users.is_active = 0`, 'ALREADY_ACTIVE')],
   change: { isActive: true, deactivatedAt: null, deactivationReason: null, updatedAt: now },
+  event: { type: 'user.reactivated', data: {} },
   audit: 'user.reactivate',
   record: 'reactivated',
   follows: ({ isChanged }) => ({ mails: enqueueMail(db, 'account-reactivated', {}, isChanged, now) }),
@@ -41,6 +43,7 @@ export const isBehindRecord = ({ kind, userId, userCreatedAt, at }: UserRecord):
 export const deactivateAgain = actOnUser('deactivated', ({ now }, record: UserRecord) => ({
   rules: [refuseUnless(isBehindRecord(record), 'NOT_BEHIND_RECORD')],
   change: { isActive: false, deactivatedAt: new Date(record.at), updatedAt: now },
+  event: { type: 'user.deactivated', data: {} },
   audit: 'user.deactivate',
 }));
 
@@ -48,5 +51,6 @@ export const deactivateAgain = actOnUser('deactivated', ({ now }, record: UserRe
 export const reactivateAgain = actOnUser('reactivated', ({ now }, record: UserRecord) => ({
   rules: [refuseUnless(isBehindRecord(record), 'NOT_BEHIND_RECORD')],
   change: { isActive: sql`deleted_at IS NULL`, deactivatedAt: null, deactivationReason: null, updatedAt: now },
+  event: { type: 'user.reactivated', data: {} },
   audit: 'user.reactivate',
 }));

@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { statement } from '../../../drizzle/client.ts';
 import { mailRequests } from '../../../drizzle/schema.ts';
+import type { EventType } from '../../outbox/event.ts';
 import { actOnUser } from '../acts/act.ts';
 import { refuseUnless } from '../acts/rule.ts';
 import { claimAttempts, forgetAttempts } from '../passwords/login-attempt.ts';
 import { claimMailRequests } from '../passwords/mail-request.ts';
-import { endSessions } from '../sessions/session.ts';
+import { signOut } from '../sessions/session.ts';
 import { everyAddressHash, type MacKeys } from '../tokens/signed-token.ts';
 
 /**
@@ -23,9 +24,14 @@ export const setEmail = actOnUser(
       refuseUnless(sql`NOT EXISTS (SELECT 1 FROM users AS other WHERE other.email = ${email})`, 'ADDRESS_TAKEN'),
     ],
     change: { email, isVerified: true, updatedAt: now },
+    // Services have never heard of an address that nobody had verified.
+    event: {
+      type: sql<EventType>`CASE WHEN users.is_verified THEN 'user.email_changed' ELSE 'user.created' END`,
+      data: {},
+    },
     audit: 'user.set-email',
     follows: ({ happened }) => ({
-      ...endSessions(db, sql`user_id = ${userId} AND ${happened}`, now),
+      ...signOut(db, sql`user_id = ${userId} AND ${happened}`, now),
       verification: statement(db, sql`DELETE FROM verification_tokens WHERE user_id = ${userId} AND ${happened}`),
       reset: statement(db, sql`DELETE FROM reset_tokens WHERE user_id = ${userId} AND ${happened}`),
       // Their links are dead, and the new address has asked for neither.

@@ -17,6 +17,7 @@ export const promoteUser = actOnUser('promoted', ({ now }) => ({
     refuseUnless(sql`users.is_verified = 1`, 'EMAIL_NOT_VERIFIED'),
   ],
   change: { role: 'admin', updatedAt: now },
+  event: { type: 'user.role_changed', data: { role: 'admin' } },
   audit: 'user.promote',
 }));
 
@@ -24,5 +25,6 @@ export const promoteUser = actOnUser('promoted', ({ now }) => ({
 export const demoteUser = actOnUser('demoted', ({ now }, { force = false }: { force?: boolean }) => ({
   rules: [refuseUnless(sql`users.role = 'admin'`, 'NO_ADMINISTRATOR'), isNotLastAdministrator(force)],
   change: { role: 'user', updatedAt: now },
+  event: { type: 'user.role_changed', data: { role: 'user' } },
   audit: 'user.demote',
 }));

@@ -3,6 +3,7 @@ import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { users } from '../../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
 import { DAY_MS } from '../../workers/duration.ts';
+import { isoTime } from '../../workers/time.ts';
 import { actOnSelf, actOnUser } from '../acts/act.ts';
 import { isNotLastAdministrator, refuseUnless } from '../acts/rule.ts';
 import type { HandedBack } from '../sessions/blacklist.ts';
@@ -25,6 +26,7 @@ export const softDeleteUser = actOnSelf(
   ({ db, userId, now }, { token, grace }: { token: HandedBack; grace: number }) => ({
     rules: [isNotLastAdministrator()],
     change: { deletedAt: now, isActive: false, updatedAt: now },
+    event: { type: 'user.deleted', data: { erase_at: isoTime(now.getTime() + grace) } },
     audit: 'user.delete',
     follows: ({ happened, isChanged }) => ({
       mails: enqueueMail(db, 'account-deleted', { eraseAt: now.getTime() + grace }, isChanged, now),
@@ -44,6 +46,7 @@ export const restoreUser = actOnUser('restored', ({ db, now }, { grace }: { grac
     refuseUnless(sql`users.deleted_at > ${now.getTime() - grace}`, 'GRACE_PERIOD_OVER'),
   ],
   change: { deletedAt: null, remindedAt: null, isActive: sql`deactivated_at IS NULL`, updatedAt: now },
+  event: { type: 'user.restored', data: {} },
   audit: 'user.restore',
   follows: ({ isChanged }) => ({ mails: enqueueMail(db, 'account-restored', {}, isChanged, now) }),
 }));

@@ -17,6 +17,7 @@ import { endSessions } from '../sessions/session.ts';
  * the database, and a last mail. The address is free again at once. `picture` is the one that was shown.
  */
 const erasing = ({ db, userId, now }: Acting, { tellsUser, token }: { tellsUser: boolean; token?: HandedBack }) => ({
+  event: { type: 'user.erased' as const, data: {} },
   audit: 'user.erase' as const,
   record: 'erased' as const,
   follows: ({ happened, isChanged }: Mark) => ({
@@ -26,8 +27,8 @@ const erasing = ({ db, userId, now }: Acting, { tellsUser, token }: { tellsUser:
     erasure: statement(
       db,
       sql`
-      INSERT INTO erasures (user_id, user_created_at, erased_at)
-      SELECT users.id, users.created_at, ${now.getTime()} FROM users WHERE ${isChanged}
+      INSERT INTO erasures (user_id, user_created_at, erased_at, event_seq)
+      SELECT users.id, users.created_at, ${now.getTime()}, (SELECT max(seq) FROM events) FROM users WHERE ${isChanged}
       ON CONFLICT (user_id) DO NOTHING`,
     ),
   }),

@@ -6,8 +6,7 @@ import { type Acting, actByLink, actOnSelf, type Mark } from '../acts/act.ts';
 import type { Actor } from '../acts/audit.ts';
 import { type Caller, type CallerRefusal, callerRefusal, readCaller } from '../acts/caller.ts';
 import { refuseUnless } from '../acts/rule.ts';
-import type { BlacklistEntry } from '../sessions/blacklist.ts';
-import { endSessions } from '../sessions/session.ts';
+import { type SignedOut, signOut } from '../sessions/session.ts';
 import { readOneTimeToken } from '../tokens/one-time-token.ts';
 import { hashAddress, type MacKeys, randomId } from '../tokens/signed-token.ts';
 import { forgetAttempts } from './login-attempt.ts';
@@ -15,12 +14,7 @@ import { isRequested, newLink, requestMail, verificationLink } from './mail-requ
 import { hashPassword, verifyPassword } from './password.ts';
 
 /** What follows a change of password: a mail to send, and sessions that ended. */
-export type PasswordChanged = {
-  outcome: 'changed';
-  userId: number;
-  mails: QueuedMail[];
-  endedSessions: BlacklistEntry[];
-};
+export type PasswordChanged = { outcome: 'changed'; userId: number; mails: QueuedMail[] } & SignedOut;
 
 /**
  * Answers a forgotten password: an account in use gets a link to reset it, one that never verified its verification
@@ -54,7 +48,7 @@ const replacing = ({ db, userId, now }: Acting<Actor | undefined>, next: string,
   change: { passwordHash: next, updatedAt: now },
   follows: ({ happened, isChanged }: Mark) => ({
     mails: enqueueMail(db, 'password-changed', {}, isChanged, now),
-    ...endSessions(db, sql`user_id = ${userId} AND ${happened} AND ${ends}`, now),
+    ...signOut(db, sql`user_id = ${userId} AND ${happened} AND ${ends}`, now),
     links: db.delete(resetTokens).where(sql`${resetTokens.userId} = ${userId} AND ${happened}`),
   }),
 });

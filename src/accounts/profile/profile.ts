@@ -1,6 +1,7 @@
-import { and, eq, isNotNull } from 'drizzle-orm';
+import { and, eq, isNotNull, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database } from '../../../drizzle/client.ts';
 import { type User, users } from '../../../drizzle/schema.ts';
+import { type PublicField, type RecordedEvent, recordEvent } from '../../outbox/event.ts';
 import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
 import { foldName } from '../users/full-name.ts';
 import { discardAvatar, storeAvatar } from './avatar.ts';
@@ -14,13 +15,31 @@ export type ProfileFields = { [Column in (typeof PROFILE_COLUMNS)[number]]: User
 /** The same with the picture; one that is null goes. */
 export type ProfileChange = Partial<ProfileFields> & { avatar?: Uint8Array<ArrayBuffer> | null | undefined };
 
-/** The user as the row is now, or why the account could not be changed. */
-export type ProfileUpdate = { outcome: 'updated'; user: User } | { outcome: CallerRefusal };
+/** The user as the row is now and what services are told of it, or why the account could not be changed. */
+export type ProfileUpdate =
+  | { outcome: 'updated'; user: User; event: RecordedEvent | undefined }
+  | { outcome: CallerRefusal };
 
 const columnsOf = (change: Partial<ProfileFields>) => ({
   ...Object.fromEntries(PROFILE_COLUMNS.map((column) => [column, change[column]])),
   fullNameFolded: change.fullName === undefined ? undefined : foldName(change.fullName),
 });
+
+/** The names of the public fields that differ from what is written, as a JSON array. */
+const changedFields = (
+  { fullName, speakingLanguage, listeningLanguage }: Partial<ProfileFields>,
+  avatarKey: unknown,
+) => {
+  const differs = (field: PublicField, column: SQL, value: unknown): SQL[] =>
+    value === undefined ? [] : [sql`CASE WHEN ${column} IS NOT ${value} THEN ${field} END`];
+  const names = [
+    ...differs('full_name', sql`users.full_name`, fullName),
+    ...differs('avatar_url', sql`users.avatar_key`, avatarKey),
+    ...differs('speaking_language', sql`users.speaking_language`, speakingLanguage),
+    ...differs('listening_language', sql`users.listening_language`, listeningLanguage),
+  ];
+  return sql`(SELECT json_group_array(value) FROM json_each(json_array(${sql.join(names, sql`, `)})) WHERE value IS NOT NULL)`;
+};
 
 /**
  * One batch: the row as it is, with the picture that it names, and the UPDATE of the columns that are given, which asks who
@@ -32,15 +51,22 @@ const writeProfile = async (
   change: Partial<ProfileFields>,
   avatarKey: string | null | undefined,
   now: Date,
-): Promise<{ outcome: 'updated'; user: User; replacedKey: string | null } | { outcome: CallerRefusal }> => {
+): Promise<
+  | { outcome: 'updated'; user: User; event: RecordedEvent | undefined; replacedKey: string | null }
+  | { outcome: CallerRefusal }
+> => {
   const fields = columnsOf(change);
   const changesFields = Object.values(fields).some((value) => value !== undefined);
   const hasWhatGoes = !changesFields && avatarKey === null ? isNotNull(users.avatarKey) : undefined;
+  const changed = changedFields(change, avatarKey);
+  const isTold = sql`users.id = ${by.userId} AND ${mayAct(by, now)} AND ${changed} <> '[]'`;
   const {
     before: [before],
+    event: [event],
     after: [after],
   } = await batch(db, {
     before: readCaller(db, by, now),
+    event: recordEvent(db, { type: 'user.updated', data: sql`json_object('changed', json(${changed}))` }, isTold, now),
     after: db
       .update(users)
       .set({ ...fields, avatarKey, updatedAt: now })
@@ -49,15 +75,16 @@ const writeProfile = async (
   });
   const refusal = callerRefusal(before);
   if (refusal || !before) return { outcome: refusal ?? 'INVALID_CREDENTIALS' };
-  if (!after) return { outcome: 'updated', user: before.user, replacedKey: null };
-  return { outcome: 'updated', user: after, replacedKey: avatarKey === undefined ? null : before.user.avatarKey };
+  if (!after) return { outcome: 'updated', user: before.user, event, replacedKey: null };
+  const replacedKey = avatarKey === undefined ? null : before.user.avatarKey;
+  return { outcome: 'updated', user: after, event, replacedKey };
 };
 
 const readProfile = async (db: Database, by: Caller, now: Date): Promise<ProfileUpdate> => {
   const [caller] = await readCaller(db, by, now);
   const refusal = callerRefusal(caller);
   if (refusal || !caller) return { outcome: refusal ?? 'INVALID_CREDENTIALS' };
-  return { outcome: 'updated', user: caller.user };
+  return { outcome: 'updated', user: caller.user, event: undefined };
 };
 
 /**
@@ -82,5 +109,5 @@ export const updateProfile = async (
     return written;
   }
   if (written.replacedKey !== null) await discardAvatar(bucket, written.replacedKey);
-  return { outcome: 'updated', user: written.user };
+  return { outcome: 'updated', user: written.user, event: written.event };
 };

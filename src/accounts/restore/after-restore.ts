@@ -5,7 +5,7 @@ import type { Actor } from '../acts/audit.ts';
 import { readErased, readHighestId, readSuspensions, type UserRecord } from '../acts/record.ts';
 import { deactivateAgain, reactivateAgain } from '../administration/deactivation.ts';
 import { eraseAgain } from '../erasure/erasure.ts';
-import { endSessions } from '../sessions/session.ts';
+import { signOut } from '../sessions/session.ts';
 
 export const PHASES = ['ids', 'tokens', 'sessions', 'erased', 'suspensions'] as const;
 const SESSIONS_AT_ONCE = 5000;
@@ -53,7 +53,7 @@ const dropTokensAndMails = async ({ db }: Parts): Promise<number> => {
 const endAllSessions = async ({ db, now }: Parts): Promise<number> => {
   const { endedSessions } = await batch(
     db,
-    endSessions(db, sql`id IN (SELECT id FROM sessions ORDER BY id LIMIT ${SESSIONS_AT_ONCE})`, now),
+    signOut(db, sql`id IN (SELECT id FROM sessions ORDER BY id LIMIT ${SESSIONS_AT_ONCE})`, now),
   );
   return endedSessions.length;
 };

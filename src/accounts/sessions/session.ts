@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { type Session, sessions, users } from '../../../drizzle/schema.ts';
+import { type RecordedEvent, recordSignOuts } from '../../outbox/event.ts';
 import { DAY_MS, MINUTE_MS } from '../../workers/duration.ts';
 import { actOnUser } from '../acts/act.ts';
 import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
@@ -88,7 +89,7 @@ export const openSession = (
         AND users.is_active = 1 AND users.is_verified = 1
       RETURNING id`,
     ),
-    ...endSessions(db, sql`id IN (${namedBy(former)} UNION ALL SELECT id FROM (${tooMany})) AND ${isOpen}`, now),
+    ...signOut(db, sql`id IN (${namedBy(former)} UNION ALL SELECT id FROM (${tooMany})) AND ${isOpen}`, now),
   };
 };
 
@@ -101,7 +102,7 @@ export const firstRefreshToken = (keys: MacKeys, session: { id: string; userId: 
 export type Renewal =
   | { outcome: 'renewed'; session: OpenedSession }
   | { outcome: 'INVALID_REFRESH_TOKEN' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' }
-  | { outcome: 'REFRESH_TOKEN_REUSE'; endedSessions: BlacklistEntry[]; userId: number };
+  | ({ outcome: 'REFRESH_TOKEN_REUSE'; userId: number } & SignedOut);
 
 type Reuse = Extract<Renewal, { outcome: 'REFRESH_TOKEN_REUSE' }>;
 
@@ -138,6 +139,7 @@ const renewByToken = async (db: Database, keys: MacKeys, token: RefreshToken, no
   const isSession = sql`id = ${token.sessionId} AND user_id = ${token.userId}`;
   const {
     endedSessions,
+    signedOut,
     found: [found],
   } = await batch(db, {
     renewal: statement(
@@ -148,7 +150,7 @@ const renewByToken = async (db: Database, keys: MacKeys, token: RefreshToken, no
       WHERE ${isSession} AND refresh_counter = ${token.counter} AND expires_at > ${at}
         AND EXISTS (SELECT 1 FROM users WHERE id = ${token.userId} AND is_active = 1)`,
     ),
-    ...endSessions(
+    ...signOut(
       db,
       sql`${isSession} AND (refresh_counter > ${token.counter + 1}
         OR (refresh_counter = ${token.counter + 1} AND rotated_at <= ${at - ASKED_AGAIN_MS}))`,
@@ -170,7 +172,8 @@ const renewByToken = async (db: Database, keys: MacKeys, token: RefreshToken, no
   });
   const refusal = found && outOfUse(found);
   if (refusal) return { outcome: refusal };
-  if (endedSessions.length > 0) return { outcome: 'REFRESH_TOKEN_REUSE', endedSessions, userId: token.userId };
+  if (endedSessions.length > 0)
+    return { outcome: 'REFRESH_TOKEN_REUSE', endedSessions, signedOut, userId: token.userId };
   if (found?.counter !== token.counter + 1 || !found.expiresAt) return { outcome: 'INVALID_REFRESH_TOKEN' };
   const refreshToken = {
     text: refreshTokenText(keys, { ...token, counter: found.counter }),
@@ -179,14 +182,23 @@ const renewByToken = async (db: Database, keys: MacKeys, token: RefreshToken, no
   return { outcome: 'renewed', session: { id: token.sessionId, userId: token.userId, refreshToken } };
 };
 
+/** Sessions that have ended: what the blacklist and the operator's services have to be told of it. */
+export type SignedOut = { endedSessions: BlacklistEntry[]; signedOut: RecordedEvent[] };
+
 /**
  * The statements that end every session that `where` finds. `endedSessions` writes down what the blacklist has to be told,
- * and returns it. What follows from a change of state (a reset, a suspension, a deletion) stands in that change's batch, after
- * it. `token` is an access token that is handed back with its session.
+ * and returns it. What follows from a change of state (a suspension, a deletion) stands in that change's batch, after it, and
+ * is told by the event of that change. `token` is an access token that is handed back with its session.
  */
 export const endSessions = (db: Database, where: SQL, now: Date, token?: HandedBack) => ({
   endedSessions: oweBlacklist(db, where, now, token),
   sessions: statement(db, sql`DELETE FROM sessions WHERE ${where}`),
+});
+
+/** The same where the account stays in use: an event tells which sessions have ended. */
+export const signOut = (db: Database, where: SQL, now: Date, token?: HandedBack) => ({
+  signedOut: recordSignOuts(db, where, now),
+  ...endSessions(db, where, now, token),
 });
 
 /** Ends one session of the user who asks; with `token`, that of the request, which is handed back with it. */
@@ -196,15 +208,16 @@ export const endOwnSession = async (
   sessionId: string,
   token?: HandedBack,
   now = new Date(),
-): Promise<{ outcome: 'ended'; endedSessions: BlacklistEntry[] } | { outcome: 'NO_SESSION' | CallerRefusal }> => {
+): Promise<({ outcome: 'ended' } & SignedOut) | { outcome: 'NO_SESSION' | CallerRefusal }> => {
   const isMeant = sql`id = ${sessionId} AND user_id = ${by.userId} AND ${mayAct(by, now)}`;
   const {
     caller: [caller],
     endedSessions,
-  } = await batch(db, { caller: readCaller(db, by, now), ...endSessions(db, isMeant, now, token) });
+    signedOut,
+  } = await batch(db, { caller: readCaller(db, by, now), ...signOut(db, isMeant, now, token) });
   const refusal = callerRefusal(caller);
   if (refusal) return { outcome: refusal };
-  return endedSessions.length > 0 ? { outcome: 'ended', endedSessions } : { outcome: 'NO_SESSION' };
+  return endedSessions.length > 0 ? { outcome: 'ended', endedSessions, signedOut } : { outcome: 'NO_SESSION' };
 };
 
 /** Ends the sessions that refresh tokens name, whichever of their tokens these are. One that has ended already stays so. */
@@ -212,13 +225,13 @@ export const endNamedSessions = async (
   db: Database,
   tokens: readonly RefreshToken[],
   now = new Date(),
-): Promise<BlacklistEntry[]> => (await batch(db, endSessions(db, sql`id IN (${namedBy(tokens)})`, now))).endedSessions;
+): Promise<SignedOut> => batch(db, signOut(db, sql`id IN (${namedBy(tokens)})`, now));
 
 /** Ends every session of a user, on behalf of an administrator. */
 export const endSessionsOfUser = actOnUser('sessions-ended', ({ db, userId, now }) => ({
   rules: [],
   audit: 'user.end-sessions',
-  follows: ({ happened }) => endSessions(db, sql`user_id = ${userId} AND ${happened}`, now),
+  follows: ({ happened }) => signOut(db, sql`user_id = ${userId} AND ${happened}`, now),
 }));
 
 /** The living sessions of a user, last used first. */

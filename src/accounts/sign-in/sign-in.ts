@@ -10,8 +10,13 @@ import {
   succeedAttempt,
 } from '../passwords/login-attempt.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../passwords/password.ts';
-import type { BlacklistEntry } from '../sessions/blacklist.ts';
-import { firstRefreshToken, type OpenedSession, openSession, readRefreshTokens } from '../sessions/session.ts';
+import {
+  firstRefreshToken,
+  type OpenedSession,
+  openSession,
+  readRefreshTokens,
+  type SignedOut,
+} from '../sessions/session.ts';
 import { everyAddressHash, hashAddress, type MacKeys, openToken, randomId, signToken } from '../tokens/signed-token.ts';
 import { outOfUse } from '../users/account-state.ts';
 
@@ -27,7 +32,7 @@ export type Credentials = {
 
 /** What became of a sign-in, and whose account it was about, if anybody's: that is for the log, and never told. */
 export type SignIn = { userId: number | undefined } & (
-  | { outcome: 'signed-in'; session: OpenedSession; endedSessions: BlacklistEntry[]; deviceToken: string }
+  | ({ outcome: 'signed-in'; session: OpenedSession; deviceToken: string } & SignedOut)
   | { outcome: 'INVALID_CREDENTIALS' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | 'EMAIL_NOT_VERIFIED' }
   | { outcome: 'ACCOUNT_LOCKED'; retryAfterSeconds: number }
 );
@@ -164,6 +169,7 @@ const check = async (
   const {
     opened: [opened],
     endedSessions,
+    signedOut,
   } = await batch(db, {
     attempt: succeedAttempt(db, key),
     ...openSession(db, user, browser, now),
@@ -174,7 +180,7 @@ const check = async (
   const deviceToken = signToken(keys, 'device', [key.addressHash, key.device || randomId()]);
   const opening = { id: opened.id, userId: user.id };
   const session = { ...opening, refreshToken: firstRefreshToken(keys, opening) };
-  return { outcome: 'signed-in', userId, session, endedSessions, deviceToken };
+  return { outcome: 'signed-in', userId, session, endedSessions, signedOut, deviceToken };
 };
 
 /** Makes a hash with today's parameters, where the stored one has others, unless the password has changed meanwhile. */

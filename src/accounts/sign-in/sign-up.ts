@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { users, verificationTokens } from '../../../drizzle/schema.ts';
+import { type RecordedEvent, recordEvent } from '../../outbox/event.ts';
 import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
 import { claimAttempts } from '../passwords/login-attempt.ts';
 import { claimMailRequests, isRequested, requestMail, verificationLink } from '../passwords/mail-request.ts';
@@ -84,20 +85,21 @@ export const verifyEmail = async (
   linkKeys: MacKeys,
   text: string,
   now = new Date(),
-): Promise<{ outcome: 'verified' | 'INVALID_TOKEN' | 'TOKEN_EXPIRED' }> => {
+): Promise<
+  { outcome: 'verified'; event: RecordedEvent | undefined } | { outcome: 'INVALID_TOKEN' | 'TOKEN_EXPIRED' }
+> => {
   const token = readOneTimeToken(linkKeys, 'verify-email', text);
   if (!token) return { outcome: 'INVALID_TOKEN' };
   if (token.expiresAt <= now) return { outcome: 'TOKEN_EXPIRED' };
-  const { verified } = await batch(db, {
-    verified: db
-      .update(users)
-      .set({ isVerified: true, updatedAt: now })
-      .where(
-        sql`${users.id} = ${token.userId} AND ${isUnverified}
-            AND EXISTS (SELECT 1 FROM verification_tokens WHERE id = ${token.id} AND user_id = ${token.userId})`,
-      )
-      .returning({ id: users.id }),
+  const isMeant = sql`users.id = ${token.userId} AND ${isUnverified}
+    AND EXISTS (SELECT 1 FROM verification_tokens WHERE id = ${token.id} AND user_id = ${token.userId})`;
+  const {
+    created: [event],
+    verified,
+  } = await batch(db, {
+    created: recordEvent(db, { type: 'user.created', data: {} }, isMeant, now),
+    verified: db.update(users).set({ isVerified: true, updatedAt: now }).where(isMeant).returning({ id: users.id }),
     link: db.delete(verificationTokens).where(eq(verificationTokens.id, token.id)),
   });
-  return { outcome: verified.length === 1 ? 'verified' : 'INVALID_TOKEN' };
+  return verified.length === 1 ? { outcome: 'verified', event } : { outcome: 'INVALID_TOKEN' };
 };

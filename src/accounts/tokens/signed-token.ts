@@ -8,7 +8,7 @@ export type MacKeys = { signs: number; versions: ReadonlyMap<number, Buffer> };
 export type MacSlots = readonly [string, string | undefined];
 
 /** What a token is for. It goes into the MAC, so a token of one kind never passes as another. */
-export type Purpose = 'refresh' | 'verify-email' | 'reset-password' | 'device' | 'cursor';
+export type Purpose = 'refresh' | 'verify-email' | 'reset-password' | 'device' | 'cursor' | 'service';
 
 // A version that a rotation makes is the hour of its making, counted since 1970, so it needs no other note of its age;
 // the first of an installation is 1. It signs from one to two hours later on: by then it verifies wherever the Worker runs.
@@ -95,6 +95,14 @@ export const openToken = (keys: MacKeys, purpose: Purpose, token: string): strin
   const given = Buffer.from(token.slice(end + 1));
   return given.length === expected.length && timingSafeEqual(given, expected) ? parts : undefined;
 };
+
+/** 32 bytes that only who has the keys can make again, of the same parts under the same version. Throws where that is gone. */
+export const deriveSecret = (
+  { versions }: MacKeys,
+  version: number,
+  purpose: string,
+  parts: readonly (string | number)[],
+): Buffer => mac(versions.get(version), purpose, parts.join('.'));
 
 /** A keyed hash of an e-mail address, under which counters are kept without keeping the address. */
 export const hashAddress = (keys: MacKeys, email: string): string =>

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type AuditAction, listAudit } from '../../accounts/acts/audit.ts';
+import { isoTime } from '../../workers/time.ts';
 import { userId } from '../wire/fields.ts';
-import { isoTime } from '../wire/time.ts';
 import { name, nextOf, paging, user } from './input.ts';
 import { operation } from './operation.ts';
 import { USER_ACT_COMMANDS } from './user-acts.command.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { listErasures } from '../../accounts/erasure/erasure.ts';
-import { isoTime, timeOrNull } from '../wire/time.ts';
+import { isoTime, timeOrNull } from '../../workers/time.ts';
 import { flag, nextOf, paging } from './input.ts';
 import { operation } from './operation.ts';
 

@@ -4,7 +4,7 @@ import { slotAges, slotToRotate } from '../../accounts/tokens/access-token.ts';
 import { ONE_TIME_TOKEN_LIFETIME_MS } from '../../accounts/tokens/one-time-token.ts';
 import { macSlotAges, macSlotToRotate, nextMacVersion } from '../../accounts/tokens/signed-token.ts';
 import { DAY_MS } from '../../workers/duration.ts';
-import { isoTime, timeOrNull } from '../wire/time.ts';
+import { isoTime, timeOrNull } from '../../workers/time.ts';
 import { Refused } from './answer.ts';
 import { acting, flag } from './input.ts';
 import { KEY_KINDS, KEY_SLOTS, type KeyKind, type KeyPlan } from './key-slots.ts';

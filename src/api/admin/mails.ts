@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { findFailedMails, listFailedMails, retryFailedMails } from '../../accounts/administration/failed-mail.ts';
 import { wakeMailer } from '../../outbox/outbox.ts';
-import { isoTime } from '../wire/time.ts';
+import { isoTime } from '../../workers/time.ts';
 import { Refused } from './answer.ts';
 import { acting, nextOf, paging } from './input.ts';
 import { operation, scriptActor } from './operation.ts';

@@ -9,6 +9,7 @@ import {
 } from '../../accounts/tokens/access-token.ts';
 import type { AppEnv } from './env.ts';
 import { AppError } from './error.ts';
+import { requireService } from './identify-service.ts';
 
 export const signingSlots = (env: Env): SigningSlots => [env.SIGNING_KEY_A, env.SIGNING_KEY_B];
 export const tokenNames = (env: Env) => ({ issuer: env.TOKEN_ISSUER, audience: env.TOKEN_AUDIENCE });
@@ -34,8 +35,10 @@ const callerOf = (c: Context<AppEnv>): Caller => {
 
 /** Asks the database whether the caller may go on; throws the refusal that tells why not. */
 export const requireCaller = async (c: Context<AppEnv>): Promise<void> => {
+  const unasked = c.get('unasked');
+  if (unasked === 'service') return requireService(c);
   const [found] = await readCaller(c.get('db'), callerOf(c), new Date());
-  const refusal = callerRefusal(found, c.get('unasked'));
+  const refusal = callerRefusal(found, unasked);
   if (refusal || !found) throw new AppError(refusal ?? 'INVALID_CREDENTIALS');
   c.set('user', found.user);
   c.set('unasked', undefined);

@@ -1,5 +1,6 @@
 import type { Database } from '../../../drizzle/client.ts';
 import type { User } from '../../../drizzle/schema.ts';
+import type { Presented } from '../../accounts/services/service.ts';
 import type { AccessTokenClaims } from '../../accounts/tokens/access-token.ts';
 
 /** The bindings (generated from wrangler.toml) and what the middleware puts into a request's context. */
@@ -15,7 +16,9 @@ export type AppEnv = {
     /** Set by `authenticate`, where the caller was asked for before the handler. */
     user: User;
     /** What the caller has to be, while nobody has asked yet whether that is so. */
-    unasked?: User['role'] | undefined;
+    unasked?: User['role'] | 'service' | undefined;
+    /** Of the request's token, on the routes of services. */
+    service: Presented;
     /** The reader's, on the pages that mail links open. */
     language: string;
   };

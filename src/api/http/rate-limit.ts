@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { faultOf, log } from '../../workers/log.ts';
 import type { AppEnv } from './env.ts';
 import { AppError } from './error.ts';
+import { presentedService } from './identify-service.ts';
 
 // Requests a minute for one client, by route; each number has a binding, and the key names the route.
 const LIMITS = {
@@ -57,10 +58,19 @@ const clientAddress = (header: string | undefined): string => clientOf(header ??
 
 const isOff = (env: Env): boolean => env.RATE_LIMITS === 'off' && env.ENVIRONMENT === 'development';
 
+/** The routes of services, whose calls may all come from one address. */
+const SERVICE_PATH = /^\/api\/v1\/(?:profiles|events|room-participations)(?:\/|$)/;
+
+/** Whose requests are counted together: a service, or a client by its address. */
+const caller = (c: Context<AppEnv>): string => {
+  const service = SERVICE_PATH.test(c.req.path) ? presentedService(c) : undefined;
+  return service ? `service ${service.id}` : clientAddress(c.req.header('CF-Connecting-IP'));
+};
+
 /** Whether a client may go on. A limiter that fails stops nobody: the lock-out and the caps on mails do not rest on it. */
 const isWithinLimit = async (c: Context<AppEnv>): Promise<boolean> => {
   const { route, limit } = limitOf(c.req.path);
-  const key = `${route} ${clientAddress(c.req.header('CF-Connecting-IP'))}`;
+  const key = `${route} ${caller(c)}`;
   try {
     return (await c.env[`RATE_LIMIT_${limit}`].limit({ key })).success;
   } catch (error) {

@@ -35,6 +35,8 @@ export const WHEN: Record<ErrorCode, string> = {
   METHOD_NOT_ALLOWED: 'The path takes other methods; `Allow` names them.',
   REQUEST_TIMEOUT: 'The body did not arrive within 30 seconds. Nothing has changed.',
   LAST_ADMINISTRATOR: 'No other active administrator is there.',
+  EVENTS_EXPIRED:
+    'Events behind `after` have expired. What the service holds has to be brought up to date in another way; it goes on at `data.oldest`.',
   PAYLOAD_TOO_LARGE: 'The body has more than 64 KiB.',
   FILE_TOO_LARGE: 'The file has more than 5 MB (5 × 1024 × 1024 bytes).',
   UNSUPPORTED_MEDIA_TYPE: 'The body is of a type that this path does not take.',
@@ -44,7 +46,13 @@ export const WHEN: Record<ErrorCode, string> = {
 };
 
 // These come with data, in shapes of their own; the last is told on the administrator's routes alone, without a code.
-const OTHERS: readonly string[] = ['VALIDATION_ERROR', 'INVALID_LANGUAGE_CODE', 'ACCOUNT_LOCKED', 'FORBIDDEN'];
+const OTHERS: readonly string[] = [
+  'VALIDATION_ERROR',
+  'INVALID_LANGUAGE_CODE',
+  'ACCOUNT_LOCKED',
+  'EVENTS_EXPIRED',
+  'FORBIDDEN',
+];
 const CODES = Object.keys(WHEN).filter((code) => !OTHERS.includes(code));
 
 const WHAT = 'What went wrong, for programs.';
@@ -103,6 +111,19 @@ component(
       }),
     })
     .meta({ description: 'A refusal after too many failures.' }),
+);
+
+component(
+  'EventsExpiredError',
+  z
+    .strictObject({
+      status,
+      status_code: z.literal(410),
+      code: z.literal('EVENTS_EXPIRED'),
+      message,
+      data: z.strictObject({ oldest: z.int().min(1).meta({ description: 'The first event of those that are kept.' }) }),
+    })
+    .meta({ description: 'A refusal of events that have expired.' }),
 );
 
 component(

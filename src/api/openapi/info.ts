@@ -27,7 +27,7 @@ A page of another origin may call with credentials if the operator has allowed i
 
 ## Limits
 
-One client (an IPv4 address, or an IPv6 network of 64 bits) may send ${limitOf('/').limit} requests a minute, and fewer to some paths, which say so. Beyond that the answer is 429, with \`Retry-After\`.`;
+One client (an IPv4 address, or an IPv6 network of 64 bits) may send ${limitOf('/').limit} requests a minute, and fewer to some paths, which say so. A service has as many for itself, from wherever it asks. Beyond that the answer is 429, with \`Retry-After\`.`;
 
 export const INFO = {
   title: 'edge-accounts',
@@ -46,6 +46,8 @@ const TAG_DESCRIPTIONS = {
   Account: "Taking one's data along, and leaving.",
   Administration:
     'Finding, suspending and reactivating accounts. Only for users whose role is `admin`, which is read at each request. Errors have four keys here and no code.',
+  Services:
+    'For other programs of the operator, each with a token of its own: looking people up, hearing what happened, and confirming what was done about it.',
   Pictures: 'What profiles show, for everybody who knows the address.',
   Platform: 'What machines and developers ask.',
 };
@@ -60,6 +62,12 @@ export const SECURITY_SCHEMES = {
     scheme: 'bearer',
     bearerFormat: 'JWT',
     description: 'The access token of a login or a refresh.',
+  },
+  serviceToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'The token of a service, which the operator makes by script. It opens the routes of services and no other.',
   },
   refreshCookie: {
     type: 'apiKey',

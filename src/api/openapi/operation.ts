@@ -1,6 +1,7 @@
 import { authenticate, identify, identifyAdmin } from '../http/authenticate.ts';
 import type { ErrorCode } from '../http/error.ts';
 import { FORM_TOO_LARGE, UNKNOWN_ENCODING } from '../http/form.ts';
+import { identifyService } from '../http/identify-service.ts';
 import { refuseForeignOrigin } from '../http/origin.ts';
 import { limitOf } from '../http/rate-limit.ts';
 import { isAdminPath } from '../http/refusals.ts';
@@ -25,7 +26,7 @@ export type Description = {
   summary: string;
   description: string;
   /** Where it is not what the middleware asks for, a bearer token or nothing: each of these alone is enough. */
-  security?: readonly ('bearer' | 'refreshCookie')[];
+  security?: readonly ('bearer' | 'serviceToken' | 'refreshCookie')[];
   parameters?: Record<string, Parameter>;
   /** By media type. */
   bodies?: Record<string, Body>;
@@ -48,11 +49,16 @@ const CALLER: readonly ErrorCode[] = [
   'SERVICE_UNAVAILABLE',
 ];
 
-const MIDDLEWARE = new Map<object, readonly ErrorCode[]>([
+const UNKNOWN_SERVICE = refusal('INVALID_CREDENTIALS', {
+  when: 'The token is missing or malformed, was rotated out, or its service has been removed.',
+});
+
+const MIDDLEWARE = new Map<object, readonly (ErrorCode | Refusal)[]>([
   [authenticate, CALLER],
   [identify, CALLER],
   [identifyAdmin, [...CALLER, 'FORBIDDEN']],
   [requireAdmin, ['FORBIDDEN']],
+  [identifyService, [UNKNOWN_SERVICE, 'SERVICE_UNAVAILABLE']],
   [refuseForeignOrigin, ['FORBIDDEN_ORIGIN']],
 ]);
 
@@ -143,8 +149,10 @@ const requestBodyOf = (route: Route, bodies: Record<string, Body>): object => ({
 const asksForBearer = ({ handlers }: Route): boolean =>
   [authenticate, identify, identifyAdmin].some((middleware) => handlers.includes(middleware));
 
-const securityOf = (route: Route, { security }: Description): object[] =>
-  (security ?? (asksForBearer(route) ? ['bearer'] : [])).map((name) => ({ [name]: [] }));
+const securityOf = (route: Route, { security }: Description): object[] => {
+  const asked = asksForBearer(route) ? ['bearer'] : route.handlers.includes(identifyService) ? ['serviceToken'] : [];
+  return (security ?? asked).map((name) => ({ [name]: [] }));
+};
 
 const limitSentence = (path: string): string => {
   const { route, limit } = limitOf(path);

@@ -82,6 +82,7 @@ const distinct = (told: readonly Told[]): Told[] => {
 const schemaName = ({ code, data }: Body): string => {
   if (code === undefined) return 'AdminError';
   if ('errors' in data) return 'ValidationError';
+  if ('oldest' in data) return 'EventsExpiredError';
   return 'retry_after_seconds' in data ? 'AccountLockedError' : 'Error';
 };
 

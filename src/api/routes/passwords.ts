@@ -1,12 +1,13 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
+import { followSignOut } from '../../accounts/follow-up.ts';
 import {
   changePassword,
   forgotPassword,
   type PasswordChanged,
   resetPassword,
 } from '../../accounts/passwords/password-change.ts';
-import { countSessions, writeBlacklist } from '../../accounts/sessions/blacklist.ts';
+import { countSessions } from '../../accounts/sessions/blacklist.ts';
 import { linkKeys } from '../../accounts/tokens/one-time-token.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { wakeMailer } from '../../outbox/outbox.ts';
@@ -23,20 +24,16 @@ const ForgotPassword = z.object({ email });
 const ResetPassword = z.object({ token: linkToken, new_password: newPassword });
 const ChangePassword = z.object({ current_password: currentPassword, new_password: newPassword });
 
-const followUp = (
-  c: Context<AppEnv>,
-  by: 'link' | 'password',
-  { userId, mails, endedSessions }: PasswordChanged,
-): void => {
+const followUp = (c: Context<AppEnv>, by: 'link' | 'password', { userId, mails, ...ended }: PasswordChanged): void => {
   countAct(c.env.METRICS, by === 'link' ? 'password-reset' : 'password-changed', 'http');
   log('info', 'password-changed', {
     by,
     user_id: userId,
-    ended_sessions: countSessions(endedSessions),
+    ended_sessions: countSessions(ended.endedSessions),
     request_id: c.get('requestId'),
   });
   c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
-  c.executionCtx.waitUntil(writeBlacklist(c.get('db'), c.env.REVOKED_TOKENS, endedSessions));
+  c.executionCtx.waitUntil(followSignOut(c.get('db'), c.env, ended));
 };
 
 /** Forgotten and changed passwords, under `/api/v1/auth`. */

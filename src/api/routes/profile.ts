@@ -2,6 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import * as z from 'zod';
 import { AVATAR_MAX_BYTES, makeAvatar } from '../../accounts/profile/avatar-image.ts';
 import { type ProfileChange, updateProfile } from '../../accounts/profile/profile.ts';
+import { wakeServices } from '../../outbox/push.ts';
 import { actorOf, authenticate, identify, requireCaller } from '../http/authenticate.ts';
 import { avatarBase } from '../http/avatar-base.ts';
 import type { AppEnv } from '../http/env.ts';
@@ -46,7 +47,9 @@ const imageOf = async (c: Context<AppEnv>, file: File | undefined) => {
 
 const answerChange = async (c: Context<AppEnv>, change: ProfileChange) => {
   const result = await updateProfile(c.get('db'), c.env.AVATARS, actorOf(c), change);
-  return c.json(profileOf(requireOutcome(result, 'updated').user, avatarBase(c)));
+  const { user, event } = requireOutcome(result, 'updated');
+  c.executionCtx.waitUntil(wakeServices(c.env.EVENTS, [event]));
+  return c.json(profileOf(user, avatarBase(c)));
 };
 
 /** One's own account, under `/api/v1/users/me`. */

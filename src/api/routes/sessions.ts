@@ -1,12 +1,13 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
-import { type BlacklistEntry, writeBlacklist } from '../../accounts/sessions/blacklist.ts';
+import { followSignOut } from '../../accounts/follow-up.ts';
 import {
   endNamedSessions,
   endOwnSession,
   listSessions,
   readRefreshTokens,
   renewSession,
+  type SignedOut,
 } from '../../accounts/sessions/session.ts';
 import { signIn } from '../../accounts/sign-in/sign-in.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
@@ -30,8 +31,8 @@ import { sessionOf } from '../wire/session.ts';
 
 const Login = z.object({ email, password: currentPassword });
 
-const tellBlacklist = (c: Context<AppEnv>, entries: readonly BlacklistEntry[]): void =>
-  c.executionCtx.waitUntil(writeBlacklist(c.get('db'), c.env.REVOKED_TOKENS, entries));
+const tellOf = (c: Context<AppEnv>, ended: SignedOut): void =>
+  c.executionCtx.waitUntil(followSignOut(c.get('db'), c.env, ended));
 
 const locked = (seconds: number): AppError =>
   new AppError('ACCOUNT_LOCKED', {
@@ -53,22 +54,23 @@ export const sessions = new Hono<AppEnv>()
     const later = (work: Promise<void>) => c.executionCtx.waitUntil(work);
     const result = await signIn(c.get('db'), tokenKeys(c.env), credentials, later);
     log('info', 'sign-in', { outcome: result.outcome, user_id: result.userId, request_id: c.get('requestId') });
-    const { session, deviceToken, endedSessions } = requireOutcome(result, 'signed-in', {
+    const signedIn = requireOutcome(result, 'signed-in', {
       INVALID_CREDENTIALS: ['INVALID_CREDENTIALS', 'Invalid email or password.'],
       ACCOUNT_LOCKED: ({ retryAfterSeconds }) => locked(retryAfterSeconds),
     });
-    tellBlacklist(c, endedSessions);
+    const { session } = signedIn;
+    tellOf(c, signedIn);
     setRefreshCookie(c, session.refreshToken);
-    setDeviceCookie(c, deviceToken);
+    setDeviceCookie(c, signedIn.deviceToken);
     return c.json({ ...(await accessTokenFor(c, session)), user_id: session.userId });
   })
   .post('/refresh-token', refuseForeignOrigin, async (c) => {
     const cookies = refreshCookies(c).filter((cookie) => cookie !== '');
     if (cookies.length === 0) throw new AppError('MISSING_REFRESH_TOKEN');
     const { renewal, reused } = await renewSession(c.get('db'), tokenKeys(c.env), cookies);
-    for (const { userId, endedSessions } of reused) {
-      log('warn', 'refresh-token-reused', { user_id: userId, request_id: c.get('requestId') });
-      tellBlacklist(c, endedSessions);
+    for (const reuse of reused) {
+      log('warn', 'refresh-token-reused', { user_id: reuse.userId, request_id: c.get('requestId') });
+      tellOf(c, reuse);
     }
     if (renewal.outcome !== 'renewed') clearRefreshCookie(c);
     const { session } = requireOutcome(renewal, 'renewed');
@@ -86,8 +88,7 @@ const logoutByToken = async (c: Context<AppEnv>) => {
   const token = c.get('token');
   const result = await endOwnSession(c.get('db'), actorOf(c), token.sessionId, token);
   // What its own state refuses has no session that lives.
-  const { endedSessions } = requireOutcome(result, 'ended', { NO_SESSION: 'TOKEN_REVOKED' });
-  tellBlacklist(c, endedSessions);
+  tellOf(c, requireOutcome(result, 'ended', { NO_SESSION: 'TOKEN_REVOKED' }));
   clearRefreshCookie(c);
   clearSiteData(c);
   return c.json(LOGGED_OUT);
@@ -97,7 +98,7 @@ const logoutByToken = async (c: Context<AppEnv>) => {
 const logoutByCookie = async (c: Context<AppEnv>) => {
   const tokens = readRefreshTokens(tokenKeys(c.env), refreshCookies(c));
   if (tokens.length === 0) throw new AppError('INVALID_CREDENTIALS');
-  tellBlacklist(c, await endNamedSessions(c.get('db'), tokens));
+  tellOf(c, await endNamedSessions(c.get('db'), tokens));
   clearRefreshCookie(c);
   clearSiteData(c);
   return c.json(LOGGED_OUT);
@@ -113,7 +114,7 @@ export const ownSessions = new Hono<AppEnv>()
   .delete('/:id', identify, async (c) => {
     const id = c.req.param('id');
     const result = await endOwnSession(c.get('db'), actorOf(c), id);
-    tellBlacklist(c, requireOutcome(result, 'ended', { NO_SESSION: 'NOT_FOUND' }).endedSessions);
+    tellOf(c, requireOutcome(result, 'ended', { NO_SESSION: 'NOT_FOUND' }));
     if (id === c.get('token').sessionId) {
       clearRefreshCookie(c);
       clearSiteData(c);

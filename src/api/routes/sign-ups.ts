@@ -4,6 +4,7 @@ import { resendVerification, signUp, verifyEmail } from '../../accounts/sign-in/
 import { linkKeys } from '../../accounts/tokens/one-time-token.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { wakeMailer } from '../../outbox/outbox.ts';
+import { wakeServices } from '../../outbox/push.ts';
 import { refuseBreached } from '../http/breached-password.ts';
 import type { AppEnv } from '../http/env.ts';
 import { requireOutcome } from '../http/outcome.ts';
@@ -38,7 +39,8 @@ export const signUps = new Hono<AppEnv>()
   })
   .post('/verify-email', validateJson(VerifyEmail), async (c) => {
     const { token } = c.req.valid('json');
-    requireOutcome(await verifyEmail(c.get('db'), linkKeys(c.env), token), 'verified');
+    const { event } = requireOutcome(await verifyEmail(c.get('db'), linkKeys(c.env), token), 'verified');
+    c.executionCtx.waitUntil(wakeServices(c.env.EVENTS, [event]));
     return c.json({ status: 'ok', message: 'Email successfully verified. You can now log in.' });
   })
   .post('/resend-verification', validateJson(ResendVerification), async (c) => {

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { PersonalData } from '../../accounts/erasure/export.ts';
-import { isoTime, timeOrNull } from './time.ts';
+import { isoTime, timeOrNull } from '../../workers/time.ts';
 import { profileOf } from './user.ts';
 
 /**
@@ -31,6 +31,12 @@ export const NOT_EXPORTED: Record<string, string> = {
   'outbox.due_at': 'the state of a delivery',
   'outbox.failure': 'what a mail provider said',
   'outbox.data': 'holds the name of a link that opens the account; of a suspension the reason, which is above',
+  events: 'what other services are told, by id and type; the same changes are in the account and the audit events',
+  event_horizon: 'says how far the events go back; about nobody',
+  services: 'other programs of the operator; about nobody',
+  receipts: 'what services have confirmed, by the number of an event',
+  'room_participations.service_id': 'the random id of a service',
+  'audit_events.service': 'names a service, where an act is on no user',
   'audit_events.actor_id': 'may be another person',
   'audit_events.actor_name': 'may be another person',
 };

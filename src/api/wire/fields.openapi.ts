@@ -1,5 +1,16 @@
 import type * as z from 'zod';
-import { currentPassword, email, fullName, language, linkToken, newPassword, reason, userId } from './fields.ts';
+import {
+  currentPassword,
+  email,
+  fullName,
+  language,
+  linkToken,
+  newPassword,
+  reason,
+  roomId,
+  time,
+  userId,
+} from './fields.ts';
 
 // What a field turns its input into says nothing about the input itself, so its converted schema is incomplete. What is
 // noted here is true of everything that the field takes; a length that counts after a normalisation is told in words.
@@ -62,6 +73,16 @@ export const fieldNotes: ReadonlyMap<z.core.$ZodType, object> = new Map<z.ZodTyp
       examples: ['12345', 12345],
     },
   ],
+  [
+    time,
+    {
+      description: 'A time with its offset (RFC 3339).',
+      type: 'string',
+      format: 'date-time',
+      examples: ['2026-03-14T12:00:00Z'],
+    },
+  ],
+  [roomId, { description: 'The name of the room as its service has it: 1 to 128 characters.', examples: ['standup'] }],
   [
     reason,
     {

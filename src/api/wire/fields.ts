@@ -63,6 +63,18 @@ export const userId = z
   .transform(Number)
   .refine(Number.isSafeInteger, MALFORMED_ID);
 
+/** A time with its offset (RFC 3339): `2026-03-14T12:00:00Z`. */
+export const time = z.iso
+  .datetime({ offset: true, error: 'must be a time like 2026-03-14T12:00:00Z' })
+  .transform((text) => new Date(text));
+
+/** The name of a room, as its service has it: 1 to 128 characters, none of which controls anything. */
+export const roomId = text
+  .max(256, 'must have at most 128 characters')
+  .refine((id) => id !== '', 'must not be empty')
+  .refine((id) => [...id].length <= 128, 'must have at most 128 characters')
+  .refine((id) => !/[\p{Cc}\p{Cs}]/u.test(id), 'must not contain control characters');
+
 /**
  * Why an administrator suspends somebody: up to 500 characters, shown in the mail; an empty one is none. Lines are
  * allowed; whatever the client's system ends them with, a line feed is kept. The first bound keeps NFC short.

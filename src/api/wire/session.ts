@@ -1,5 +1,5 @@
 import type { Session } from '../../../drizzle/schema.ts';
-import { isoTime } from './time.ts';
+import { isoTime } from '../../workers/time.ts';
 
 /** A session as its user sees it; `currentId` is the one that asks. */
 export const sessionOf = (session: Session, currentId: string) => ({

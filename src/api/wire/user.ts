@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { User } from '../../../drizzle/schema.ts';
 import type { ProfileFields } from '../../accounts/profile/profile.ts';
+import type { PublicProfile } from '../../accounts/services/public-profile.ts';
+import { isoTime, timeOrNull } from '../../workers/time.ts';
 import { fullName, language } from './fields.ts';
-import { isoTime, timeOrNull } from './time.ts';
 
 /** What a user changes of the account; what is not sent stays as it is. */
 export const UserUpdate = z.object(
@@ -16,6 +17,9 @@ export const profileFieldsOf = (sent: z.output<typeof UserUpdate>): ProfileField
   listeningLanguage: sent.listening_language,
 });
 
+const avatarUrlOf = ({ avatarKey }: Pick<User, 'avatarKey'>, avatarBase: string): string | null =>
+  avatarKey === null ? null : `${avatarBase}/avatars/${avatarKey}`;
+
 /**
  * What a user sees of the account: an allow-list, key by key, so that a column added later does not leak.
  * `avatarBase` is the origin under which pictures are served.
@@ -24,12 +28,21 @@ export const profileOf = (user: User, avatarBase: string) => ({
   id: user.id,
   email: user.email,
   full_name: user.fullName,
-  avatar_url: user.avatarKey === null ? null : `${avatarBase}/avatars/${user.avatarKey}`,
+  avatar_url: avatarUrlOf(user, avatarBase),
   speaking_language: user.speakingLanguage,
   listening_language: user.listeningLanguage,
   is_active: user.isActive,
   is_verified: user.isVerified,
   created_at: isoTime(user.createdAt),
+});
+
+/** What other services see of a user. An allow-list too. */
+export const publicProfileOf = (user: PublicProfile, avatarBase: string) => ({
+  id: user.id,
+  full_name: user.fullName,
+  avatar_url: avatarUrlOf(user, avatarBase),
+  speaking_language: user.speakingLanguage,
+  listening_language: user.listeningLanguage,
 });
 
 export type Profile = ReturnType<typeof profileOf>;

@@ -17,11 +17,12 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'accounts/data': '',
   'accounts/tokens': 'workers | node:buffer node:crypto jose',
   'accounts/users': 'drizzle accounts/data | node:url drizzle-orm',
-  'accounts/acts': 'workers drizzle accounts/{tokens,users} | drizzle-orm',
-  'accounts/sessions': 'workers drizzle accounts/{tokens,users,acts} | drizzle-orm',
+  'accounts/acts': 'workers drizzle outbox accounts/{tokens,users} | drizzle-orm',
+  'accounts/services': 'workers drizzle outbox accounts/{tokens,acts} | drizzle-orm',
+  'accounts/sessions': 'workers drizzle outbox accounts/{tokens,users,acts} | drizzle-orm',
   'accounts/passwords': 'workers drizzle outbox accounts/{data,tokens,users,acts,sessions} | node:crypto drizzle-orm',
   'accounts/sign-in': 'workers drizzle outbox accounts/{tokens,users,sessions,passwords} | drizzle-orm',
-  'accounts/profile': 'workers drizzle accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
+  'accounts/profile': 'workers drizzle outbox accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
   'accounts/administration': 'drizzle outbox accounts/{tokens,acts,sessions,passwords} | drizzle-orm',
   'accounts/erasure': 'workers drizzle outbox accounts/{acts,sessions,profile} | drizzle-orm',
   'accounts/restore': 'drizzle accounts/{acts,sessions,administration,erasure} | drizzle-orm',
@@ -30,16 +31,16 @@ export const ROOMS: Readonly<Record<string, string>> = {
 
   // The API Worker. Routes reach the database through the domain alone.
   'api/settings': 'workers',
-  'api/wire': 'drizzle accounts/{users,passwords,profile,erasure} | node:buffer zod',
-  'api/http': `workers drizzle accounts/{unavailable,tokens,acts,sessions} api/wire
+  'api/wire': 'workers drizzle accounts/{users,services,passwords,profile,erasure} | node:buffer zod',
+  'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions} api/wire
     | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod`,
   'api/openapi': 'package.json accounts/tokens api/{wire,http} | hono zod',
   'api/routes': `workers outbox
-    accounts/{tokens,users,acts,sessions,passwords,sign-in,profile,administration,erasure,follow-up}
+    accounts/{tokens,users,acts,services,sessions,passwords,sign-in,profile,administration,erasure,follow-up}
     api/{wire,http,openapi} | hono zod`,
   'api/app': 'api/{http,routes} | hono',
   'api/document': 'api/{openapi,routes,app}',
-  'api/cron': 'workers drizzle outbox accounts/{acts,sessions,profile,erasure,backlog}',
+  'api/cron': 'workers drizzle outbox accounts/{acts,services,sessions,profile,erasure,backlog}',
   'api/admin': `workers drizzle outbox
     accounts/{tokens,users,acts,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod`,
   'api/admin/entrypoint': 'api/admin | cloudflare:workers',
@@ -47,7 +48,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 
   // The mailer. Its JSX is Hono's, by tsconfig.json, and no import.
   'mailer/settings': 'workers',
-  mailer: 'workers drizzle outbox accounts/{tokens,users} | node:events node:net nodemailer',
+  mailer: 'workers drizzle outbox accounts/{tokens,users} | node:events node:net nodemailer standardwebhooks',
   'mailer/index': 'workers drizzle outbox mailer/settings mailer | cloudflare:workers',
 
   // Browsers. The pages around the scripts are written when the assets are built.

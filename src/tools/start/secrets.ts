@@ -32,6 +32,7 @@ const SECRETS = {
   SIGNING_KEY_B: { make: () => '', check: checkSigningKey },
   TOKEN_KEYS: { make: () => newMacKeys(), check: (secret: string) => readMacKeys(secret) },
   MAIL_LINK_KEYS: { make: () => newMacKeys(), check: (secret: string) => readMacKeys(secret) },
+  SERVICE_KEYS: { make: () => newMacKeys(), check: (secret: string) => readMacKeys(secret) },
 };
 
 type SecretName = keyof typeof SECRETS;
