@@ -170,6 +170,107 @@ declare const api: HonoBase<object, {
     };
   };
 } | {
+  "/api/v1/events": {
+    $get: {
+      input: {
+        query: {
+          after?: string | undefined;
+          limit?: string | undefined;
+          types?: string | undefined;
+        };
+      };
+      output: {
+        events: {
+          id: string;
+          seq: number;
+          type: string;
+          timestamp: string;
+          data: {
+            [x: string]: import("hono/utils/types").JSONValue;
+            user_id: number;
+          };
+        }[];
+        next: number;
+        more: boolean;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/events/:id/receipt": {
+    $post: {
+      input: {
+        json: {
+          outcome: "erased" | "nothing-held";
+        };
+      } & {
+        param: {
+          id: string;
+        };
+      };
+      output: null;
+      outputFormat: "body";
+      status: 204;
+    };
+  };
+} | {
+  "/api/v1/profiles": {
+    $get: {
+      input: {
+        query: {
+          ids: string;
+        };
+      };
+      output: {
+        profiles: {
+          id: number;
+          full_name: string | null;
+          avatar_url: string | null;
+          speaking_language: string;
+          listening_language: string;
+        }[];
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+} | {
+  "/api/v1/room-participations": {
+    $post: {
+      input: {
+        json: {
+          user_id: string | number;
+          room_id: string;
+          joined_at?: string | undefined;
+          left_at?: string | null | undefined;
+        };
+      };
+      output: {
+        id: number;
+      };
+      outputFormat: "json";
+      status: 201;
+    };
+  };
+  "/api/v1/room-participations/:id": {
+    $patch: {
+      input: {
+        json: {
+          left_at: string;
+        };
+      } & {
+        param: {
+          id: string;
+        };
+      };
+      output: {
+        id: number;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+} | {
   "/api/v1/users": {
     $get: {
       input: {
