@@ -14,7 +14,17 @@ const answers = vi.hoisted(() => ({ next: (): unknown => undefined }));
 const AGREED = {
   ...{ users: [], mails: [], erasures: [], events: [], next: null, would_erase: [], steps: {}, slots: [], made: {} },
   ...{ outcome: 'done', user: { id: 7, email: 'ada@example.com' }, dry_run: false, ended_sessions: 0, phase: 'ids' },
-  ...{ changed: 0, version: 1 },
+  ...{
+    changed: 0,
+    version: 1,
+    services: [],
+    service: {},
+    url: null,
+    types: null,
+    former_until: null,
+    after: 0,
+    lost: false,
+  },
 };
 
 vi.mock('../../src/tools/admin/cli/connection.ts', () => ({
@@ -61,6 +71,7 @@ const OWN_WAYS: Record<string, string[][]> = {
   'users deactivate': [['7'], ['--from-file', file]],
   'mail retry': [['7'], ['--all']],
   'keys rotate': [['signing'], ['tokens', '--leaked']],
+  'services rotate': [['7'], ['7', '--leaked']],
 };
 const waysOf = (command: Command): string[][] => {
   const path = pathOf(command);
@@ -93,7 +104,9 @@ describe('a command', () => {
       }
       if (asks.length > 0) asking.push(pathOf(command).join(' '));
     }
-    expect(asking).toEqual(['users deactivate', 'users erase', 'after-restore', 'keys rotate']);
+    expect(asking).toEqual([
+      ...['users deactivate', 'users erase', 'services rotate', 'services remove', 'after-restore', 'keys rotate'],
+    ]);
   });
 
   it('that cannot be undone is suggested to nobody who has typed something else', async () => {
