@@ -33,7 +33,7 @@ const TYPES = `must be names of events, each once, out of ${EVENT_TYPES.join(', 
 const Addition = Act.extend({
   url: z.string({ error: 'must be a url' }).optional(),
   types: z
-    .array(z.string(), { error: TYPES })
+    .array(z.string({ error: TYPES }), { error: TYPES })
     .min(1, { error: TYPES, abort: true })
     .refine((types) => types.every((type) => (EVENT_TYPES as readonly string[]).includes(type)), TYPES)
     .refine((types) => new Set(types).size === types.length, TYPES)
