@@ -146,6 +146,31 @@ describe('a command', () => {
   });
 });
 
+describe('a list whose pages can be short', () => {
+  const read = async (args: string): Promise<number> => {
+    const erasure = { user_id: 7, erased_at: '', pictures_erased_at: null, services: [] };
+    const pages = [
+      { erasures: [], next: 500 },
+      { erasures: [erasure], next: 400 },
+      { erasures: [erasure], next: 300 },
+      { erasures: [], next: null },
+    ];
+    const count = pages.length;
+    answers.next = () => pages.shift();
+    expect(await refusalOf(args.split(' '))).toBeUndefined();
+    return count - pages.length;
+  };
+
+  it('is read until it has as many as are wanted, or until its end, and says how to go on', async () => {
+    expect([await read('erasures list --unconfirmed --limit 2'), noted]).toEqual([
+      ...[3, 'There are more: --cursor 300, or --all.\n'],
+    ]);
+    noted = '';
+    expect([await read('erasures list --unconfirmed'), noted]).toEqual([4, '']);
+    expect([await read('erasures list --unconfirmed --limit 1 --all'), noted]).toEqual([4, '']);
+  });
+});
+
 describe('an interrupted after-restore', () => {
   const interrupted = async (args: string): Promise<string> => {
     let steps = 0;
