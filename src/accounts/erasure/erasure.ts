@@ -1,4 +1,4 @@
-import { desc, eq, type SQL, sql } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { erasures, users } from '../../../drizzle/schema.ts';
 import { recordErasureAgain } from '../../outbox/event.ts';
@@ -130,21 +130,6 @@ export const finishErasures = async (
     log('warn', 'erasure-unfinished', { erasures: failed.length, fault: faultOf(failed[0]?.reason) });
   return results.length - failed.length;
 };
-
-/** The records of erasures, highest id first, at most `limit`; `before` is an id, to go on from a page. */
-export const listErasures = (
-  db: Database,
-  { unfinished, before, limit }: { unfinished: boolean; before?: number | undefined; limit: number },
-) =>
-  db
-    .select()
-    .from(erasures)
-    .where(
-      sql`${erasures.userId} < ${before ?? Number.MAX_SAFE_INTEGER}
-          ${unfinished ? sql`AND ${erasures.picturesErasedAt} IS NULL` : sql``}`,
-    )
-    .orderBy(desc(erasures.userId))
-    .limit(limit);
 
 const finishErasure = async (db: Database, avatars: R2Bucket, userId: number, now: Date): Promise<void> => {
   await eraseAvatars(avatars, userId);
