@@ -21,5 +21,5 @@ export class AccountsError extends Error {
         this.requestId = headers.get('X-Request-Id') ?? undefined;
     }
 }
-/** What a refusal says. What answers without JSON is not the API but something in front of it, and says nothing. */
-export const refusalBody = (answer) => answer.json().catch(() => ({}));
+/** What a refusal says. What answers without an object is not the API but something in front of it, and says nothing. */
+export const refusalBody = async (answer) => Object(await answer.json().catch(() => ({})));

@@ -2,18 +2,21 @@
 import { AccountsError } from './accounts-error.js';
 /** Sends a request to the API in the service's name; `body` is sent as JSON. Answers what succeeded, and throws the rest. */
 export type Ask = (path: string, init?: {
-    method: string;
-    body: unknown;
+  method: string;
+  body: unknown;
 }) => Promise<Response>;
-/** The feed no longer has what came after the event that was named. */
+/**
+ * The feed no longer has all that came after the event that was named. Bring what is held up to date by other means, such as
+ * `profiles`, and go on with `after: oldest - 1`.
+ */
 export declare class EventsExpired extends AccountsError {
-    readonly name = "EventsExpired";
-    /** The `seq` of the oldest event that is still there. */
-    readonly oldest: number;
-    constructor(...refusal: ConstructorParameters<typeof AccountsError>);
+  readonly name = "EventsExpired";
+  /** The `seq` of the oldest event that is still there. */
+  readonly oldest: number;
+  constructor(...refusal: ConstructorParameters<typeof AccountsError>);
 }
 export declare const asking: (service: {
-    origin: string;
-    token: string;
-    fetch: typeof fetch;
+  origin: string;
+  token: string;
+  fetch: typeof fetch;
 }) => Ask;

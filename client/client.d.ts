@@ -5,19 +5,19 @@ import type { AccountsApp } from './api.js';
 import type { ErrorCode } from './error-code.js';
 export { type AccountsApp, AccountsError, type ErrorCode };
 export type AccountsClientOptions = {
-    /** Sends the requests. A browser's own keeps the API's cookies; elsewhere the one that is given has to. */
-    fetch?: typeof fetch;
-    /** Called once when the session is over and nobody signed out, with what the API said about it. */
-    onSessionEnd?: (refusal: AccountsError) => void;
+  /** Sends the requests. A browser's own keeps the API's cookies; elsewhere the one that is given has to. */
+  fetch?: typeof fetch;
+  /** Called once when the session is over and nobody signed out, with what the API said about it. */
+  onSessionEnd?: (refusal: AccountsError) => void;
 };
 export type AccountsClient = {
-    /** The routes, as Hono's client spells them: GET /api/v1/users/me is `api.v1.users.me.$get()`. */
-    api: ReturnType<typeof hc<AccountsApp>>['api'];
-    signIn: (email: string, password: string) => Promise<{
-        user_id: number;
-    }>;
-    /** Ends the session. Where the API cannot be reached it rejects, and can be called again. */
-    signOut: () => Promise<void>;
+  /** The routes, as Hono's client spells them: GET /api/v1/users/me is `api.v1.users.me.$get()`. */
+  api: ReturnType<typeof hc<AccountsApp>>['api'];
+  signIn: (email: string, password: string) => Promise<{
+    user_id: number;
+  }>;
+  /** Ends the session. Where the API cannot be reached it rejects, and can be called again. */
+  signOut: () => Promise<void>;
 };
 /**
  * A client of the API at `origin`. What the API refuses rejects with `AccountsError`. The access token stays in

@@ -2,21 +2,21 @@
 import type { Ask } from './ask.js';
 import type { AccountsEvent, AccountsEventType } from './event.js';
 export type FeedOptions = {
-    /** The `seq` to go on after; 0, from the beginning, if it is left out. */
-    after?: number;
-    /** Only these types; all that the service is told of if it is left out. */
-    types?: readonly AccountsEventType[];
-    /** How many events one request brings, 1 to 1000; 100 if it is left out. */
-    pageSize?: number;
+  /** The `seq` to go on after; 0, from the beginning, if it is left out. */
+  after?: number;
+  /** Only these types; all that the service is told of if it is left out. */
+  types?: readonly AccountsEventType[];
+  /** How many events one request brings, 1 to 1000; 100 if it is left out. */
+  pageSize?: number;
 };
 /** The events that there are, oldest first, until there is no more. To go through it again goes on with what came since. */
 export declare class Feed implements AsyncIterable<AccountsEvent> {
-    #private;
-    /**
-     * Where to go on later: every event up to it has been gone through. After the last one it may lie ahead of that one's
-     * `seq`, by what happened of other types.
-     */
-    after: number;
-    constructor(ask: Ask, { after, types, pageSize }: FeedOptions);
-    [Symbol.asyncIterator](): AsyncGenerator<AccountsEvent, void>;
+  #private;
+  /**
+   * Where to go on later: every event up to it has been gone through. After the last one it may lie ahead of that one's
+   * `seq`, by what happened of other types.
+   */
+  after: number;
+  constructor(ask: Ask, { after, types, pageSize }: FeedOptions);
+  [Symbol.asyncIterator](): AsyncGenerator<AccountsEvent, void>;
 }

@@ -2,12 +2,12 @@
 import type { Ask } from './ask.js';
 /** What people see of each other. */
 export type Profile = {
-    id: number;
-    full_name: string | null;
-    /** Public, and unguessable. */
-    avatar_url: string | null;
-    speaking_language: string;
-    listening_language: string;
+  id: number;
+  full_name: string | null;
+  /** Public, and unguessable. */
+  avatar_url: string | null;
+  speaking_language: string;
+  listening_language: string;
 };
 /** Looks up any number of people. */
 export declare const readProfiles: (ask: Ask, ids: readonly number[]) => Promise<Profile[]>;

@@ -174,14 +174,14 @@ export const auditEvents = sqliteTable(
     id: integer('id').primaryKey({ autoIncrement: true }),
     action: text('action').notNull(),
     subjectId: integer('subject_id'),
-    // The name of the service that an act was on; no user then.
-    service: text('service'),
     // Who did it: a user's id over HTTP, or the name given to the script.
     actorId: integer('actor_id'),
     actorName: text('actor_name'),
     origin: text('origin', { enum: ['http', 'script', 'schedule'] }).notNull(),
     requestId: text('request_id').notNull(),
     at: time('at').notNull(),
+    // The name of the service that an act was on; no user then.
+    service: text('service'),
   },
   (t) => [index('audit_events_subject_id').on(t.subjectId), index('audit_events_at').on(t.at)],
 );

@@ -330,7 +330,7 @@ describe('what follows a restored database', () => {
     expect(await everything()).toBe(before);
     expect(await all(false)).toEqual(would);
     expect(would).toEqual([
-      ['ids', 1],
+      ['ids', 2],
       ['tokens', expect.any(Number)],
       ['sessions', expect.any(Number)],
       ['erased', 1],

@@ -1,5 +1,6 @@
 import { app } from '../src/api/app.ts';
 import { authenticate, identify, identifyAdmin } from '../src/api/http/authenticate.ts';
+import { identifyService } from '../src/api/http/identify-service.ts';
 import { inputsOf, type ValidatedInput } from '../src/api/http/validate.ts';
 
 /** A route of the app, and a path that it takes: its parameters stand for something plausible. */
@@ -36,7 +37,11 @@ export const protectedRoutes = (): AppRoute[] =>
     [authenticate, identify, identifyAdmin].some((middleware) => handlerChain(route).includes(middleware)),
   );
 
-/** Those among them that change something, which is every one whose method is not safe (RFC 9110 §9.2.1). */
+/** The routes that only the token of a service opens. */
+export const serviceRoutes = (): AppRoute[] =>
+  appRoutes().filter((route) => handlerChain(route).includes(identifyService));
+
+/** Those among the protected that change something, which is every one whose method is not safe (RFC 9110 §9.2.1). */
 export const changingRoutes = (): AppRoute[] => protectedRoutes().filter(({ method }) => method !== 'GET');
 
 /** The routes that take a body, each with what it validates of it by media type. */

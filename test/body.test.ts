@@ -2,8 +2,9 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type * as z from 'zod';
 import { BODY_DEADLINE_MS } from '../src/api/http/body.ts';
 import { isAdminPath } from '../src/api/http/refusals.ts';
-import { type AppRoute, appRoutes, routesWithBody } from './app-routes.ts';
+import { type AppRoute, appRoutes, routesWithBody, serviceRoutes } from './app-routes.ts';
 import { type Account, type Answer, call, newAccount, rows } from './client.ts';
+import { type NewService, newService } from './service.ts';
 
 const routes = routesWithBody();
 
@@ -41,10 +42,15 @@ const heldBack = (beginning: string) => {
 };
 
 let admin: Account;
+let service: NewService;
+
+const ofServices = serviceRoutes().map(({ pattern }) => pattern);
+const tokenFor = ({ pattern }: AppRoute): string => (ofServices.includes(pattern) ? service : admin).token;
 
 beforeAll(async () => {
   admin = await newAccount();
   await rows("UPDATE users SET role = 'admin' WHERE id = ?", admin.id);
+  service = await newService();
 });
 
 afterEach(() => vi.useRealTimers());
@@ -76,7 +82,7 @@ describe('a body that does not arrive', () => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
       const headers = { 'Content-Type': contentType(mediaType), 'Content-Length': '1000' };
       const answered = vi.fn();
-      const asked = call(route.method, route.path, { token: admin.token, body, headers });
+      const asked = call(route.method, route.path, { token: tokenFor(route), body, headers });
       asked.then(answered, answered);
       await waits;
       await vi.advanceTimersByTimeAsync(BODY_DEADLINE_MS - 1);
@@ -148,7 +154,7 @@ describe('a body of another type', () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml']) {
       const { body, pulls } = heldBack('x');
       const answer = await call(route.method, route.path, {
-        token: admin.token,
+        token: tokenFor(route),
         body,
         headers: { 'Content-Type': type },
       });
@@ -164,7 +170,7 @@ describe('a body of another type', () => {
     for (const coding of ['gzip', 'br', 'GZIP', 'identity, deflate', 'aes128gcm']) {
       const { body, pulls } = heldBack('x');
       const headers = { 'Content-Type': contentType(mediaType), 'Content-Encoding': coding };
-      const answer = await call(route.method, route.path, { token: admin.token, body, headers });
+      const answer = await call(route.method, route.path, { token: tokenFor(route), body, headers });
       expectRefusal(route, answer, 415, 'UNSUPPORTED_MEDIA_TYPE');
       expect(answer.body.message).toContain('Content-Encoding');
       expect(answer.headers.get('Accept-Encoding')).toBe('identity');
@@ -191,7 +197,7 @@ describe('JSON', () => {
 
   it.each(byJson)('that is no object is refused as a whole, in our words: $method $pattern', async (route) => {
     for (const body of ['null', '1', '-0.5e3', '"text"', 'true', '[]', '[{"email":"a@example.com"}]', ' \n null ']) {
-      const answer = await call(route.method, route.path, { token: admin.token, body, headers });
+      const answer = await call(route.method, route.path, { token: tokenFor(route), body, headers });
       expectRefusal(route, answer, 400, 'VALIDATION_ERROR');
       expect(toldTo(route, answer), body).toEqual(['body must be an object']);
     }
@@ -202,7 +208,7 @@ describe('JSON', () => {
     const body = letters.with(letters.indexOf(0x3f), 0xff);
     expectRefusal(
       route,
-      await call(route.method, route.path, { token: admin.token, body, headers }),
+      await call(route.method, route.path, { token: tokenFor(route), body, headers }),
       400,
       'MALFORMED_JSON',
     );
@@ -213,7 +219,7 @@ describe('JSON', () => {
     expect(fields).not.toEqual([]);
     for (const value of [undefined, null, 1, 1.5, true, '', [], {}, 'x'.repeat(5000), '\u0000', '\ud800']) {
       const json = Object.fromEntries(fields.map((field) => [field, value]));
-      const answer = await call(route.method, route.path, { token: admin.token, json });
+      const answer = await call(route.method, route.path, { token: tokenFor(route), json });
       // Zod's own sentences.
       expect(answer.text).not.toMatch(/Invalid (?:input|option|string)|expected|Too (?:big|small)|Unrecognized/i);
     }

@@ -9,8 +9,11 @@ import { runSchedule } from '../src/api/cron.ts';
 import { claimMail, settleMail } from '../src/outbox/outbox.ts';
 import { type Account, call, newAccount, rows } from './client.ts';
 
-// Written by the acts themselves, and allowed to outlive a user: ids, times and what was done.
-const RECORDS = ['audit_events', 'erasures', 'record_outbox', 'blacklist_outbox'];
+// Written by the acts themselves, and allowed to outlive a user: ids, times and what was done. The last two are about nobody.
+const RECORDS = [
+  ...['audit_events', 'erasures', 'record_outbox', 'blacklist_outbox', 'events', 'receipts'],
+  ...['services', 'event_horizon'],
+];
 
 const tables = Object.values<unknown>(schema)
   .filter((value): value is SQLiteTable => is(value, SQLiteTable))
@@ -131,7 +134,11 @@ describe('an erasure', () => {
     expect(after['audit_events']).toMatchObject([
       { action: 'user.erase', subject_id: gone.id, actor_id: gone.id, actor_name: null },
     ]);
-    expect(after['erasures']).toMatchObject([{ user_id: gone.id, user_created_at: created_at }]);
+    const told = after['events']?.at(-1);
+    expect(told).toMatchObject({ type: 'user.erased', user_id: gone.id, data: '{}' });
+    expect(after['erasures']).toMatchObject([
+      { user_id: gone.id, user_created_at: created_at, event_seq: told?.['seq'] },
+    ]);
     expect(after['erasures']?.[0]?.['pictures_erased_at']).toBeGreaterThan(0);
     expect(after['record_outbox']).toEqual([]);
     expect(after['blacklist_outbox']).toEqual([]);

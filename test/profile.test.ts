@@ -417,7 +417,11 @@ describe('updateProfile', () => {
   it('answers the row as it is afterwards', async () => {
     const now = new Date(Date.now() + 1000);
     const result = await updateProfile(database(env.DB), env.AVATARS, callerOf(account), { fullName: 'GRACE' }, now);
-    expect(result).toEqual({ outcome: 'updated', user: await userOf(account) });
+    expect(result).toMatchObject({
+      outcome: 'updated',
+      user: await userOf(account),
+      event: { seq: expect.any(Number) },
+    });
     expect(await userOf(account)).toMatchObject({ fullName: 'GRACE', fullNameFolded: 'grace', updatedAt: now });
   });
 

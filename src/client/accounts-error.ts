@@ -30,5 +30,6 @@ export class AccountsError extends Error {
   }
 }
 
-/** What a refusal says. What answers without JSON is not the API but something in front of it, and says nothing. */
-export const refusalBody = (answer: Response): Promise<RefusalBody> => answer.json<RefusalBody>().catch(() => ({}));
+/** What a refusal says. What answers without an object is not the API but something in front of it, and says nothing. */
+export const refusalBody = async (answer: Response): Promise<RefusalBody> =>
+  Object(await answer.json().catch(() => ({})));

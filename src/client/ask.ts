@@ -5,7 +5,10 @@ export type Ask = (path: string, init?: { method: string; body: unknown }) => Pr
 
 const DEADLINE_MS = 15_000;
 
-/** The feed no longer has what came after the event that was named. */
+/**
+ * The feed no longer has all that came after the event that was named. Bring what is held up to date by other means, such as
+ * `profiles`, and go on with `after: oldest - 1`.
+ */
 export class EventsExpired extends AccountsError {
   override readonly name = 'EventsExpired';
   /** The `seq` of the oldest event that is still there. */

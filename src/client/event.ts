@@ -19,8 +19,9 @@ export type AccountsEvent =
   | Happened<'user.updated', { changed: ('full_name' | 'avatar_url' | 'speaking_language' | 'listening_language')[] }>
   | Happened<'user.email_changed'>
   | Happened<'user.role_changed'>
-  /** Sessions have ended; their ids are those in the tokens' `sid`. */
+  /** Sessions have ended while the account stays in use; their ids are those in the tokens' `sid`. */
   | Happened<'user.signed_out', { session_ids: string[] }>
+  /** As with `user.deleted` and `user.erased`, every session has ended. */
   | Happened<'user.deactivated'>
   | Happened<'user.reactivated'>
   /** The account is deleted and can be restored until `erase_at`, `YYYY-MM-DDTHH:MM:SSZ`. */

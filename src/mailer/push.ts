@@ -93,7 +93,7 @@ const note = async (db: Database, held: ClaimedPushes, seq: number, release: boo
     try {
       return await settlePushes(db, held, seq, { release });
     } catch (error) {
-      log('warn', 'push-not-noted', { service: held.service.name, event: seq, fault: faultOf(error) });
+      log('warn', 'push-not-noted', { service: held.service.name, seq, fault: faultOf(error) });
       await new Promise((resolve) => setTimeout(resolve, delay));
     }
   }
@@ -114,7 +114,7 @@ const putOff = async (
   const now = new Date();
   const dueAt = new Date(now.getTime() + delay);
   const { isHalted } = await failPushes(db, held, { failure, isGone, dueAt }, now);
-  const line = { service: held.service.name, event: event.seq, attempts: failures, failure };
+  const line = { service: held.service.name, seq: event.seq, attempts: failures, failure };
   log(isHalted ? 'error' : 'warn', isHalted ? 'service-halted' : 'push-failed', line);
   const ms = now.getTime() - event.at.getTime();
   countPush(env.METRICS, isHalted ? 'halted' : 'failed', { failure, ms, attempts: failures });

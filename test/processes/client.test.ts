@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { createTestHarness } from 'wrangler';
 import { newSigningKey, signAccessToken } from '../../src/accounts/tokens/access-token.ts';
 import { type AccountsClientOptions, AccountsError, accountsClient } from '../../src/client/client.ts';
+import { accountsService } from '../../src/client/service.ts';
 import { expectPromised } from '../conformance.ts';
 
 // The typed client against both Workers from their real configurations. A browser stands around it as far as it needs
@@ -379,6 +380,23 @@ describe('the typed client', () => {
     await cy.signIn(await newAddress('Dee'), PASSWORD);
     release();
     expect((await late).code).toBe('INVALID_CREDENTIALS');
+  });
+
+  it('has a token that another service checks by itself, and refuses by the blacklist once its user is suspended', async () => {
+    const admin = await signedIn();
+    await change(`UPDATE users SET role = 'admin' WHERE id = ?`, admin.id);
+    const { api } = accountsClient(origin);
+    const json = { email: await newAddress(), password: PASSWORD };
+    const { access_token, user_id } = await (await api.v1.auth.login.$post({ json })).json();
+    const { iss: issuer = '', aud } = decodeJwt(access_token);
+    const { REVOKED_TOKENS: blacklist } = await server.getWorker<Env>().getEnv();
+    const names = { issuer, audience: String(aud) };
+    const { verifyToken } = accountsService({ origin, ...names, blacklist });
+    expect((await verifyToken(access_token))?.userId).toBe(user_id);
+
+    await admin.api.v1.users.deactivate.$patch({ json: { user_id } });
+    await vi.waitFor(async () => expect(await verifyToken(access_token)).toBeUndefined(), { timeout: 10_000 });
+    expect((await accountsService({ origin, ...names }).verifyToken(access_token))?.userId).toBe(user_id);
   });
 
   it('takes nothing of the Worker along, and runs in Node by the name of the package, as its page shows', async () => {

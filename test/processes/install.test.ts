@@ -38,6 +38,13 @@ const NODE = ['ci', OURS?.name, OURS?.version, OURS?.integrity];
 const TOO_NEW = '>=98.7.6';
 
 let root = '';
+
+/** Locks the dependency, and a package of the project's own. */
+const writeLock = (version: string, own = '1.0.0'): void => {
+  const packages = { '': { version: own }, client: { version: own }, 'node_modules/dependency': { version } };
+  writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages }));
+};
+
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'edge-accounts-install-'));
   cpSync(join(PROJECT, 'src/tools/install'), join(root, 'src/tools/install'), { recursive: true });
@@ -46,8 +53,7 @@ beforeEach(() => {
     join(root, 'script.mjs'),
     'console.log(process.argv.slice(2).join("|"), process.env.BROUGHT); process.exitCode = 3;',
   );
-  const packages = { '': {}, 'node_modules/dependency': { version: '1.0.0' } };
-  writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages }));
+  writeLock('1.0.0');
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -96,6 +102,16 @@ describe('an npm script', () => {
       calls: [DEPENDENCIES],
     });
     expect(await run(OLD_ENOUGH)).toEqual({ ...first, said: '' });
+  });
+
+  it('installs again what the lock file has in another version, unless that is of the project’s own', async () => {
+    await run(OLD_ENOUGH);
+    writeLock('1.0.0', '1.1.0');
+    expect((await run(OLD_ENOUGH)).calls).toHaveLength(1);
+    writeLock('1.0.1', '1.1.0');
+    const { calls, said } = await run(OLD_ENOUGH);
+    expect(calls[1]).toEqual(['ci --include=dev', 'dependency', '1.0.1', null]);
+    expect(said).toMatch(/node_modules\/dependency is not the version of the lock file\.\n$/);
   });
 
   it('installs once where two begin at the same moment', async () => {

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { parseEnv } from 'node:util';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { accountsService } from '../../src/client/service.ts';
 import { trust } from '../../src/tools/start/https.ts';
 import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
@@ -203,8 +204,14 @@ describe('npm start', () => {
   it('makes tokens of its own address, and asks no browser to use HTTPS', async () => {
     const { headers, body } = await logIn(plain, 'grace@example.com');
     const own = `http://localhost:${plain.port}`;
-    expect(decodeJwt(body.access_token)).toMatchObject({ iss: own, aud: own });
+    const { iss, aud, sub } = decodeJwt(body.access_token);
+    expect({ iss, aud }).toEqual({ iss: own, aud: own });
     expect(headers.has('Strict-Transport-Security')).toBe(false);
+    // So another service on this machine checks them as in production.
+    const checked = await accountsService({ origin: own }).verifyToken(body.access_token);
+    expect(checked?.userId).toBe(Number(sub));
+    const elsewhere = accountsService({ origin: own, issuer: 'http://localhost:8787' });
+    expect(await elsewhere.verifyToken(body.access_token)).toBeUndefined();
   });
 
   it('refuses a port that is taken, one that clients refuse, and one that is none, in one sentence', async () => {

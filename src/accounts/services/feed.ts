@@ -42,10 +42,11 @@ export const readFeed = async (
       .limit(limit + 1),
   });
   if (!service) return { outcome: 'INVALID_CREDENTIALS' };
-  // Where something has expired, the last of it is kept: so whoever was before it meets an old event first.
+  // Where something has expired, the last of it is kept: so whoever was before it meets an old event first. The clocks of
+  // requests differ by seconds, so an event that is about to expire makes one look too.
   const [first] = found;
-  if (first && first.at.getTime() <= now.getTime() - KEPT_MS) {
-    const oldest = await oldestAfterHorizon(db, after);
+  if (first && first.at.getTime() <= now.getTime() - KEPT_MS + DAY_MS) {
+    const oldest = await oldestKept(db, after);
     if (oldest !== undefined) return { outcome: 'EVENTS_EXPIRED', oldest };
   }
   const page = found.slice(0, limit);
@@ -57,14 +58,10 @@ export const readFeed = async (
   };
 };
 
-/** The first event of which all that follow are kept, if `after` lies before it; undefined where nothing behind `after` has expired. */
-const oldestAfterHorizon = async (db: Database, after: number): Promise<number | undefined> => {
-  const [horizon] = await statement<{ seq: number; oldest: number | null }>(
-    db,
-    sql`SELECT seq, (SELECT min(events.seq) FROM events WHERE events.seq > event_horizon.seq) AS oldest
-        FROM event_horizon WHERE seq > ${after}`,
-  );
-  return horizon && (horizon.oldest ?? horizon.seq + 1);
+/** The first event from which on all are kept, if some behind `after` are not; undefined where all are. */
+const oldestKept = async (db: Database, after: number): Promise<number | undefined> => {
+  const [horizon] = await statement<{ seq: number }>(db, sql`SELECT seq FROM event_horizon WHERE seq > ${after + 1}`);
+  return horizon?.seq;
 };
 
 /**

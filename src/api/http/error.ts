@@ -28,7 +28,10 @@ const CODES = {
   METHOD_NOT_ALLOWED: [405, 'This method is not allowed here.'],
   REQUEST_TIMEOUT: [408, 'The request body did not arrive within 30 seconds.'],
   LAST_ADMINISTRATOR: [409, 'The last active administrator cannot delete the account.'],
-  EVENTS_EXPIRED: [410, 'Events behind that one are no longer kept.'],
+  EVENTS_EXPIRED: [
+    410,
+    'Events behind that one are no longer kept. Go on with an after that is one below data.oldest.',
+  ],
   PAYLOAD_TOO_LARGE: [413, 'The request body is too large.'],
   FILE_TOO_LARGE: [413, 'The avatar must not be larger than 5 MB.'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'The request body has a type that is not supported here.'],

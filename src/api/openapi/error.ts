@@ -36,7 +36,7 @@ export const WHEN: Record<ErrorCode, string> = {
   REQUEST_TIMEOUT: 'The body did not arrive within 30 seconds. Nothing has changed.',
   LAST_ADMINISTRATOR: 'No other active administrator is there.',
   EVENTS_EXPIRED:
-    'Events behind `after` have expired. What the service holds has to be brought up to date in another way; it goes on at `data.oldest`.',
+    'Events behind `after` have expired. What the service holds has to be brought up to date in another way; it goes on at `data.oldest`, with an `after` one below that.',
   PAYLOAD_TOO_LARGE: 'The body has more than 64 KiB.',
   FILE_TOO_LARGE: 'The file has more than 5 MB (5 × 1024 × 1024 bytes).',
   UNSUPPORTED_MEDIA_TYPE: 'The body is of a type that this path does not take.',

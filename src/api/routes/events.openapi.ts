@@ -96,12 +96,7 @@ export const describedEvents = described(events, {
         },
       },
     },
-    refusals: [
-      refusal('EVENTS_EXPIRED', {
-        message: 'Events behind that one are no longer kept. Bring what you hold up to date, and go on with after=99.',
-        data: { oldest: 100 },
-      }),
-    ],
+    refusals: [refusal('EVENTS_EXPIRED', { data: { oldest: 100 } })],
   },
 
   'POST /:id/receipt': {

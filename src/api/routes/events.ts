@@ -37,11 +37,7 @@ const Receipt = z.object({
 /** The number of the event that an id names; 0, which no event has, where it names none. */
 const seqOf = (id: string): number => Number(/^evt_([1-9]\d{0,14})$/.exec(id)?.[1] ?? 0);
 
-const expired = (oldest: number): AppError =>
-  new AppError('EVENTS_EXPIRED', {
-    message: `Events behind that one are no longer kept. Bring what you hold up to date, and go on with after=${oldest - 1}.`,
-    data: { oldest },
-  });
+const expired = (oldest: number): AppError => new AppError('EVENTS_EXPIRED', { data: { oldest } });
 
 /** What happened, for services, and what they have done about it, under `/api/v1/events`. */
 export const events = new Hono<AppEnv>()

@@ -12,8 +12,7 @@ const TOO_EARLY = 'must not lie before joined_at';
 
 const Participation = z
   .object({ user_id: userId, room_id: roomId, joined_at: time.optional(), left_at: time.nullish() })
-  .transform(({ joined_at = new Date(), left_at = null, ...named }) => ({ ...named, joined_at, left_at }))
-  .refine(({ joined_at, left_at }) => left_at === null || left_at >= joined_at, {
+  .refine(({ joined_at = new Date(), left_at }) => !left_at || left_at >= joined_at, {
     path: ['left_at'],
     error: TOO_EARLY,
   });
@@ -23,7 +22,7 @@ const End = z.object({ left_at: time });
 /** Who was in which room, told by the services whose rooms they are, under `/api/v1/room-participations`. */
 export const roomParticipations = new Hono<AppEnv>()
   .post('/', identifyService, validateJson(Participation), async (c) => {
-    const { user_id, room_id, joined_at, left_at } = c.req.valid('json');
+    const { user_id, room_id, joined_at = new Date(), left_at = null } = c.req.valid('json');
     const told = { userId: user_id, roomId: room_id, joinedAt: joined_at, leftAt: left_at };
     const result = await noteParticipation(c.get('db'), serviceOf(c), told);
     const { id } = requireOutcome(result, 'noted', { NO_USER: 'NOT_FOUND' });

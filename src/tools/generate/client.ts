@@ -31,9 +31,11 @@ const sortedRoutes = (declared: string): string =>
       .join(' | '),
   );
 
-/** A module's declarations. The compiler leaves the paths of imports as they are in the source. */
+/** A module's declarations. The compiler leaves the paths of imports as they are in the source, and indents by four. */
 const declarations = (name: string): string => {
-  const declared = sortedRoutes(emitted(`${name}.d.ts`)).replace(/(?<= from '\.\/[\w-]+)\.ts(?=';$)/gm, '.js');
+  const declared = sortedRoutes(emitted(`${name}.d.ts`))
+    .replace(/(?<= from '\.\/[\w-]+)\.ts(?=';$)/gm, '.js')
+    .replace(/^(?: {4})+/gm, (indent) => ' '.repeat(indent.length / 2));
   // It writes a type by its name where it has one, and who installs the package has its dependencies alone.
   const [, foreign] = /(?:\bimport\(| from )["'](?!\.\/[\w-]+\.js|hono\/)([^"']+)/.exec(declared) ?? [];
   if (foreign !== undefined) throw new Error(`The declarations of ${name} name a type of ${foreign}.`);

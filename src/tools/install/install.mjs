@@ -47,8 +47,8 @@ function whyInstall() {
   if (!installed) return 'an earlier install did not end';
   for (const [path, locked] of Object.entries(wanted)) {
     const found = installed[path];
-    // Packages for other platforms stay out.
-    if (path === '' || (!found && (locked.optional || locked.devOptional))) continue;
+    // What is the project's own is not installed, and packages for other platforms stay out.
+    if (!path.startsWith('node_modules/') || (!found && (locked.optional || locked.devOptional))) continue;
     if (!found || !existsSync(join(ROOT, path, 'package.json'))) return `${path} is missing`;
     if (!isSame(locked, found)) return `${path} is not the version of the lock file`;
   }

@@ -1,0 +1,132 @@
+import { env } from 'cloudflare:workers';
+import { expect, it } from 'vitest';
+import { database } from '../drizzle/client.ts';
+import { removeExpiredEvents } from '../src/accounts/services/feed.ts';
+import { addService } from '../src/accounts/services/service.ts';
+import { serviceKeys, serviceToken, signingSecret } from '../src/accounts/tokens/service-secret.ts';
+import { type AccountsEvent, type AccountsEventType, accountsService, EventsExpired } from '../src/client/service.ts';
+import { signaturesOf } from '../src/mailer/push.ts';
+import type { EVENT_TYPES, EventData } from '../src/outbox/event.ts';
+import { call, newAccount, rows } from './client.ts';
+import { DAY } from './clock.ts';
+
+// What services install, against the API itself.
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const holds = <_ extends true>(): void => {};
+
+const send: typeof fetch = async (input, init) => {
+  const { pathname, search } = new URL(String(input));
+  const headers = Object.fromEntries(new Headers(init?.headers));
+  const body = init?.body ? { body: String(init.body) } : {};
+  const { bytes, ...answer } = await call(init?.method ?? 'GET', pathname + search, { headers, ...body });
+  return new Response(answer.status === 204 ? null : bytes, answer);
+};
+
+/** A service that its operator has made, with what it installs. */
+const newService = async (types: AccountsEventType[] | null = null) => {
+  const keys = serviceKeys(env);
+  const name = `service-${crypto.randomUUID().slice(0, 8)}`;
+  const operator = { origin: 'script', name: 'operator', requestId: 'test' } as const;
+  const added = await addService(database(env.DB), keys, { name, url: null, types }, operator);
+  if (added.outcome !== 'added') throw new Error(added.outcome);
+  const { service } = added;
+  const given = { token: serviceToken(keys, service.keyVersion, service), fetch: send };
+  const secret = { signingSecret: signingSecret(keys, service.keyVersion, service) };
+  return { service, ...accountsService({ origin: env.TOKEN_ISSUER, ...given, ...secret }) };
+};
+
+const all = async (feed: AsyncIterable<AccountsEvent>): Promise<AccountsEvent[]> => {
+  const events: AccountsEvent[] = [];
+  for await (const event of feed) events.push(event);
+  return events;
+};
+const errorOf = (promise: Promise<unknown>): Promise<any> =>
+  promise.then(
+    () => expect.unreachable('It was not refused.'),
+    (error) => error,
+  );
+
+it('Services know every type of event there is, with the data that it has.', () => {
+  type Told<Type extends AccountsEventType> = Omit<Extract<AccountsEvent, { type: Type }>['data'], 'user_id'>;
+  type Lacking = { [Type in AccountsEventType]: EventData[Type] extends Told<Type> ? never : Type }[AccountsEventType];
+  holds<Equal<AccountsEventType, (typeof EVENT_TYPES)[number]>>();
+  holds<Equal<Lacking, never>>();
+});
+
+it('A service checks a token, looks people up, hears what happened, and confirms that it erased.', async () => {
+  const { service, verifyToken, profiles, events, receive, confirm } = await newService();
+  const [ada, bob] = [await newAccount({ full_name: 'Ada' }), await newAccount({ full_name: 'Bob' })];
+  expect(await verifyToken(ada.token)).toMatchObject({ userId: ada.id });
+  const found = await profiles([bob.id, 999_999, ada.id]);
+  expect(found.map(({ id, full_name }) => [id, full_name])).toEqual([
+    [bob.id, 'Bob'],
+    [ada.id, 'Ada'],
+  ]);
+
+  const feed = events({ pageSize: 1 });
+  const before = (await all(feed)).at(-1)?.seq ?? 0;
+  expect(feed.after).toBe(before);
+  await call('PATCH', '/api/v1/users/me', { json: { full_name: 'Ada L.' }, token: ada.token });
+  await call('POST', '/api/v1/auth/logout', { token: bob.token });
+  await call('DELETE', '/api/v1/users/me?hard=true', { token: ada.token });
+  const happened = await all(feed);
+  expect(happened.map(({ type, data }) => [type, data.user_id])).toEqual([
+    ['user.updated', ada.id],
+    ['user.signed_out', bob.id],
+    ['user.erased', ada.id],
+  ]);
+  expect(await all(events({ after: before, types: ['user.erased'], pageSize: 1 }))).toEqual(happened.slice(2));
+
+  const [erased] = happened.slice(-1);
+  const [id, at, body] = [erased?.id ?? '', new Date(), JSON.stringify(erased)];
+  const signature = signaturesOf(env, service, { id, at, body });
+  const seconds = String(Math.floor(at.getTime() / 1000));
+  const headers = { 'webhook-id': id, 'webhook-timestamp': seconds, 'webhook-signature': signature };
+  const push = new Request('https://meetings.example.com/events', { method: 'POST', headers, body });
+  expect(await receive(push)).toEqual(erased);
+
+  await confirm(id, 'erased');
+  await confirm(id, 'erased');
+  expect(await rows('SELECT event_seq, service, outcome FROM receipts')).toEqual([
+    { event_seq: erased?.seq, service: service.name, outcome: 'erased' },
+  ]);
+  expect(await errorOf(confirm('evt_999999', 'erased'))).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+  expect(await profiles([ada.id])).toEqual([]);
+});
+
+it('A service notes who was in a room, also for less than a second, and hears why it may not.', async () => {
+  const { joined, left } = await newService();
+  const { id: userId } = await newAccount();
+  const id = await joined(userId, 'room 7');
+  await left(id);
+  const joinedAt = new Date('2026-03-14T11:00:00Z');
+  await joined(userId, 'room 8', { joinedAt, leftAt: new Date('2026-03-14T11:30:00Z') });
+  const [first, second] = await rows('SELECT * FROM room_participations WHERE user_id = ? ORDER BY id', userId);
+  expect(first).toMatchObject({ id, room_id: 'room 7', left_at: expect.any(Number) });
+  expect(second).toMatchObject({ room_id: 'room 8', joined_at: joinedAt.getTime(), left_at: 1_773_487_800_000 });
+
+  expect(await errorOf(joined(999_999, 'room 7'))).toMatchObject({ status: 404 });
+  expect(await errorOf((await newService()).left(id))).toMatchObject({ status: 404 });
+  const { errors } = await errorOf(joined(userId, ''));
+  expect(errors).toEqual([{ field: 'body.room_id', message: 'must not be empty' }]);
+  const stranger = accountsService({ origin: env.TOKEN_ISSUER, token: 'x', fetch: send });
+  expect(await errorOf(stranger.joined(userId, 'room 7'))).toMatchObject({ status: 401, code: 'INVALID_CREDENTIALS' });
+});
+
+it('A service that comes too late is told where to go on, and goes on there.', async () => {
+  const { events } = await newService();
+  // By the numbers of the document's example.
+  await env.DB.prepare("UPDATE sqlite_sequence SET seq = 98 WHERE name = 'events'").run();
+  await newAccount();
+  await env.DB.prepare('UPDATE events SET at = ?')
+    .bind(Date.now() - 91 * DAY)
+    .run();
+  await newAccount();
+  await removeExpiredEvents(database(env.DB), 1000);
+  const error = await errorOf(all(events()));
+  if (!(error instanceof EventsExpired)) throw error;
+  expect(error.oldest).toBe(100);
+  const left = await all(events({ after: error.oldest - 1 }));
+  expect(left.map(({ seq, type }) => [seq, type])).toEqual([[100, 'user.created']]);
+});
