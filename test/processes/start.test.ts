@@ -119,8 +119,8 @@ describe('npm start', () => {
       expect(statSync(join(checkout, file)).mode & 0o777).toBe(0o600);
       return parseEnv(readFileSync(join(checkout, file), 'utf8'));
     });
-    expect(Object.keys(mailer ?? {})).toEqual(['MAIL_LINK_KEYS']);
-    expect(api?.['MAIL_LINK_KEYS']).toBe(mailer?.['MAIL_LINK_KEYS']);
+    expect(Object.keys(mailer ?? {})).toEqual(['MAIL_LINK_KEYS', 'SERVICE_KEYS']);
+    for (const [name, secret] of Object.entries(mailer ?? {})) expect(api?.[name]).toBe(secret);
     for (const copy of [plain, overridden]) {
       const { body } = await call(copy, 'GET', '/.well-known/jwks.json');
       expect(body.keys).toMatchObject([{ kid: JSON.parse(api?.['SIGNING_KEY_A'] ?? '').kid }]);
