@@ -123,7 +123,8 @@ const putOff = async (
   const dueAt = new Date(now.getTime() + delay);
   const { isHalted } = await failPushes(db, held, { failure, isGone, dueAt }, now);
   const line = { service: held.service.name, seq: event.seq, attempts: failures, failure };
-  log(isHalted ? 'error' : 'warn', isHalted ? 'service-halted' : 'push-failed', line);
+  if (isHalted) log('error', 'service-halted', line);
+  else log('warn', 'push-failed', line);
   const ms = now.getTime() - event.at.getTime();
   countPush(env.METRICS, isHalted ? 'halted' : 'failed', { failure, ms, attempts: failures });
   return isHalted ? Number.POSITIVE_INFINITY : delay;
