@@ -66,15 +66,18 @@ const pageOf = ({ unfinished, unconfirmed, olderThanDays, before, limit }: Erasu
   return { looked, lookedAt, page };
 };
 
-/** The services of each record of a page; of those that were removed, whoever has confirmed. */
+/**
+ * The services of each record of a page; of those that were removed, whoever has confirmed. A CROSS JOIN keeps the page outside:
+ * else it is looked for once more for each service.
+ */
 const servicesOf = (page: SQL): SQL => sql`
   SELECT erasure.user_id, services.name, receipts.outcome, receipts.at,
          services.url IS NULL OR services.seq >= erasure.event_seq AS is_told
-  FROM (${page}) AS erasure JOIN services ON ${hears}
+  FROM (${page}) AS erasure CROSS JOIN services ON ${hears}
   LEFT JOIN receipts ON receipts.event_seq = erasure.event_seq AND receipts.service_id = services.id
   UNION ALL
   SELECT erasure.user_id, receipts.service, receipts.outcome, receipts.at, 1
-  FROM (${page}) AS erasure JOIN receipts ON receipts.event_seq = erasure.event_seq
+  FROM (${page}) AS erasure CROSS JOIN receipts ON receipts.event_seq = erasure.event_seq
   WHERE NOT EXISTS (SELECT 1 FROM services WHERE services.id = receipts.service_id)
   ORDER BY 2`;
 
