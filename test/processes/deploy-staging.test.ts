@@ -121,16 +121,17 @@ describe('npm run deploy -- --env staging', { timeout: PATIENCE }, () => {
   it('pushes what happens to another service', async () => {
     const address = await addressOf(() => cloudflare.serve('edge-accounts-staging-api'));
     const { pushes, url } = await receiver();
+    const { SERVICE_KEYS = '' } = secretsOf(cloudflare, 'edge-accounts-staging-mailer');
+    const keys = serviceKeys({ SERVICE_KEYS });
     await cloudflare.rows(
       'edge-accounts-staging',
       `INSERT INTO services (id, name, url, generation, key_version, created_at, since_seq, seq, due_at)
-       VALUES ('captions-id', 'captions', '${url}', 1, 1, 0, 0, 0, 0)`,
+       VALUES ('captions-id', 'captions', '${url}', 1, ${keys.signs}, 0, 0, 0, 0)`,
     );
     await signUp(cloudflare, address);
     await vi.waitFor(() => expect(pushes).toHaveLength(1), { timeout: PATIENCE / 4, interval: 50 });
     const [push] = pushes;
-    const { SERVICE_KEYS = '' } = secretsOf(cloudflare, 'edge-accounts-staging-mailer');
-    const secret = signingSecret(serviceKeys({ SERVICE_KEYS }), 1, { id: 'captions-id', generation: 1 });
+    const secret = signingSecret(keys, keys.signs, { id: 'captions-id', generation: 1 });
     expect(new Webhook(secret).verify(push?.body ?? '', push?.headers ?? {})).toMatchObject({ type: 'user.created' });
   });
 

@@ -351,6 +351,13 @@ describe('the keys of mail links, and those of services', () => {
     },
   );
 
+  it('are of another version where those of services were lost, which tells which service has a pair of the lost ones', async () => {
+    const { secrets } = await planFor({ api: {}, mailer: { SERVICE_KEYS: 'old' } }, OF_BOTH_KINDS);
+    const hour = Math.floor(Date.now() / 3_600_000);
+    const [version = ''] = Object.keys(JSON.parse(secrets.mailer['SERVICE_KEYS'] ?? ''));
+    expect([hour - 1, hour]).toContain(Number(version));
+  });
+
   it('wait for a word where each Worker lacks another kind: no order of uploads would be safe', async () => {
     const crossed = ways.filter(isCrossed);
     expect(crossed).toHaveLength(2);

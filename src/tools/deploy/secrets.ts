@@ -1,5 +1,5 @@
 import { newSigningKey } from '../../accounts/tokens/access-token.ts';
-import { newMacKeys } from '../../accounts/tokens/signed-token.ts';
+import { newMacKeys, nextMacVersion } from '../../accounts/tokens/signed-token.ts';
 import type { Account } from './account.ts';
 import { found } from './cloudflare.ts';
 import { DeployFault } from './deploy-fault.ts';
@@ -40,7 +40,9 @@ const MAKERS: Record<string, () => string | Promise<string>> = {
   SIGNING_KEY_B: () => newSigningKey(),
   TOKEN_KEYS: () => newMacKeys(),
   MAIL_LINK_KEYS: () => newMacKeys(),
-  SERVICE_KEYS: () => newMacKeys(),
+  // Never the version of a key that was lost: by it a service is known that needs a new pair, and nothing is sent to it that
+  // it would refuse.
+  SERVICE_KEYS: () => newMacKeys(nextMacVersion(['', ''])),
 };
 
 const make = async (names: readonly string[]): Promise<Record<string, string>> => {
