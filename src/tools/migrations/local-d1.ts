@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { D1Database } from '@cloudflare/workers-types';
+import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 
 export type Row = Record<string, unknown>;
 
@@ -60,8 +60,15 @@ const open = async (databases: readonly Binding[], below: string | undefined) =>
 };
 
 const asDatabase = (database: D1Database, split: (sql: string) => string[]): LocalDatabase => {
+  // Each waits for the runtime to answer, with this whole process; the same are asked again and again.
+  const prepared = new Map<string, D1PreparedStatement>();
+  const prepare = (sql: string): D1PreparedStatement => {
+    const statement = prepared.get(sql) ?? database.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
   const read = async (sql: string): Promise<Row[][]> => {
-    const statements = split(sql).map((statement) => database.prepare(statement));
+    const statements = split(sql).map(prepare);
     const results = await database.batch<Row>(statements).catch(refused);
     return results.map((result) => result.results);
   };
