@@ -105,9 +105,9 @@ const logIn = async (email: string, password = PASSWORD) => {
   return [status, body.code];
 };
 
-const askForReset = async (email: string, after = 1): Promise<string> => {
+const askForReset = async (email: string): Promise<string> => {
   await api.call('POST', '/api/v1/auth/forgot-password', { json: { email } });
-  return (await api.mail(email, after)).link;
+  return (await api.mail(email)).link;
 };
 
 /** A link as mails carry it, whose time is over. */
@@ -207,7 +207,7 @@ describe('the link of a mail for a forgotten password', () => {
   it('leads from an old link by a new mail and a weak password to a new one', async () => {
     const { page, faults, asked } = await newPage({ viewport: PHONE });
     const email = 'edsger@example.com';
-    await api.newAccount(email);
+    await api.insertAccount(email);
     await page.goto(expiredLink('reset-password'));
     await field(page).fill(NEW_PASSWORD);
     await press(page);
@@ -217,7 +217,7 @@ describe('the link of a mail for a forgotten password', () => {
     await expectOutcome(page, en.headings.sent);
     expect(await page.textContent('main')).toContain(RESET.sent);
 
-    await page.goto((await api.mail(email, 1)).link);
+    await page.goto((await api.mail(email)).link);
     await eventually(() => heading(page)).toBe(RESET.heading);
     // The heading is there before the script, which takes the token out of the address.
     await eventually(() => address(page)).toBe(`${api.origin}/reset-password`);
@@ -250,7 +250,7 @@ describe('the link of a mail for a forgotten password', () => {
 
   it('works once', async () => {
     const { page, faults } = await newPage();
-    await api.newAccount('barbara@example.com');
+    await api.insertAccount('barbara@example.com');
     const link = await askForReset('barbara@example.com');
     for (const [password, outcome] of [
       [NEW_PASSWORD, RESET.done.heading],
@@ -370,7 +370,7 @@ describe('a page that a mail has opened', () => {
 
   it('needs nothing but a keyboard', async () => {
     const { page, faults } = await newPage();
-    await api.newAccount('radia@example.com');
+    await api.insertAccount('radia@example.com');
     await page.goto(await askForReset('radia@example.com'));
     const focus = () => page.evaluate<string>('document.activeElement.id || document.activeElement.textContent');
     const ring = () => page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle');
@@ -418,7 +418,7 @@ describe('the language of a page', () => {
   it('can be changed at any time, and neither the link nor what was entered is lost', async () => {
     const { page, faults } = await newPage();
     const { password, pages } = CATALOGUES.ja;
-    await api.newAccount('yukihiro@example.com');
+    await api.insertAccount('yukihiro@example.com');
     await page.goto(await askForReset('yukihiro@example.com'));
     await field(page).fill(NEW_PASSWORD);
     await page.getByRole('link', { name: '日本語' }).click();
