@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { it } from 'vitest';
 import { serveApi } from './api.ts';
-import { findChromium } from './chromium.ts';
 import { openPage } from './browser.ts';
+import { findChromium } from './chromium.ts';
+
 const cpuOf = () => {
   // by type
   const { readdirSync } = require('node:fs');
@@ -12,14 +13,22 @@ const cpuOf = () => {
     try {
       const cmd = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
       if (!cmd.includes('chromium') || !cmd.includes(MARK)) continue;
-    } catch { continue; }
+    } catch {}
   }
   return by;
 };
 const MARK = 'exp';
 void cpuOf;
 const FLAGS = (process.env['FLAGS'] ?? '').split(' ').filter(Boolean);
-const BASE = ['--no-sandbox','--disable-gpu','--disable-quic','--no-first-run','--disable-background-networking','--disable-component-update','--disable-sync'];
+const BASE = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 it('x', async () => {
   const api = await serveApi();
   const browser = await chromium.launch({ executablePath: findChromium() ?? '', args: [...BASE, ...FLAGS] });
@@ -30,7 +39,8 @@ it('x', async () => {
   for (let n = 0; n < N; n += 1) {
     const opened = shared ?? (await openPage(browser, api.origin, {}));
     await opened.page.goto(path);
-    if (path === 'about:blank' || path === '/health') {} else if (path === '/docs') await opened.page.waitForSelector('main:not([aria-busy])');
+    if (path === 'about:blank' || path === '/health') {
+    } else if (path === '/docs') await opened.page.waitForSelector('main:not([aria-busy])');
     else await opened.page.waitForSelector('main');
     if (mode.includes('linger')) await new Promise((r) => setTimeout(r, 1000));
     if (mode.includes('close')) await opened.page.context().close();

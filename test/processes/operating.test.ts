@@ -87,7 +87,14 @@ describe('the queries of the alarms', () => {
   const healthy = (): void => {
     times(10, () => {
       countRun(metrics, { failed: 0, ms: 200 });
-      gaugeBacklog(metrics, { ...NO_BACKLOG, mails_due: 2, oldest_mail_s: 3, mails_failed: 4, services_behind: 1, oldest_event_s: 5 });
+      gaugeBacklog(metrics, {
+        ...NO_BACKLOG,
+        mails_due: 2,
+        oldest_mail_s: 3,
+        mails_failed: 4,
+        services_behind: 1,
+        oldest_event_s: 5,
+      });
     });
     times(1000, () => countRequest(metrics, request));
     times(30, () => countRequest(metrics, login));
@@ -133,7 +140,8 @@ describe('the queries of the alarms', () => {
 
   it.each(Object.entries(TROUBLE))('find %s', (title, happens) => {
     // A gauge is an alarm where it stays high: none of the last ten minutes was better.
-    if (!/Mails that nobody|late$|Records|Events that a service/.test(title) || title === 'Mails that leave late') healthy();
+    if (!/Mails that nobody|late$|Records|Events that a service/.test(title) || title === 'Mails that leave late')
+      healthy();
     happens();
     expect(ask(title)).not.toEqual([]);
     expect(ask('No scheduled run')).toHaveLength(1);
