@@ -1,8 +1,9 @@
 import worker, { Admin } from '../../../src/api/index.ts';
-import { type Chances, IMMORTAL, makeCall, randomFrom } from './chance.ts';
+import { type CallSettings, type Chances, IMMORTAL, makeCall } from './chance.ts';
 import { faultyDatabase } from './database.ts';
+import { randomOf } from './record.ts';
 
-// The API Worker as it is, with a database and a queue that fail now and then.
+// The API Worker as it is, with a database and queues that fail now and then.
 
 export { Admin };
 
@@ -12,20 +13,25 @@ const QUEUE: Chances = { refused: 0.15, lost: 0.05 };
 type FaultyEnv = Env & { FAULT_SEED: string };
 
 const counts: Record<string, number> = {};
-let random: (() => number) | undefined;
 
-const faulty = (env: FaultyEnv): Env => {
-  random ??= randomFrom(Number(env.FAULT_SEED));
-  const settings = { life: IMMORTAL, random, counts };
-  const MAIL = new Proxy(env.MAIL, {
+const faultyQueue = <Body>(queue: Queue<Body>, settings: CallSettings): Queue<Body> =>
+  new Proxy(queue, {
     get: (target, name) => {
       const member = Reflect.get(target, name);
       if (name !== 'sendBatch') return member;
-      return (...args: unknown[]) =>
-        makeCall(() => member.apply(target, args), { ...settings, name: 'queue', chances: QUEUE });
+      return (...args: unknown[]) => makeCall(() => member.apply(target, args), settings);
     },
   });
-  return { ...env, MAIL, DB: faultyDatabase(env.DB, () => ({ ...settings, name: 'database', chances: DATABASE })) };
+
+const faulty = (env: FaultyEnv): Env => {
+  const settings = { life: IMMORTAL, random: randomOf(env), counts };
+  const queue = { ...settings, name: 'queue', chances: QUEUE };
+  return {
+    ...env,
+    MAIL: faultyQueue(env.MAIL, queue),
+    EVENTS: faultyQueue(env.EVENTS, queue),
+    DB: faultyDatabase(env.DB, () => ({ ...settings, name: 'database', chances: DATABASE })),
+  };
 };
 
 export default {

@@ -36,7 +36,7 @@ const never = new Promise<never>(() => undefined);
 /** Makes a call as its chances will have it. What went wrong is counted by name. */
 export const makeCall = async <Answer>(
   call: () => Promise<Answer>,
-  { name, life, chances, random, counts }: CallSettings,
+  { name, life, chances, random, counts, before, answered }: CallSettings,
 ): Promise<Answer> => {
   const happens = (what: keyof Chances): boolean => {
     const does = random() < (chances[what] ?? 0);
@@ -44,12 +44,14 @@ export const makeCall = async <Answer>(
     return does;
   };
   const mayEnd = () => happens('death') && life.end();
+  if (!life.isOver) await before?.();
   if (!life.isOver) mayEnd();
   if (life.isOver) return never;
   if (happens('refused')) throw new Error(`${name} is not reached`);
   const answering = call();
   if (life !== IMMORTAL) life.underWay.push(answering);
   const answer = await answering;
+  answered?.(answer);
   if (!life.isOver) mayEnd();
   if (life.isOver) return never;
   if (happens('lost')) throw new Error(`the answer of ${name} is lost`);
@@ -62,4 +64,8 @@ export type CallSettings = {
   chances: Chances;
   random: () => number;
   counts: Record<string, number>;
+  /** What the caller has to sit out first. */
+  before?: () => Promise<void>;
+  /** Told of every answer, whatever becomes of it on its way back. */
+  answered?: (answer: unknown) => void;
 };

@@ -1,7 +1,11 @@
 import worker from '../../../src/mailer/index.ts';
 import type { MailMessage } from '../../../src/outbox/kind.ts';
-import { type Chances, type Life, makeCall, newLife, randomFrom } from './chance.ts';
+import type { PushMessage } from '../../../src/outbox/push.ts';
+import { type Chances, type Life, makeCall, newLife } from './chance.ts';
 import { faultyDatabase } from './database.ts';
+import { add, randomOf, record } from './record.ts';
+
+export { Pushes } from './pushes.ts';
 
 // The mailer Worker as it is, with a database and a provider that fail now and then, in a process that dies now and
 // then. A death takes the whole batch along: nothing of what it was about to do happens, its leases stay, and the
@@ -13,26 +17,12 @@ const CHANCES = {
   release: { refused: 0.1, lost: 0.05, death: 0.004 },
   provider: { refused: 0.15, death: 0.004 },
 } satisfies Record<string, Chances>;
+// How often the process ends before it has begun with what woke it.
+const STILLBORN = 0.02;
 
 type FaultyEnv = MailerEnv & { FAULT_SEED: string };
 
-const record = {
-  /** How often the provider has said yes, by address. */
-  taken: {} as Record<string, number>,
-  /** How often a provider that takes each key once would have sent, by address. */
-  keyed: {} as Record<string, number>,
-  /** How often the process died after the provider's yes and before the row was deleted, by address. */
-  caught: {} as Record<string, number>,
-  counts: {} as Record<string, number>,
-  batches: 0,
-  active: 0,
-};
 const keys = new Set<string>();
-let random: (() => number) | undefined;
-
-const add = (tally: Record<string, number>, key: string) => {
-  tally[key] = (tally[key] ?? 0) + 1;
-};
 
 const callOf = (text: string): keyof typeof CHANCES => {
   if (/^\s*delete/i.test(text)) return 'settle';
@@ -41,9 +31,8 @@ const callOf = (text: string): keyof typeof CHANCES => {
 
 /** The bindings of one batch. `agreed` are the addresses that the provider has said yes to in it. */
 const faulty = (env: FaultyEnv, life: Life, agreed: string[]): MailerEnv => {
-  random ??= randomFrom(Number(env.FAULT_SEED));
   const settings = (name: keyof typeof CHANCES) => ({
-    ...{ name, life, random: random ?? Math.random, counts: record.counts },
+    ...{ name, life, random: randomOf(env), counts: record.counts },
     chances: CHANCES[name],
   });
   const provider = async (mail: EmailMessageBuilder) => {
@@ -60,15 +49,18 @@ const faulty = (env: FaultyEnv, life: Life, agreed: string[]): MailerEnv => {
 };
 
 /** The same message, but that the time until it comes again has passed at once, for the message and for the row. */
-const impatient = (message: Message<MailMessage>, db: D1Database, passing: Promise<unknown>[]): Message<MailMessage> =>
+const impatient = <Body extends MailMessage | PushMessage>(
+  message: Message<Body>,
+  db: D1Database,
+  passing: Promise<unknown>[],
+): Message<Body> =>
   new Proxy(message, {
     get: (target, name) => {
       if (name === 'ack') return () => target.ack();
       if (name !== 'retry') return Reflect.get(target, name);
       return () => {
-        passing.push(
-          db.prepare('UPDATE outbox SET due_at = 0 WHERE id = ? AND lease IS NULL').bind(target.body.id).run(),
-        );
+        const id = 'id' in target.body ? target.body.id : null;
+        passing.push(db.prepare('UPDATE outbox SET due_at = 0 WHERE id = ? AND lease IS NULL').bind(id).run());
         target.retry({ delaySeconds: 0.2 });
       };
     },
@@ -77,6 +69,10 @@ const impatient = (message: Message<MailMessage>, db: D1Database, passing: Promi
 export default {
   queue: async (batch, env) => {
     record.batches += 1;
+    if (/-events$/.test(batch.queue) && randomOf(env)() < STILLBORN) {
+      add(record.counts, 'events death');
+      throw new Error('the process has died');
+    }
     record.active += 1;
     const agreed: string[] = [];
     const passing: Promise<unknown>[] = [];
@@ -94,7 +90,7 @@ export default {
     }
   },
   fetch: () => Response.json(record),
-} satisfies ExportedHandler<FaultyEnv, MailMessage>;
+} satisfies ExportedHandler<FaultyEnv, MailMessage | PushMessage>;
 
 /** Those of the addresses whose row is still there. */
 const waiting = async (db: D1Database, addresses: string[]): Promise<string[]> => {
