@@ -143,7 +143,12 @@ export default defineConfig(async () => {
           },
         },
         ...(hasBrowserTests()
-          ? [{ test: { name: 'browser', include: ['test/browser/*.test.ts'], ...aroundProcesses } }]
+          ? [
+              {
+                plugins: [cheapHashes],
+                test: { name: 'browser', include: ['test/browser/*.test.ts'], ...aroundProcesses },
+              },
+            ]
           : []),
       ],
     },

@@ -54,10 +54,11 @@ const add = async (
       ...(types === undefined ? {} : { types: types.split(',').map((type) => type.trim()) }),
     }),
   );
-  const how = `${added.url === null ? 'asks for events itself' : `is sent to ${added.url}`}: ${added.types?.join(', ') ?? 'all types'}`;
+  const way = added.url === null ? 'It asks for events itself' : `Events go to ${added.url}`;
+  const how = `${way}: ${added.types?.join(', ') ?? 'all types'}.`;
   const text = dry_run
-    ? `Service ${name} would be added, which ${how}. ${UNCHANGED}`
-    : `Service ${name} is added, which ${how}.\n${pairText(added)}`;
+    ? `Service ${name} would be added. ${how} ${UNCHANGED}`
+    : `Service ${name} is added. ${how}\n${pairText(added)}`;
   print(options.json, added, text);
 };
 
