@@ -209,7 +209,7 @@ describe('the command line', () => {
       asProcess,
     );
     expect(added.stdout).toMatch(
-      /^Service captions is added, which is sent to http:\/\/127\.0\.0\.1:9\/: user\.erased, user\.created\.\ntoken +1\.[\w.-]+\nsigning secret +whsec_[\w+/]+=\nThey are shown this once/,
+      /^Service captions is added. Events go to http:\/\/127\.0\.0\.1:9\/: user\.erased, user\.created\.\ntoken +1\.[\w.-]+\nsigning secret +whsec_[\w+/]+=\nThey are shown this once/,
     );
     const { json } = await done('services add meetings --json');
     expect(json).toMatchObject({ name: 'meetings', token: expect.any(String), signing_secret: expect.any(String) });
