@@ -3,7 +3,7 @@ import { batch, type Database, type Statements, statement } from '../../../drizz
 import { type Service, services } from '../../../drizzle/schema.ts';
 import { DAY_MS } from '../../workers/duration.ts';
 import { type Actor, recordServiceAudit } from '../acts/audit.ts';
-import { readServiceToken, type ServiceIdentity } from '../tokens/service-secret.ts';
+import type { ServiceIdentity } from '../tokens/service-secret.ts';
 import { type MacKeys, randomId } from '../tokens/signed-token.ts';
 
 /** For how long the token and the secret before a rotation still work. */
@@ -11,8 +11,6 @@ const FORMER_WORKS_MS = DAY_MS;
 
 /** Which service calls, by the token that it has shown. Whether that holds is asked by the statements of the call. */
 export type Presented = ServiceIdentity;
-
-export const presentedBy = (keys: MacKeys, token: string): Presented | undefined => readServiceToken(keys, token);
 
 /** The condition under which a token's service is there and its generation still works; `services` is in scope. */
 export const holds = ({ id, generation }: Presented, now: Date): SQL => sql`services.id = ${id} AND (
