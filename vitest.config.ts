@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { defineConfig, type Plugin } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { newSigningKey } from './src/accounts/tokens/access-token.ts';
 import { buildAssets } from './src/tools/generate/build-assets.ts';
 import { hasBrowserTests, NO_CHROMIUM } from './test/browser/chromium.ts';
@@ -31,6 +32,23 @@ const UNIT = [
   ],
   ...['mailer/locales', 'mailer/render'],
 ].map((name) => `test/${name}.test.ts`);
+
+// Those that take longest, or wait longest, in this order: what begins last must not be what everybody waits for. vitest
+// knows it only where it has run before, and takes the size of a file for its length elsewhere.
+const LONGEST = [
+  ...['smtp', 'docs', 'pages', 'start', 'deploy', 'deploy-staging', 'losses', 'deploy-migrations', 'mail-proof'],
+  ...['admin', 'client', 'readme', 'journey', 'runtimes', 'browser'],
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const placeOf = ({ project, moduleId }: TestSpecification): number => {
+      const place = LONGEST.indexOf(basename(moduleId, '.test.ts'));
+      return project.config.sequence.groupOrder * 100 + (place < 0 ? LONGEST.length : place);
+    };
+    return (await super.sort(files)).toSorted((a, b) => placeOf(a) - placeOf(b));
+  }
+}
 
 // Four places where tests run: inside the API Worker, inside the mailer Worker, in Node around real processes, and around a
 // real browser; and in Node alone, those of pure functions.
@@ -72,6 +90,7 @@ export default defineConfig(async () => {
   return {
     test: {
       silent: 'passed-only' as const,
+      sequence: { sequencer: LongestFirst },
       provide: { isDeep: process.env['TEST_DEPTH'] === 'deep', isQuick: false },
       projects: [
         {
@@ -124,7 +143,12 @@ export default defineConfig(async () => {
           },
         },
         ...(hasBrowserTests()
-          ? [{ test: { name: 'browser', include: ['test/browser/*.test.ts'], ...aroundProcesses } }]
+          ? [
+              {
+                plugins: [cheapHashes],
+                test: { name: 'browser', include: ['test/browser/*.test.ts'], ...aroundProcesses },
+              },
+            ]
           : []),
       ],
     },

@@ -19,7 +19,9 @@ export type AccountsEvent =
 /** The address was verified for the first time. */
 Happened<'user.created'> | Happened<'user.updated', {
   changed: ('full_name' | 'avatar_url' | 'speaking_language' | 'listening_language')[];
-}> | Happened<'user.email_changed'> | Happened<'user.role_changed'>
+}> | Happened<'user.email_changed'> | Happened<'user.role_changed', {
+  role: 'user' | 'admin';
+}>
 /** Sessions have ended while the account stays in use; their ids are those in the tokens' `sid`. */
  | Happened<'user.signed_out', {
   session_ids: string[];

@@ -6,6 +6,7 @@ import type { Caller } from '../src/accounts/acts/caller.ts';
 import type { UserRecord } from '../src/accounts/acts/record.ts';
 import { everyAddressHash, tokenKeys } from '../src/accounts/tokens/signed-token.ts';
 import { AUDIT_ACTIONS } from '../src/api/admin/audit.ts';
+import type { EventType } from '../src/outbox/event.ts';
 import { rows } from './client.ts';
 import { DAY } from './clock.ts';
 import { times } from './depth.ts';
@@ -73,6 +74,26 @@ const SAID: Record<string, { given: unknown; state?: Fields }> = {
   eraseAgain: { given: record('erased') },
   replaceByLink: { given: { linkId: `reset_tokens-of-${USER}`, next: 'next hash' } },
   replaceOwn: { given: { from: 'hash', next: 'next hash' } },
+};
+
+/** What the operator's services are told of each. */
+const EVENTS_OF: Record<string, EventType[]> = {
+  promoteUser: ['user.role_changed'],
+  demoteUser: ['user.role_changed'],
+  deactivateUser: ['user.deactivated'],
+  deactivateAgain: ['user.deactivated'],
+  reactivateUser: ['user.reactivated'],
+  reactivateAgain: ['user.reactivated'],
+  setEmail: ['user.email_changed', 'user.signed_out'],
+  endSessionsOfUser: ['user.signed_out'],
+  softDeleteUser: ['user.deleted'],
+  restoreUser: ['user.restored'],
+  eraseSelf: ['user.erased'],
+  eraseUser: ['user.erased'],
+  eraseDueUser: ['user.erased'],
+  eraseAgain: ['user.erased'],
+  replaceByLink: ['user.signed_out'],
+  replaceOwn: ['user.signed_out'],
 };
 
 const BY_LINK = ['replaceByLink'];
@@ -182,6 +203,9 @@ describe('the acts that the domain declares', () => {
     expect(done.outcome).toBe(act.outcome);
     const after = await everything();
     expect(after).not.toEqual(before);
+    // Services are told of each, but for a change that is none of theirs and ends no session.
+    const told = await rows<{ type: string }>('SELECT type FROM events');
+    expect(told.map(({ type }) => type).toSorted()).toEqual(EVENTS_OF[name]?.toSorted() ?? []);
     const noted = await rows<{ action: AuditAction }>('SELECT action FROM audit_events');
     expect(noted.filter(({ action }) => !AUDIT_ACTIONS.includes(action))).toEqual([]);
 

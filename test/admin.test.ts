@@ -27,6 +27,12 @@ const INPUTS: { [Name in Method]: Parameters<AdminClient[Name]>[0] } = {
   eraseUser: { user: 1, ...AS },
   setEmail: { user: 1, email: 'a@example.com', ...AS },
   endSessions: { user: 1, ...AS },
+  listServices: {},
+  showService: { name: 'captions' },
+  addService: { name: 'captions', url: 'https://captions.example.com/', types: ['user.erased'], ...AS },
+  rotateService: { name: 'captions', ...AS },
+  resumeService: { name: 'captions', ...AS },
+  removeService: { name: 'captions', ...AS },
   failedMails: {},
   retryMails: AS,
   listErasures: {},
@@ -330,7 +336,7 @@ describe('what follows a restored database', () => {
     expect(await everything()).toBe(before);
     expect(await all(false)).toEqual(would);
     expect(would).toEqual([
-      ['ids', 1],
+      ['ids', 2],
       ['tokens', expect.any(Number)],
       ['sessions', expect.any(Number)],
       ['erased', 1],

@@ -9,6 +9,7 @@ import {
   type Progress,
   type Step,
 } from '../src/accounts/restore/after-restore.ts';
+import { previewRestoreStep } from '../src/accounts/restore/after-restore-preview.ts';
 import { runSchedule } from '../src/api/cron.ts';
 import { call, login, mailToken, newAccount, rows, signUp } from './client.ts';
 
@@ -92,7 +93,7 @@ describe('after a restore of the database', () => {
     await setBack(backup);
     expect(await rows('SELECT 1 FROM users WHERE id = ?', erased.id)).toHaveLength(1);
     const first = changesOf(await runAll());
-    expect(first).toMatchObject({ ids: 1, erased: 1, suspensions: 2 });
+    expect(first).toMatchObject({ ids: 2, erased: 1, suspensions: 2 });
 
     const check = async () => {
       expect(await rows('SELECT 1 FROM users WHERE id = ?', erased.id)).toEqual([]);
@@ -114,6 +115,51 @@ describe('after a restore of the database', () => {
     await signUp('after-the-restore@example.com');
     const [{ id }] = await rows('SELECT id FROM users WHERE email = ?', 'after-the-restore@example.com');
     expect(id).toBeGreaterThan(highest);
+  });
+
+  it('the services are told again of every erasure since, and no event stands before one that somebody has read', async () => {
+    const [older, erased, since] = [await newAccount(), await newAccount(), await newAccount()];
+    await call('DELETE', '/api/v1/users/me?hard=true', { token: older.token });
+    await runSchedule(env);
+    const backup = await backUp();
+    // One whose account the backup has, and one who came and went after it.
+    const lost = await newAccount();
+    for (const { token } of [erased, lost]) await call('DELETE', '/api/v1/users/me?hard=true', { token });
+    await rows("INSERT INTO receipts SELECT event_seq, 's', 's', 'erased', 0 FROM erasures");
+    const [{ seq: read }] = await rows('SELECT max(seq) AS seq FROM events');
+    await runSchedule(env);
+
+    await setBack(backup);
+    const foreseen: Record<string, number> = {};
+    for (let next: Progress | undefined = AFTER_RESTORE_START; next; ) {
+      const step = await previewRestoreStep(db(), env.RECORDS, next);
+      foreseen[step.phase] = (foreseen[step.phase] ?? 0) + step.changed;
+      next = step.next;
+    }
+    expect(foreseen).toMatchObject({ ids: 2, erased: 2 });
+    expect(changesOf(await runAll())).toMatchObject({ ids: 2, erased: 2 });
+    const told = await rows(
+      "SELECT seq, user_id FROM events WHERE type = 'user.erased' AND seq > ? ORDER BY seq",
+      read,
+    );
+    expect(told.map(({ user_id }) => user_id).toSorted()).toEqual([erased.id, lost.id].toSorted());
+    expect((await rows('SELECT min(seq) AS seq FROM events WHERE seq > ?', read))[0].seq).toBeGreaterThan(read + 1);
+    for (const { seq, user_id } of told) {
+      expect(await rows('SELECT event_seq FROM erasures WHERE user_id = ?', user_id)).toEqual([{ event_seq: seq }]);
+    }
+    expect(await rows("SELECT type FROM events WHERE type = ''")).toEqual([]);
+    expect(changesOf(await runAll())).toMatchObject({ ids: 0, erased: 0 });
+    expect(await rows('SELECT 1 FROM users WHERE id = ?', since.id)).toHaveLength(1);
+  });
+
+  it('tells of no erasure whose id is somebody else by now', async () => {
+    const { id } = await newAccount();
+    const record = { kind: 'erased' as const, userId: id, userCreatedAt: 1, at: Date.now() };
+    await env.RECORDS.put(`erased/${id}`, JSON.stringify(record));
+    await runAll();
+    expect(await rows("SELECT 1 FROM events WHERE type = 'user.erased' AND user_id = ?", id)).toEqual([]);
+    expect(await rows('SELECT 1 FROM users WHERE id = ?', id)).toHaveLength(1);
+    await env.RECORDS.delete(`erased/${id}`);
   });
 
   it('never takes another person for one who was erased or suspended: the time of the account must fit too', async () => {

@@ -34,7 +34,8 @@ const insertMail = async (fields: Record<string, number>): Promise<unknown> =>
 
 afterEach(async () => {
   vi.restoreAllMocks();
-  for (const table of ['outbox', 'erasures', 'record_outbox', 'users']) await rows(`DELETE FROM ${table}`);
+  for (const table of ['outbox', 'erasures', 'record_outbox', 'users', 'services', 'events'])
+    await rows(`DELETE FROM ${table}`);
 });
 
 describe('the backlog', () => {
@@ -78,6 +79,29 @@ describe('the backlog', () => {
     expect(await look()).toEqual({ ...NO_BACKLOG, records_waiting: 2, oldest_record_s: 300 });
   });
 
+  it('tells of services that have not had everything, and of those that were given up', async () => {
+    const service = {
+      url: 'https://x.example.com/',
+      generation: 1,
+      key_version: 1,
+      created_at: 0,
+      since_seq: 0,
+      due_at: 0,
+    };
+    for (const minutes of [20, 7]) {
+      await insert('events', { type: 'user.erased', user_id: 1, data: '{}', at: ago(minutes * MINUTE) });
+    }
+    const [{ seq: last }] = await rows('SELECT max(seq) AS seq FROM events');
+    await insert('services', { ...service, id: 'a', name: 'a', seq: last });
+    expect(await look()).toEqual(NO_BACKLOG);
+    await insert('services', { ...service, id: 'b', name: 'b', seq: last - 1 });
+    await insert('services', { ...service, id: 'c', name: 'c', seq: 0, url: null });
+    await insert('services', { ...service, id: 'd', name: 'd', seq: 0, halted_at: ago(DAY) });
+    expect(await look()).toEqual({ ...NO_BACKLOG, services_behind: 1, oldest_event_s: 420, services_halted: 1 });
+    await insert('services', { ...service, id: 'e', name: 'e', seq: 0 });
+    expect(await look()).toMatchObject({ services_behind: 2, oldest_event_s: 1200 });
+  });
+
   it('is read in one trip, and reads no row for the users there are nor for the mails that were given up', async () => {
     const reads: number[] = [];
     const batch = vi.fn(async (statements: D1PreparedStatement[]) => {
@@ -114,6 +138,37 @@ describe('the backlog', () => {
 });
 
 describe('the scheduled run', () => {
+  it('wakes the services that were forgotten, and nobody else, and lets events expire', async () => {
+    vi.spyOn(console, 'info').mockImplementation(() => undefined);
+    const service = {
+      url: 'https://x.example.com/',
+      generation: 1,
+      key_version: 1,
+      created_at: 0,
+      since_seq: 0,
+      seq: 0,
+    };
+    const add = (id: string, fields: Record<string, unknown>) =>
+      insert('services', { ...service, due_at: 0, id, name: id, ...fields });
+    for (const at of [ago(92 * DAY), ago(91 * DAY), ago(MINUTE)]) {
+      await insert('events', { type: 'user.updated', user_id: 1, data: '{}', at });
+    }
+    const [{ seq: last }] = await rows('SELECT max(seq) AS seq FROM events');
+    await add('forgotten', {});
+    await add('died', { lease: 'x', leased_until: ago(1) });
+    await add('held', { lease: 'y', leased_until: ago(-MINUTE) });
+    await add('later', { due_at: ago(-MINUTE) });
+    await add('halted', { halted_at: ago(DAY) });
+    await add('asks', { url: null });
+    await add('has everything', { seq: last });
+    const sent = vi.spyOn(env.EVENTS, 'sendBatch').mockResolvedValue(undefined as never);
+    const steps = await runSchedule(env, NOW);
+    expect(sent.mock.calls.flatMap(([messages]) => [...messages].map(({ body }) => (body as any).service))).toEqual([
+      ...['forgotten', 'died'],
+    ]);
+    expect(steps).toMatchObject({ services_woken: 2, events_expired: 1 });
+  });
+
   it('puts the backlog into its data point, gauge by gauge, and into its line of the log', async () => {
     const { METRICS, points } = recordedMetrics();
     const lines: Record<string, unknown>[] = [];

@@ -4,9 +4,11 @@ import document from '../docs/cost.md?raw';
 import { database } from '../drizzle/client.ts';
 import { runSchedule } from '../src/api/cron.ts';
 import { claimMail, settleMail } from '../src/outbox/outbox.ts';
+import { claimPushes, settlePushes } from '../src/outbox/push.ts';
 import { type Account, type Call, call, cookiesOf, login, mailToken, newAccount, PASSWORD, rows } from './client.ts';
 import { HOUR } from './clock.ts';
 import { type Operations, operationsOf } from './operations.ts';
+import { newService } from './service.ts';
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -56,6 +58,19 @@ const costOfMail = ({ id }: Account): Promise<Operations> =>
     expect(await claimMail(db, { id: mailId, userId: id }, lease())).toBeUndefined();
   });
 
+/** What the mailer asks of the database for the one event that a service lacks: it looks for a second one too. */
+const costOfPush = (service: string): Promise<Operations> =>
+  operationsOf(async ({ DB }) => {
+    const db = database(DB as D1Database);
+    const lease = () => ({ id: crypto.randomUUID(), ms: 1000 });
+    const held = await claimPushes(db, service, lease());
+    const [event] = held?.events ?? [];
+    if (!held || !event || !(await settlePushes(db, held, event.seq, { release: true }))) {
+      throw new Error('The event was not there.');
+    }
+    expect(await claimPushes(db, service, lease())).toBeUndefined();
+  });
+
 const measured: Record<string, Operations> = {};
 
 beforeAll(async () => {
@@ -97,6 +112,27 @@ beforeAll(async () => {
     token: admin.token,
     json: suspension,
   });
+
+  const { token: asks } = await newService();
+  const erasure = (await rows("SELECT seq FROM events WHERE type = 'user.erased'"))[0]?.seq;
+  const [inUse, another] = [account.id, admin.id];
+  measured['GET /profiles, two people'] = await costOf('GET', `/api/v1/profiles?ids=${inUse},${another}`, {
+    token: asks,
+  });
+  measured['GET /events, ten of more'] = await costOf('GET', '/api/v1/events?limit=10', { token: asks });
+  measured['POST /events/…/receipt'] = await costOf('POST', `/api/v1/events/evt_${erasure}/receipt`, {
+    ...{ token: asks, json: { outcome: 'erased' } },
+  });
+  measured['POST /room-participations'] = await costOf('POST', '/api/v1/room-participations', {
+    ...{ token: asks, json: { user_id: inUse, room_id: 'standup' } },
+  });
+  const pushed = await newService({ url: 'https://captions.example.com/events' });
+  const again = (await login(email)).body.access_token;
+  measured['PATCH /users/me, a name, with a service that is pushed to'] = await costOf('PATCH', ME, {
+    ...{ token: again, json: { full_name: 'Hopper' } },
+  });
+  measured['an event pushed'] = await costOfPush(pushed.id);
+  await rows('DELETE FROM services');
 
   await rows('DELETE FROM outbox');
   await call('DELETE', `${ME}/avatar`, { token: (await login(email)).body.access_token });

@@ -77,6 +77,8 @@ const BUCKET = {
   head: () => ({ classB: 1 }),
 };
 
+const QUEUE = { sendBatch: (messages: unknown) => ({ messages: (messages as unknown[]).length }) };
+
 /** What is counted while `use` works with the bindings that it is given. A key that is not there counts as one read. */
 export const operationsOf = async (use: (bindings: Partial<Env>) => Promise<unknown>): Promise<Operations> => {
   const made = { ...NONE };
@@ -91,7 +93,8 @@ export const operationsOf = async (use: (bindings: Partial<Env>) => Promise<unkn
       get: (keys) => ({ keysRead: Array.isArray(keys) ? keys.length : 1 }),
       put: () => ({ keysWritten: 1 }),
     }),
-    MAIL: counted(env.MAIL, count, { sendBatch: (messages) => ({ messages: (messages as unknown[]).length }) }),
+    MAIL: counted(env.MAIL, count, QUEUE),
+    EVENTS: counted(env.EVENTS, count, QUEUE),
     IMAGES: counted(env.IMAGES, count, { input: () => ({ images: 1 }) }),
   });
   return made;

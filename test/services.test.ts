@@ -1,23 +1,19 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { database } from '../drizzle/client.ts';
 import { removeService, rotateService } from '../src/accounts/services/service.ts';
 import { serviceKeys } from '../src/accounts/tokens/service-secret.ts';
 import { serviceRoutes } from './app-routes.ts';
 import { type Account, call, failing, newAccount, rows } from './client.ts';
 import { DAY } from './clock.ts';
-import { type NewService, newService, OPERATOR, pairOf } from './service.ts';
-
-const db = () => database(env.DB);
+import { actingOn, type NewService, newService, pairOf } from './service.ts';
 
 beforeEach(() => {
   for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
 });
 afterEach(() => vi.restoreAllMocks());
 
-const acting = (name: string, now = new Date()) => ({ db: db(), name, by: OPERATOR, now });
 const rotate = (service: NewService, leaked = false, now?: Date) =>
-  rotateService(acting(service.name, now), serviceKeys(env), leaked);
+  rotateService(actingOn(service.name, now), serviceKeys(env), leaked);
 
 /** What is sent to each route of services so that it would be done. */
 const SENT: Record<string, (user: Account) => Promise<{ path: string; json?: unknown; done: number }>> = {
@@ -93,11 +89,11 @@ describe('every route of services', () => {
       const { path = '', json, done } = sent ?? {};
       const status = async (token: string) => (await call(method, path, { token, json })).status;
       const rotated = await rotate(service);
-      const next = rotated.outcome === 'rotated' ? pairOf(rotated.service) : service;
+      const next = rotated.outcome === 'rotated' ? pairOf(rotated.identity) : service;
       expect([await status(service.token), await status(next.token)]).toEqual([done, done]);
       await rows('UPDATE services SET former_until = ?', Date.now() - 1);
       expect([await status(service.token), await status(next.token)]).toEqual([401, done]);
-      await removeService(acting(service.name));
+      await removeService(actingOn(service.name));
       const before = await everything();
       expect([await status(service.token), await status(next.token)]).toEqual([401, 401]);
       expect(await everything()).toEqual(before);
@@ -122,7 +118,7 @@ describe('every route of services', () => {
       });
       const headers = { 'Content-Type': 'application/json' };
       const asked = call(method, path, { token: service.token, body: held, headers });
-      await removeService(acting(service.name));
+      await removeService(actingOn(service.name));
       gate.resolve();
       expect((await asked).status).toBe(401);
     },
@@ -168,7 +164,7 @@ describe('a rotation', () => {
     expect((await rotate(service)).outcome).toBe('ROTATED_RECENTLY');
     expect((await rotate(service, false, new Date(Date.now() + DAY))).outcome).toBe('rotated');
     const leaked = await rotate(service, true);
-    const { token } = leaked.outcome === 'rotated' ? pairOf(leaked.service) : service;
+    const { token } = leaked.outcome === 'rotated' ? pairOf(leaked.identity) : service;
     const status = async (text: string) => (await call('GET', '/api/v1/events', { token: text })).status;
     expect([await status(service.token), await status(token)]).toEqual([401, 200]);
     expect(
@@ -259,7 +255,7 @@ describe('POST /api/v1/events/{id}/receipt', () => {
         { service: other.name, outcome: 'nothing-held' },
       ].toSorted((a, b) => (a.service < b.service ? -1 : 1)),
     );
-    await removeService(acting(one.name));
+    await removeService(actingOn(one.name));
     expect(await receipts(id)).toHaveLength(2);
   });
 

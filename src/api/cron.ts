@@ -1,6 +1,6 @@
 import { type Database, database } from '../../drizzle/client.ts';
 import type { Actor } from '../accounts/acts/audit.ts';
-import { keepHighestId, writeRecords } from '../accounts/acts/record.ts';
+import { keepHighest, writeRecords } from '../accounts/acts/record.ts';
 import { type Backlog, readBacklog } from '../accounts/backlog.ts';
 import { graceMs, remindOfErasures } from '../accounts/erasure/deletion.ts';
 import { eraseDueUsers, finishErasures } from '../accounts/erasure/erasure.ts';
@@ -43,7 +43,7 @@ const STEPS: Record<string, (run: Run) => Promise<number>> = {
   },
   blacklisted: ({ env, db, now }) => finishBlacklist(db, env.REVOKED_TOKENS, LIMIT.blacklist, now),
   recorded: ({ env, db }) => writeRecords(db, env.RECORDS, LIMIT.records),
-  highest_id: ({ env, db }) => keepHighestId(db, env.RECORDS),
+  highest_id: ({ env, db }) => keepHighest(db, env.RECORDS),
   mails_queued: async ({ env, db, now }) => {
     const mails = await forgottenMails(db, LIMIT.mails, now);
     await wakeMailer(env.MAIL, mails);

@@ -29,6 +29,8 @@ const NOTE_DELAYS_MS = [100, 500, 1500];
 /** How a push ended: it arrived, or why not, and what the service said about the next try. */
 type Answer = { ok: true } | { ok: false; failure: string; isGone: boolean; retryAfterMs: number };
 
+const NO_KEY: Answer = { ok: false, failure: 'E_NO_KEY', isGone: false, retryAfterMs: 0 };
+
 /** `Retry-After` in milliseconds, as seconds or as a date (RFC 9110 §10.2.3); 0 where there is none. */
 export const retryAfterMs = (header: string | null, now: Date): number => {
   if (header === null) return 0;
@@ -43,7 +45,10 @@ export const delayAfter = (failures: number): number => {
   return Math.round(delay * (1 + Math.random() / 10));
 };
 
-/** The signatures of both secrets while a rotation lasts, the newer one first (Standard Webhooks 1.0.0). */
+/**
+ * The signatures of both secrets while a rotation lasts, the newer one first (Standard Webhooks 1.0.0). A key that is gone has
+ * taken the former secret along.
+ */
 export const signaturesOf = (
   env: Pick<MailerEnv, 'SERVICE_KEYS' | 'SERVICE_KEYS_B'>,
   { id, generation, keyVersion, formerKeyVersion, formerUntil }: Service,
@@ -51,7 +56,8 @@ export const signaturesOf = (
 ): string => {
   const keys = serviceKeys(env);
   const secrets = [signingSecret(keys, keyVersion, { id, generation })];
-  if (formerKeyVersion !== null && formerUntil !== null && formerUntil > message.at)
+  const hasFormer = formerKeyVersion !== null && keys.versions.has(formerKeyVersion);
+  if (hasFormer && formerUntil !== null && formerUntil > message.at)
     secrets.push(signingSecret(keys, formerKeyVersion, { id, generation: generation - 1 }));
   return secrets.map((secret) => new Webhook(secret).sign(message.id, message.at, message.body)).join(' ');
 };
@@ -63,6 +69,8 @@ const failureOf = (error: unknown): string => {
 
 /** Sends one event. An answer is read no further than its head; a redirect is no answer. Never rejects for what a service does. */
 const push = async (env: MailerEnv, service: ClaimedPushes['service'], event: StoredEvent): Promise<Answer> => {
+  // Its key was replaced, so it waits for a pair of the new one, and loses nothing meanwhile.
+  if (!serviceKeys(env).versions.has(service.keyVersion)) return NO_KEY;
   const now = new Date();
   const told = eventOf(event);
   const body = JSON.stringify(told);
@@ -115,7 +123,8 @@ const putOff = async (
   const dueAt = new Date(now.getTime() + delay);
   const { isHalted } = await failPushes(db, held, { failure, isGone, dueAt }, now);
   const line = { service: held.service.name, seq: event.seq, attempts: failures, failure };
-  log(isHalted ? 'error' : 'warn', isHalted ? 'service-halted' : 'push-failed', line);
+  if (isHalted) log('error', 'service-halted', line);
+  else log('warn', 'push-failed', line);
   const ms = now.getTime() - event.at.getTime();
   countPush(env.METRICS, isHalted ? 'halted' : 'failed', { failure, ms, attempts: failures });
   return isHalted ? Number.POSITIVE_INFINITY : delay;

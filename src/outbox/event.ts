@@ -67,6 +67,15 @@ export const recordEvent = (db: Database, { type, data }: ToldEvent, where: SQL,
     ${told(now)}`,
   );
 
+/** The statement that tells of an erasure once more, if `where` holds, when nothing of the user is left. */
+export const recordErasureAgain = (db: Database, userId: number, where: SQL, now: Date) =>
+  statement<RecordedEvent>(
+    db,
+    sql`
+    INSERT INTO events (type, user_id, data, at) SELECT 'user.erased', ${userId}, '{}', ${now.getTime()} WHERE ${where}
+    ${told(now)}`,
+  );
+
 /** The statement that tells of the sessions that `where` finds, one event for each user; it stands before they are removed. */
 export const recordSignOuts = (db: Database, where: SQL, now: Date) =>
   statement<RecordedEvent>(

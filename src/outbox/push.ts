@@ -113,7 +113,8 @@ export const settlePushes = async (
   const settled = await db
     .update(services)
     .set({
-      ...{ seq, attempts: 0, failingSince: null, failure: null },
+      // Somebody may have moved it on meanwhile.
+      ...{ seq: sql`max(${services.seq}, ${seq})`, attempts: 0, failingSince: null, failure: null },
       ...(release ? { lease: null, leasedUntil: null } : {}),
     })
     .where(whileHeld(held))

@@ -6,6 +6,7 @@ import { vi } from 'vitest';
 import { createTestHarness } from 'wrangler';
 import { hashPassword } from '../../src/accounts/passwords/password.ts';
 import { newSigningKey } from '../../src/accounts/tokens/access-token.ts';
+import { apiWithCheapHashes } from '../processes/cheap-hashes.ts';
 import { freePort } from '../processes/free-port.ts';
 
 export const PASSWORD = 'correct horse battery';
@@ -35,7 +36,7 @@ const keys = (fill: string) => JSON.stringify({ 1: Buffer.alloc(32, fill).toStri
 /** What the links of mails are signed with here. */
 export const MAIL_LINK_KEYS = keys('browser links');
 
-/** Serves both Workers, with the queue between them, from their real configurations; only the secrets are the test's. */
+/** Serves both Workers, with the queue between them, from their real configurations; only the secrets and the cost of hashes are the test's. */
 export const serveApi = async (vars: Record<string, string> = {}): Promise<Api> => {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
@@ -47,7 +48,7 @@ export const serveApi = async (vars: Record<string, string> = {}): Promise<Api> 
   const server = createTestHarness({
     workers: [
       {
-        configPath: 'wrangler.toml',
+        configPath: apiWithCheapHashes(),
         secrets: { ...signing, ...links },
         vars: { APP_URL: origin, RATE_LIMITS: 'off', ...vars },
       },

@@ -2,24 +2,26 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Api, PASSWORD, serveApi } from './api.ts';
 import { DESK, launchBrowser, openPage, PATIENCE_MS, PHONE } from './browser.ts';
 
 // The reference at /docs as a reader meets it: a real browser, the real document, and the API behind the requests.
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const WIDTHS = [
-  ['a telephone', PHONE],
-  ['a desk', DESK],
+const SCREENS = [
+  ['a telephone', PHONE, 'dark'],
+  ['a desk', DESK, 'light'],
 ] as const;
 
 let api: Api;
 let browser: Browser;
+let desk: Awaited<ReturnType<typeof openDocs>>;
 let accounts = 0;
 
 beforeAll(async () => {
   [api, browser] = await Promise.all([serveApi(), launchBrowser()]);
+  desk = await openDocs();
 });
 afterAll(async () => {
   await browser?.close();
@@ -33,7 +35,7 @@ const newAccount = async (): Promise<string> => {
   return email;
 };
 
-/** The page, when the reference is there. */
+/** A page of its own, when the reference is there: to load it takes a browser seconds. */
 const openDocs = async (hash = '', options: BrowserContextOptions = {}) => {
   const opened = await openPage(browser, api.origin, options);
   await opened.page.goto(`/docs${hash}`);
@@ -45,6 +47,19 @@ const signIn = async (page: Page, email: string, password = PASSWORD): Promise<v
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+};
+
+const signOut = async (page: Page): Promise<void> => {
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.getByLabel('E-mail address').waitFor();
+};
+
+/** The page at the desk, which stays open from reader to reader; nobody is signed in. */
+const atTheDesk = async () => {
+  const { page, faults } = desk;
+  if (await page.locator('#signed-in').isVisible()) await signOut(page);
+  faults.length = 0;
+  return desk;
 };
 
 const told = (page: Page) => page.getByRole('status');
@@ -75,9 +90,29 @@ const execute = async (operation: Awaited<ReturnType<typeof openOperation>>) => 
 const overflow = (page: Page): Promise<unknown> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
-describe.each(WIDTHS)('on the screen of %s', (_, viewport) => {
+/** What axe finds wrong with the page, by rule and place. */
+const flawsIn = async (page: Page): Promise<string[]> => {
+  await page.evaluate(AXE);
+  // Of what is well it says so, and no more than that: to name each place takes longer than to look at it.
+  const { violations } = (await page.evaluate(`axe.run({ resultTypes: ['violations'] })`)) as {
+    violations: { id: string; nodes: { target: string[] }[] }[];
+  };
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+};
+
+describe.each(SCREENS)('on the screen of %s', (_, viewport, colorScheme) => {
+  let page: Page;
+  let faults: string[];
+  let email: string;
+
+  beforeAll(async () => {
+    email = await newAccount();
+    ({ page, faults } = await openDocs('', { viewport, colorScheme }));
+  });
+  beforeEach(() => void faults.splice(0));
+  afterAll(() => page.context().close());
+
   it('the reference lists every operation of the document, without scrolling sideways', async () => {
-    const { page, faults } = await openDocs('', { viewport });
     const { paths } = (await (await fetch(`${api.origin}/openapi.json`)).json()) as { paths: Record<string, object> };
     const operations = Object.values(paths).reduce((sum, path) => sum + Object.keys(path).length, 0);
     expect(operations).toBeGreaterThan(20);
@@ -87,10 +122,21 @@ describe.each(WIDTHS)('on the screen of %s', (_, viewport) => {
     expect(faults).toEqual([]);
   });
 
+  it('the page keeps nobody out', async () => {
+    expect(await flawsIn(page)).toEqual([]);
+    await signIn(page, email, 'another password');
+    await told(page).getByText('wrong').waitFor();
+    expect(await flawsIn(page)).toEqual([]);
+    await signIn(page, email);
+    await page.getByText('Signed in as').waitFor();
+    await execute(await openOperation(page, 'listUsers'));
+    await openOperation(page, 'updateProfile');
+    expect(await flawsIn(page)).toEqual([]);
+    await signOut(page);
+  });
+
   // ASVS 7.4.4
   it('somebody signs in, sees the own profile, changes it and signs out', async () => {
-    const email = await newAccount();
-    const { page, faults } = await openDocs('', { viewport });
     await signIn(page, email);
     await page.getByText('Signed in as').waitFor();
     expect(await page.locator('#who').textContent()).toBe(email);
@@ -107,44 +153,17 @@ describe.each(WIDTHS)('on the screen of %s', (_, viewport) => {
     expect([changed.status, changed.body.full_name]).toEqual([200, 'Ada King']);
     expect(await overflow(page)).toBe(0);
 
-    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
-    await page.getByLabel('E-mail address').waitFor();
+    await signOut(page);
     const refused = await execute(await openOperation(page, 'getProfile'));
     expect([refused.status, refused.body.code]).toEqual([401, 'INVALID_CREDENTIALS']);
     expect(faults).toEqual([]);
   });
 });
 
-/** What axe finds wrong with the page, by rule and place. */
-const flawsIn = async (page: Page): Promise<string[]> => {
-  await page.evaluate(AXE);
-  const { violations } = (await page.evaluate('axe.run()')) as {
-    violations: { id: string; nodes: { target: string[] }[] }[];
-  };
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-};
-
 describe('the page', () => {
-  it.each([
-    ['a telephone', PHONE, 'dark'],
-    ['a desk', DESK, 'light'],
-  ] as const)('keeps nobody out on %s', async (_, viewport, colorScheme) => {
-    const email = await newAccount();
-    const { page } = await openDocs('', { viewport, colorScheme });
-    expect(await flawsIn(page)).toEqual([]);
-    await signIn(page, email, 'another password');
-    await told(page).getByText('wrong').waitFor();
-    expect(await flawsIn(page)).toEqual([]);
-    await signIn(page, email);
-    await page.getByText('Signed in as').waitFor();
-    await execute(await openOperation(page, 'listUsers'));
-    await openOperation(page, 'updateProfile');
-    expect(await flawsIn(page)).toEqual([]);
-  });
-
   it('is used by the keyboard alone', async () => {
     const email = await newAccount();
-    const { page } = await openDocs();
+    const { page } = await atTheDesk();
     await page.getByLabel('E-mail address').focus();
     await page.keyboard.type(email);
     await page.keyboard.press('Tab');
@@ -200,7 +219,7 @@ describe('whoever cannot sign in', () => {
     });
     await api.sql('UPDATE users SET is_active = 0, deactivated_at = created_at WHERE email = ?', suspended);
     await api.sql('UPDATE users SET is_active = 0, deleted_at = created_at WHERE email = ?', deleted);
-    const { page, faults } = await openDocs();
+    const { page, faults } = await atTheDesk();
 
     await refused(page, '', 'Enter the e-mail address.');
     await refused(page, good, 'Enter the password.', '');
@@ -221,7 +240,7 @@ describe('whoever cannot sign in', () => {
   });
 
   it('is told for how long, where the address is locked or the client asks too often', async () => {
-    const { page, faults } = await openDocs();
+    const { page, faults } = await atTheDesk();
     for (let failure = 0; failure < 5; failure += 1) {
       await api.call('POST', '/api/v1/auth/login', { json: { email: 'locked@example.com', password: 'another' } });
     }
@@ -245,14 +264,14 @@ describe('whoever cannot sign in', () => {
       }),
     );
     await refused(page, 'locked@example.com', 'Too many requests. Try again in 60 seconds.');
+    await page.unroute('**/auth/login');
     expect(faults).toEqual([]);
   });
 });
 
 describe('whoever is signed in', () => {
-  const signedIn = async () => {
-    const email = await newAccount();
-    const opened = await openDocs();
+  const signedIn = async (opening = atTheDesk()) => {
+    const [email, opened] = [await newAccount(), await opening];
     await signIn(opened.page, email);
     await opened.page.getByText('Signed in as').waitFor();
     return { ...opened, email };
@@ -279,7 +298,8 @@ describe('whoever is signed in', () => {
   });
 
   it('gets a new token by the cookie when the old one has run out, before the request goes out', async () => {
-    const { page, faults } = await signedIn();
+    // Its clock goes on, so nobody else has it after this.
+    const { page, faults } = await signedIn(openDocs());
     const until = await page.locator('#until').getAttribute('datetime');
     const sent: string[] = [];
     page.on('request', (request) => sent.push(new URL(request.url()).pathname));
@@ -309,6 +329,7 @@ describe('whoever is signed in', () => {
     await operation.getByRole('button', { name: 'Execute' }).click();
     await operation.locator('.live-responses-table').getByText('"current": true').waitFor();
     expect(tries).toBe(2);
+    await page.unroute('**/api/v1/users/me/sessions');
     expect(faults).toEqual([]);
   });
 

@@ -2,7 +2,6 @@ import { env } from 'cloudflare:workers';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { database } from '../../drizzle/client.ts';
-import type { Service } from '../../drizzle/schema.ts';
 import { serviceKeys, signingSecret } from '../../src/accounts/tokens/service-secret.ts';
 import { delayAfter, pushToService, retryAfterMs } from '../../src/mailer/push.ts';
 import type { WireEvent } from '../../src/outbox/event.ts';

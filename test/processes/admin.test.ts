@@ -203,6 +203,63 @@ describe('the command line', () => {
     expect((await done('users restore 2 --json')).json).toMatchObject({ outcome: 'restored', mails: 1 });
   });
 
+  it('adds a service, shows its pair once, and tells of it, of what waits for it and of what it has confirmed', async () => {
+    const added = await done(
+      'services add captions --url http://127.0.0.1:9/ --types user.erased,user.created',
+      asProcess,
+    );
+    expect(added.stdout).toMatch(
+      /^Service captions is added. Events go to http:\/\/127\.0\.0\.1:9\/: user\.erased, user\.created\.\ntoken +1\.[\w.-]+\nsigning secret +whsec_[\w+/]+=\nThey are shown this once/,
+    );
+    const { json } = await done('services add meetings --json');
+    expect(json).toMatchObject({ name: 'meetings', token: expect.any(String), signing_secret: expect.any(String) });
+    await refused('services add captions', /^There is a service of that name already\.$/m);
+    await refused('services add other --url http://captions.example.com/', /^url must begin with https:\/\/\.$/m);
+    await refused(
+      'services add other --types user.erased,cats',
+      /^types must be names of events, each once, out of user\./m,
+    );
+    const listed = await done('services list');
+    expect(listed.stdout).toMatch(
+      /^NAME +STATE +WAITING +SINCE +FAILURE +TYPES +URL\ncaptions +active +0 .*\nmeetings +asks +- /,
+    );
+    expect((await done('services show captions')).stdout).toMatch(/^types +user\.erased, user\.created$/m);
+    const events = { Authorization: `Bearer ${json.token}` };
+    expect((await call('GET', '/api/v1/events', undefined, events)).status).toBe(200);
+    expect((await done('audit --service captions --json')).json.events).toMatchObject([{ action: 'service.add' }]);
+  });
+
+  it('rotates, resumes and removes a service, and asks before what cannot be undone', async () => {
+    const unasked = /^This cannot be undone, and there is no terminal to ask at: add --yes/;
+    const dry = await done('services rotate captions --dry-run');
+    expect(dry.stdout).toMatch(
+      /^Service captions would get a new pair; the former one would work until \S+Z\. Nothing was changed\.$/m,
+    );
+    const rotated = await done('services rotate captions');
+    expect(rotated.stdout).toMatch(
+      /^Service captions has a new pair; the former one works until \S+Z\.\ntoken +1\..*\nsigning secret +whsec_/,
+    );
+    await refused(
+      'services rotate captions',
+      /^The pair before the last rotation works until \S+Z; wait until then\.$/m,
+    );
+    await refused('services rotate captions --yes', /^--yes goes with --leaked/);
+    await refused('services rotate captions --leaked', unasked);
+    expect((await done('services rotate captions --leaked --yes')).stdout).toMatch(
+      /^Service captions has a new pair; the former one ended\.$/m,
+    );
+    expect((await done('services resume captions')).stdout).toMatch(
+      /^Service captions is sent to again, behind event \d+\.$/m,
+    );
+    await refused('services resume meetings', /^The service has no url/);
+    await refused('services remove meetings', unasked);
+    await refused('services remove nobody --yes', /^There is no such service\.$/m);
+    expect((await done('services remove captions --yes')).stdout).toMatch(
+      /^Service captions is removed: its token opens/,
+    );
+    expect((await done('services list --json')).json.services).toMatchObject([{ name: 'meetings', state: 'asks' }]);
+  });
+
   it('exports to standard output, or to a new file that nobody else can read', async () => {
     const file = join(folder, 'export.json');
     const [printed, written] = await Promise.all([
@@ -229,9 +286,21 @@ describe('the command line', () => {
     );
     const { json } = await done('erasures list --json');
     expect(json).toEqual({
-      erasures: [{ user_id: 4, erased_at: expect.any(String), pictures_erased_at: expect.any(String) }],
+      erasures: [
+        {
+          ...{ user_id: 4, erased_at: expect.any(String), pictures_erased_at: expect.any(String) },
+          services: [{ name: 'meetings', state: 'told', outcome: null, confirmed_at: null }],
+        },
+      ],
       next: null,
     });
+    const [unconfirmed, old] = [
+      await done('erasures list --unconfirmed'),
+      await done('erasures list --unconfirmed --older-than 1'),
+    ];
+    expect(unconfirmed.stdout).toMatch(/^USER +ERASED +PICTURES ERASED +SERVICES\n4 .*Z +meetings told\n$/);
+    expect(old.stdout).toBe('There is no such erasure.\n');
+    await refused('erasures list --older-than 3651', /^older_than must be at most 3650\.$/m);
   });
 
   it('follows a file line by line, tells of bad lines by number, and takes up what was interrupted', async () => {
@@ -327,13 +396,17 @@ describe('the command line', () => {
     const rotated = await done('keys rotate tokens --yes', asProcess);
     expect(rotated.stdout).toMatch(/^TOKEN_KEYS holds a new key, which signs within two hours\./);
     await done('keys rotate links --yes', asProcess);
+    await done('keys rotate services --yes', asProcess);
     const after = [await varsIn(api), await varsIn(mailer)];
-    const [{ TOKEN_KEYS, MAIL_LINK_KEYS_B, ...rest } = {}, { MAIL_LINK_KEYS_B: linksOfMailer, ...restOfMailer } = {}] =
-      after;
+    const [
+      { TOKEN_KEYS, MAIL_LINK_KEYS_B, SERVICE_KEYS_B, ...rest } = {},
+      { MAIL_LINK_KEYS_B: linksOfMailer, SERVICE_KEYS_B: servicesOfMailer, ...restOfMailer } = {},
+    ] = after;
     expect([rest, restOfMailer]).toEqual([{ ...before[0], TOKEN_KEYS: undefined }, before[1]]);
     expect(readMacKeys(TOKEN_KEYS ?? '').versions.size).toBe(1);
     expect(TOKEN_KEYS).not.toBe(before[0]?.['TOKEN_KEYS']);
     expect([MAIL_LINK_KEYS_B, readMacKeys(linksOfMailer ?? '').versions.size]).toEqual([linksOfMailer, 1]);
+    expect([SERVICE_KEYS_B, readMacKeys(servicesOfMailer ?? '').versions.size]).toEqual([servicesOfMailer, 1]);
     await refused(
       'keys rotate links --yes',
       /^The running copy has other keys than \.dev\.vars: restart it/,
@@ -348,7 +421,7 @@ describe('the command line', () => {
     expect(replaced.stdout).toMatch(/^TOKEN_KEYS and TOKEN_KEYS_B hold a new key, and nothing older: everybody has to/);
     const vars = parseEnv(await readFile(join(checkout, '.dev.vars'), 'utf8'));
     expect(vars['TOKEN_KEYS']).toBe(vars['TOKEN_KEYS_B']);
-    await refused('keys rotate cookies --yes', /^There are keys of these kinds: signing, tokens, links\.$/m);
+    await refused('keys rotate cookies --yes', /^There are keys of these kinds: signing, tokens, links, services\.$/m);
   });
 
   it('says in one sentence what is wrong', async () => {
@@ -373,7 +446,15 @@ describe('the command line', () => {
   });
 
   it('explains each command with an example', async () => {
-    const commands = ['users erase', 'audit', 'after-restore', 'keys rotate', 'mail retry', 'schedule run'];
+    const commands = [
+      'users erase',
+      'services rotate',
+      'audit',
+      'after-restore',
+      'keys rotate',
+      'mail retry',
+      'schedule run',
+    ];
     for (const { code, stdout } of await Promise.all(commands.map((command) => run(`${command} --help`)))) {
       expect(code).toBe(0);
       expect(stdout).toMatch(/Usage: npm run admin -- .*\n[\s\S]*--json[\s\S]*Examples:\n {2}npm run admin -- /);

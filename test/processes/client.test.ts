@@ -10,6 +10,7 @@ import { newSigningKey, signAccessToken } from '../../src/accounts/tokens/access
 import { type AccountsClientOptions, AccountsError, accountsClient } from '../../src/client/client.ts';
 import { accountsService } from '../../src/client/service.ts';
 import { expectPromised } from '../conformance.ts';
+import { apiWithCheapHashes } from './cheap-hashes.ts';
 
 // The typed client against both Workers from their real configurations. A browser stands around it as far as it needs
 // one: something that keeps cookies.
@@ -32,7 +33,7 @@ beforeAll(async () => {
   const secrets = { SIGNING_KEY_A: signingKey, SIGNING_KEY_B: '', TOKEN_KEYS: keys('client'), MAIL_LINK_KEYS };
   server = createTestHarness({
     workers: [
-      { configPath: 'wrangler.toml', vars: { RATE_LIMITS: 'off' }, secrets },
+      { configPath: apiWithCheapHashes(), vars: { RATE_LIMITS: 'off' }, secrets },
       { configPath: 'src/mailer/wrangler.toml', secrets: { MAIL_LINK_KEYS } },
     ],
   });
@@ -111,7 +112,7 @@ const withHeld = (browse: typeof fetch, request: string) => {
 
 let accounts = 0;
 
-/** Makes a verified account. Only the first signs up; the others have its password, which takes its time to hash. */
+/** Makes a verified account. Only the first signs up; the others have its password. */
 const newAddress = async (name = 'Ada Lovelace'): Promise<string> => {
   accounts += 1;
   const email = `user-${accounts}@example.com`;

@@ -14,7 +14,17 @@ const answers = vi.hoisted(() => ({ next: (): unknown => undefined }));
 const AGREED = {
   ...{ users: [], mails: [], erasures: [], events: [], next: null, would_erase: [], steps: {}, slots: [], made: {} },
   ...{ outcome: 'done', user: { id: 7, email: 'ada@example.com' }, dry_run: false, ended_sessions: 0, phase: 'ids' },
-  ...{ changed: 0, version: 1 },
+  ...{
+    changed: 0,
+    version: 1,
+    services: [],
+    service: {},
+    url: null,
+    types: null,
+    former_until: null,
+    after: 0,
+    lost: false,
+  },
 };
 
 vi.mock('../../src/tools/admin/cli/connection.ts', () => ({
@@ -61,6 +71,7 @@ const OWN_WAYS: Record<string, string[][]> = {
   'users deactivate': [['7'], ['--from-file', file]],
   'mail retry': [['7'], ['--all']],
   'keys rotate': [['signing'], ['tokens', '--leaked']],
+  'services rotate': [['7'], ['7', '--leaked']],
 };
 const waysOf = (command: Command): string[][] => {
   const path = pathOf(command);
@@ -93,7 +104,9 @@ describe('a command', () => {
       }
       if (asks.length > 0) asking.push(pathOf(command).join(' '));
     }
-    expect(asking).toEqual(['users deactivate', 'users erase', 'after-restore', 'keys rotate']);
+    expect(asking).toEqual([
+      ...['users deactivate', 'users erase', 'services rotate', 'services remove', 'after-restore', 'keys rotate'],
+    ]);
   });
 
   it('that cannot be undone is suggested to nobody who has typed something else', async () => {
@@ -130,6 +143,31 @@ describe('a command', () => {
     expect(await refusalOf(['users', 'shwo'])).toBe("Unknown command 'shwo'; did you mean show?");
     expect(await refusalOf(['users', 'motes'])).toMatch(/^Unknown command 'motes'; did you mean (\w+)( or \w+)*\?$/);
     for (const command of COMMANDS) expect(await refusalOf([...pathOf(command), '--jsn'])).not.toMatch(/\n/);
+  });
+});
+
+describe('a list whose pages can be short', () => {
+  const read = async (args: string): Promise<number> => {
+    const erasure = { user_id: 7, erased_at: '', pictures_erased_at: null, services: [] };
+    const pages = [
+      { erasures: [], next: 500 },
+      { erasures: [erasure], next: 400 },
+      { erasures: [erasure], next: 300 },
+      { erasures: [], next: null },
+    ];
+    const count = pages.length;
+    answers.next = () => pages.shift();
+    expect(await refusalOf(args.split(' '))).toBeUndefined();
+    return count - pages.length;
+  };
+
+  it('is read until it has as many as are wanted, or until its end, and says how to go on', async () => {
+    expect([await read('erasures list --unconfirmed --limit 2'), noted]).toEqual([
+      ...[3, 'There are more: --cursor 300, or --all.\n'],
+    ]);
+    noted = '';
+    expect([await read('erasures list --unconfirmed'), noted]).toEqual([4, '']);
+    expect([await read('erasures list --unconfirmed --limit 1 --all'), noted]).toEqual([4, '']);
   });
 });
 

@@ -60,6 +60,7 @@ describe('npm run deploy, where a migration is new', { timeout: PATIENCE }, () =
       const { code, stdout, stderr } = await deployFrom('--address', address);
       expect([code, stderr]).toEqual([0, '']);
       expect(stdout).toContain('Migrations: 0099_rebuilt applied\n');
+      expect(stdout).toContain('Addresses: all are in their canonical form\n');
       expect(await cloudflare.rows('edge-accounts', PEOPLE)).toEqual(before);
       expect(await cloudflare.rows('edge-accounts', COUNT)).toEqual([{ seq: 42 }]);
     });

@@ -1,6 +1,57 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Webhook } from 'standardwebhooks';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { serviceKeys, signingSecret } from '../../src/accounts/tokens/service-secret.ts';
 import type { Cloudflare } from './cloudflare.ts';
-import { addressOf, changesIn, deploy, PATIENCE, secretsOf, standIn } from './deploy-command.ts';
+import { addressOf, changesIn, deploy, PATIENCE, secretsOf, servers, standIn } from './deploy-command.ts';
+
+/** Leaves a deployment of staging as it was before there were services: its database, its queues, bindings and secrets. */
+const takeServicesAway = async ({ account, rows }: Cloudflare): Promise<void> => {
+  const migration = readFileSync('migrations/0005_services.sql', 'utf8');
+  const undone = [
+    ...[...migration.matchAll(/CREATE TABLE (\S+)/g)].map(([, table]) => `DROP TABLE ${table}`),
+    ...[...migration.matchAll(/(ALTER TABLE \S+) ADD (\S+)/g)].map(
+      ([, table, column]) => `${table} DROP COLUMN ${column}`,
+    ),
+    "DELETE FROM d1_migrations WHERE name = '0005_services.sql'",
+  ];
+  await rows('edge-accounts-staging', undone.join(';\n'));
+  account.queues = account.queues.filter(({ queue_name }) => queue_name !== 'edge-accounts-staging-events');
+  for (const { versions } of account.workers.values()) {
+    for (const version of versions)
+      version.bindings = version.bindings.filter(({ name }) => name !== 'EVENTS' && name !== 'SERVICE_KEYS');
+  }
+};
+
+/** A service that takes every push, and what it has been sent. */
+const receiver = async () => {
+  const pushes: { headers: Record<string, string>; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    pushes.push({ headers: request.headers as Record<string, string>, body: await text(request) });
+    response.writeHead(204).end();
+  });
+  servers.push(server);
+  await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening));
+  return { pushes, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+};
+
+/** Signs somebody up, who verifies their address by the link in the mail. */
+const signUp = async ({ printed }: Cloudflare, address: string): Promise<void> => {
+  const post = (path: string, body: object) =>
+    fetch(`${address}/api/v1/auth/${path}`, { method: 'POST', body: JSON.stringify(body) });
+  await post('signup', { email: 'ada@example.com', password: 'correct horse battery', accepted_terms: true });
+  const token = await vi.waitFor(
+    () => {
+      const [, file = ''] = /^\s*Text: (\S+)$/m.exec(printed.join('\n')) ?? [];
+      return /#token=(\S+)/.exec(readFileSync(file, 'utf8'))?.[1];
+    },
+    { timeout: PATIENCE / 4, interval: 50 },
+  );
+  expect((await post('verify-email', { token })).status).toBe(200);
+};
 
 describe('npm run deploy -- --env staging', { timeout: PATIENCE }, () => {
   let cloudflare: Cloudflare;
@@ -13,7 +64,7 @@ describe('npm run deploy -- --env staging', { timeout: PATIENCE }, () => {
   it('--dry-run shows every step and changes nothing', async () => {
     const { code, stdout, stderr } = await staging('--dry-run');
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout.match(/: would be made$/gm)).toHaveLength(6);
+    expect(stdout.match(/: would be made$/gm)).toHaveLength(7);
     expect(stdout).toMatch(/^Migrations: 0000_init.* would be applied$/m);
     expect(stdout).toMatch(/^Secrets of edge-accounts-staging-api: .* would be made$/m);
     expect(stdout.match(/^Worker edge-accounts-staging-(api|mailer): bundled$/gm)).toHaveLength(2);
@@ -40,10 +91,51 @@ describe('npm run deploy -- --env staging', { timeout: PATIENCE }, () => {
     expect([three.code, three.stderr]).toEqual([0, '']);
     expect(three.stdout).toContain(`staging answers at ${address}.\n`);
     const [api, mailer] = ['api', 'mailer'].map((name) => secretsOf(cloudflare, `edge-accounts-staging-${name}`));
-    expect(api?.['MAIL_LINK_KEYS']).toBe(mailer?.['MAIL_LINK_KEYS']);
+    for (const kind of ['MAIL_LINK_KEYS', 'SERVICE_KEYS']) expect(api?.[kind]).toBe(mailer?.[kind]);
   });
 
-  it('gives a mailer that was lost the API’s new key of mail links last, and says that older links end', async () => {
+  it('brings a deployment from before there were services up to date in one run', async () => {
+    const address = await addressOf(() => cloudflare.serve('edge-accounts-staging-api'));
+    const workers = ['api', 'mailer'].map((name) => `edge-accounts-staging-${name}`);
+    const before = workers.map((name) => secretsOf(cloudflare, name));
+    await takeServicesAway(cloudflare);
+    cloudflare.requests.length = 0;
+    const { code, stdout, stderr } = await staging('--address', address);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.match(/^.*: made$/gm)).toEqual(['queue edge-accounts-staging-events: made']);
+    expect(stdout).toContain('Migrations: 0005_services applied\n');
+    expect(stdout).not.toContain('no key can be read back');
+    const after = workers.map((name) => secretsOf(cloudflare, name));
+    const [api, mailer] = after;
+    expect(api?.['SERVICE_KEYS']).toBe(mailer?.['SERVICE_KEYS']);
+    // The secrets of before stay, so that nobody is signed out and every link opens.
+    expect(after).toEqual(before.map((secrets) => ({ ...secrets, SERVICE_KEYS: api?.['SERVICE_KEYS'] })));
+    // Whoever reads the queue is there before anybody writes to it.
+    const [consumer, producer] = [/^POST \S+\/consumers$/, /^POST \S+-api\/deployments$/].map((change) =>
+      cloudflare.requests.findIndex((request) => change.test(request)),
+    );
+    expect(consumer).toBeGreaterThan(-1);
+    expect(producer).toBeGreaterThan(consumer ?? -1);
+  });
+
+  it('pushes what happens to another service', async () => {
+    const address = await addressOf(() => cloudflare.serve('edge-accounts-staging-api'));
+    const { pushes, url } = await receiver();
+    const { SERVICE_KEYS = '' } = secretsOf(cloudflare, 'edge-accounts-staging-mailer');
+    const keys = serviceKeys({ SERVICE_KEYS });
+    await cloudflare.rows(
+      'edge-accounts-staging',
+      `INSERT INTO services (id, name, url, generation, key_version, created_at, since_seq, seq, due_at)
+       VALUES ('captions-id', 'captions', '${url}', 1, ${keys.signs}, 0, 0, 0, 0)`,
+    );
+    await signUp(cloudflare, address);
+    await vi.waitFor(() => expect(pushes).toHaveLength(1), { timeout: PATIENCE / 4, interval: 50 });
+    const [push] = pushes;
+    const secret = signingSecret(keys, keys.signs, { id: 'captions-id', generation: 1 });
+    expect(new Webhook(secret).verify(push?.body ?? '', push?.headers ?? {})).toMatchObject({ type: 'user.created' });
+  });
+
+  it('gives a mailer that was lost the API’s new keys last, and says what ends with the old ones', async () => {
     const address = await addressOf(() => cloudflare.serve('edge-accounts-staging-api'));
     const keyOf = (name: string) => secretsOf(cloudflare, `edge-accounts-staging-${name}`)['MAIL_LINK_KEYS'];
     const first = keyOf('api');
@@ -53,7 +145,8 @@ describe('npm run deploy -- --env staging', { timeout: PATIENCE }, () => {
     const one = await staging('--address', address);
     expect(one.stderr).toMatch(/^The deployment of edge-accounts-staging-api failed: .*\n$/);
     expect(one.stdout).toContain(
-      'edge-accounts-staging-mailer has no MAIL_LINK_KEYS and no key can be read back, so both Workers get a new one: links in mails sent before open nothing.\n',
+      'edge-accounts-staging-mailer has no MAIL_LINK_KEYS and no key can be read back, so both Workers get a new one: links in mails sent before open nothing.\n' +
+        'edge-accounts-staging-mailer has no SERVICE_KEYS and no key can be read back, so both Workers get a new one: every service that is there needs a new token and signing secret, by `services rotate`.\n',
     );
     // So the key that works is still the one.
     expect(keyOf('api')).toBe(first);
@@ -69,6 +162,10 @@ describe('npm run deploy -- --env staging', { timeout: PATIENCE }, () => {
     expect([three.code, three.stderr]).toEqual([0, '']);
     expect(keyOf('mailer')).toBe(keyOf('api'));
     expect(keyOf('api')).not.toBe(second);
+    const [services, read] = ['api', 'mailer'].map(
+      (name) => secretsOf(cloudflare, `edge-accounts-staging-${name}`)['SERVICE_KEYS'],
+    );
+    expect(read).toBe(services);
   });
 
   it('--preview uploads a version that takes no traffic and has an address of its own', async () => {
@@ -82,6 +179,9 @@ describe('npm run deploy -- --env staging', { timeout: PATIENCE }, () => {
     expect(stdout).toContain(`The preview answers at ${preview}.\n`);
     expect(worker?.versions).toHaveLength((versions ?? 0) + 1);
     expect(worker?.deployments).toHaveLength(deployed ?? Number.NaN);
+    // It writes to the queues of staging, which the mailer of staging reads.
+    const queues = worker?.versions.at(-1)?.bindings.flatMap(({ queue_name }) => queue_name ?? []);
+    expect(queues?.toSorted()).toEqual(['edge-accounts-staging-events', 'edge-accounts-staging-mail']);
     expect(
       changesIn(cloudflare.requests).filter((request) => !request.includes('-api/') && !request.includes('/assets/')),
     ).toEqual([]);

@@ -31,7 +31,10 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
   let cloudflare: Cloudflare;
   let address: string;
   let first: Ended;
+  let again: Ended;
   let requests: string[];
+  let secrets: Record<string, string>[];
+  const secretsOfBoth = () => ['edge-accounts-api', 'edge-accounts-mailer'].map((name) => secretsOf(cloudflare, name));
 
   beforeAll(async () => {
     cloudflare = await standIn({ strangers: 120 });
@@ -50,13 +53,14 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
       'R2 bucket edge-accounts-avatars: made',
       'R2 bucket edge-accounts-records: made',
       'queue edge-accounts-mail: made',
+      'queue edge-accounts-events: made',
       'queue edge-accounts-mail-dead: made',
       expect.stringMatching(/^Migrations: 0000_init, 0001_audit_append_only.* applied$/),
       'Worker edge-accounts-mailer: deployed',
       'Worker edge-accounts-api: deployed',
-      'Secrets of edge-accounts-mailer: MAIL_LINK_KEYS made',
+      'Secrets of edge-accounts-mailer: MAIL_LINK_KEYS, SERVICE_KEYS made',
       expect.stringMatching(
-        /^Secrets of edge-accounts-api: SIGNING_KEY_A, SIGNING_KEY_B, TOKEN_KEYS, MAIL_LINK_KEYS made$/,
+        /^Secrets of edge-accounts-api: SIGNING_KEY_A, SIGNING_KEY_B, TOKEN_KEYS, MAIL_LINK_KEYS, SERVICE_KEYS made$/,
       ),
       'Addresses: all are in their canonical form',
       `Smoke test of ${address}`,
@@ -86,7 +90,7 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
     expect(lastMade).toBeLessThan(firstApplied);
   });
 
-  it('binds both Workers to one database and one queue, with a dead letter queue behind it', () => {
+  it('binds both Workers to one database, one queue of mails with dead letters behind it, and one of events', () => {
     const [api, mailer] = ['edge-accounts-api', 'edge-accounts-mailer'].map((name) => cloudflare.bindings(name));
     const database = cloudflare.account.databases.find(({ name }) => name === 'edge-accounts');
     for (const bindings of [api, mailer]) expect(bindings?.['DB']).toMatchObject({ id: database?.uuid });
@@ -98,6 +102,10 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
       { script: 'edge-accounts-mailer', dead_letter_queue: 'edge-accounts-mail-dead' },
     ]);
     expect(dead?.consumers).toMatchObject([{ script: 'edge-accounts-mailer' }]);
+    for (const bindings of [api, mailer])
+      expect(bindings?.['EVENTS']).toMatchObject({ queue_name: 'edge-accounts-events' });
+    const events = cloudflare.account.queues.find(({ queue_name }) => queue_name === 'edge-accounts-events');
+    expect(events?.consumers).toMatchObject([{ script: 'edge-accounts-mailer', dead_letter_queue: undefined }]);
     expect(cloudflare.account.workers.get('edge-accounts-api')?.schedules).toEqual(['* * * * *']);
     expect(cloudflare.account.workers.get('edge-accounts-api')?.subdomain).toEqual({
       enabled: true,
@@ -109,9 +117,9 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
   // ASVS 13.3.1
   it('makes secrets that only Cloudflare has: not the output, the bundles, the files beside them or the repository', () => {
     const [api, mailer] = [secretsOf(cloudflare, 'edge-accounts-api'), secretsOf(cloudflare, 'edge-accounts-mailer')];
-    expect(api['MAIL_LINK_KEYS']).toBe(mailer['MAIL_LINK_KEYS']);
+    for (const kind of ['MAIL_LINK_KEYS', 'SERVICE_KEYS']) expect(api[kind]).toBe(mailer[kind]);
     const kernels = [...kernelsOf(api), ...kernelsOf(mailer)];
-    expect(kernels).toHaveLength(5);
+    expect(kernels).toHaveLength(7);
     const written = ['api', 'mailer'].map((name) =>
       readFileSync(join(PROJECT, `.wrangler/deploy/production/${name}.json`), 'utf8'),
     );
@@ -129,24 +137,6 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
     const body = JSON.stringify({ email: 'ada@example.com', password: 'correct horse battery', accepted_terms: true });
     const answer = await fetch(`${address}/api/v1/auth/signup`, { method: 'POST', body });
     expect(answer.status).toBe(201);
-  });
-
-  it('makes nothing twice when it is run again, and leaves the secrets as they are', async () => {
-    const before = [secretsOf(cloudflare, 'edge-accounts-api'), secretsOf(cloudflare, 'edge-accounts-mailer')];
-    cloudflare.requests.length = 0;
-    const again = await deploy(cloudflare, ['--address', address]);
-    expect([again.code, again.stderr]).toEqual([0, '']);
-    expect(again.stdout).not.toMatch(/: made$/m);
-    expect(again.stdout.match(/: found$/gm)).toHaveLength(6);
-    expect(again.stdout).toContain('Migrations: none is new\n');
-    expect(again.stdout).toContain('Addresses: all are in their canonical form\n');
-    expect(again.stdout.match(/^Secrets of .*: all are there$/gm)).toHaveLength(2);
-    expect(
-      changesIn(cloudflare.requests).filter(
-        (request) => !request.includes('/workers/') && !request.includes('/consumers'),
-      ),
-    ).toEqual([]);
-    expect([secretsOf(cloudflare, 'edge-accounts-api'), secretsOf(cloudflare, 'edge-accounts-mailer')]).toEqual(before);
   });
 
   it('brings addresses into their canonical form behind the code that knows it; doubles are named and stay', async () => {
@@ -183,9 +173,25 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
     expect(cloudflare.requests.findLastIndex((request) => /\/query$/.test(request))).toBeGreaterThan(uploaded);
     for (const email of ['ida@bücher.example', 'ida@xn--bcher-kva.example']) expect(await login(email)).toBe(200);
 
-    const again = await deploy(cloudflare, ['--address', address]);
+    secrets = secretsOfBoth();
+    cloudflare.requests.length = 0;
+    again = await deploy(cloudflare, ['--address', address]);
     expect(again.stdout).toContain(`Addresses: none can be brought into its canonical form${doubles}`);
     expect(await emails()).toEqual(before.map(([id, email]) => [id, id === ida ? 'ida@bücher.example' : email]));
+  });
+
+  it('makes nothing twice when it is run again, and leaves the secrets as they are', () => {
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    expect(again.stdout).not.toMatch(/: made$/m);
+    expect(again.stdout.match(/: found$/gm)).toHaveLength(7);
+    expect(again.stdout).toContain('Migrations: none is new\n');
+    expect(again.stdout.match(/^Secrets of .*: all are there$/gm)).toHaveLength(2);
+    expect(
+      changesIn(cloudflare.requests).filter(
+        (request) => !request.includes('/workers/') && !request.includes('/consumers'),
+      ),
+    ).toEqual([]);
+    expect(secretsOfBoth()).toEqual(secrets);
   });
 
   it('takes no domain from another Worker', async () => {
@@ -206,7 +212,7 @@ describe('npm run deploy', { timeout: PATIENCE }, () => {
     const { code, stdout } = await deploy(undefined, ['--dry-run']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^There are no usable credentials: log in with `npm run wrangler -- login`/);
-    expect(stdout.match(/would be made$/gm)).toHaveLength(8);
+    expect(stdout.match(/would be made$/gm)).toHaveLength(9);
   });
 
   it('says what is missing of credentials, permissions and settings, before it changes anything', async () => {
@@ -245,25 +251,33 @@ describe('npm run deploy', { timeout: PATIENCE }, () => {
   });
 });
 
-describe('the keys of mail links', () => {
+describe('the keys of mail links, and those of services', () => {
   const REQUIRED = { api: ['MAIL_LINK_KEYS'], mailer: ['MAIL_LINK_KEYS'] };
+  const KINDS = ['MAIL_LINK_KEYS', 'SERVICE_KEYS'] as const;
+  const OF_BOTH_KINDS = { api: KINDS, mailer: KINDS };
+  type Required = Record<WorkerName, readonly string[]>;
   type Workers = Record<WorkerName, Record<string, string>>;
 
   /** What is made where the Workers have these secrets. */
-  const planFor = async (workers: Workers) => {
+  const planFor = async (workers: Workers, required: Required = REQUIRED) => {
     const found = (path: string) => workers[path.includes('-api/') ? 'api' : 'mailer'];
     const get = <Result>(path: string) => Promise.resolve(Object.keys(found(path)).map((name) => ({ name })) as Result);
     const account = { id: '', name: '', token: '', subdomain: '', api: { get, list: get, post: get } as never };
     const names = namesOf(readTomls(), { environment: 'production', name: 'acme' });
-    return missingSecrets(account, names, REQUIRED, { username: '', password: undefined });
+    return missingSecrets(account, names, required, { username: '', password: undefined });
   };
   const ONE = { MAIL_LINK_KEYS: 'old' };
   const ROTATED = { MAIL_LINK_KEYS: 'old', MAIL_LINK_KEYS_B: 'older' };
 
   /** Uploads as a deployment does; what fails is the upload at that place, before or after Cloudflare has done it. */
-  const run = async (workers: Workers, failing?: number, isDone = false): Promise<Workers> => {
+  const run = async (
+    workers: Workers,
+    failing?: number,
+    isDone = false,
+    required: Required = REQUIRED,
+  ): Promise<Workers> => {
     const after = structuredClone(workers);
-    const { secrets, order } = await planFor(workers);
+    const { secrets, order } = await planFor(workers, required);
     for (const [place, worker] of order.entries()) {
       if (place !== failing || isDone) Object.assign(after[worker], secrets[worker]);
       if (place === failing) break;
@@ -272,18 +286,18 @@ describe('the keys of mail links', () => {
   };
 
   it('stay where both Workers have them', async () => {
-    const { secrets, endsLinks } = await planFor({ api: ROTATED, mailer: ROTATED });
-    expect([secrets, endsLinks]).toEqual([{ api: {}, mailer: {} }, undefined]);
+    const { secrets, replaced } = await planFor({ api: ROTATED, mailer: ROTATED });
+    expect([secrets, replaced]).toEqual([{ api: {}, mailer: {} }, []]);
   });
 
   it('are new and the same in both where one lacks them, also in the place of a rotated one', async () => {
-    const { secrets, endsLinks } = await planFor({ api: {}, mailer: ROTATED });
+    const { secrets, replaced } = await planFor({ api: {}, mailer: ROTATED });
     const key = secrets.api['MAIL_LINK_KEYS'];
     expect(key).toMatch(/^\{"1":"[\w-]{43}"\}$/);
     expect(secrets.api).toEqual({ MAIL_LINK_KEYS: key });
     // Otherwise the mailer goes on signing with a key that the API does not have.
     expect(secrets.mailer).toEqual({ MAIL_LINK_KEYS: key, MAIL_LINK_KEYS_B: key });
-    expect(endsLinks).toBe('api');
+    expect(replaced).toEqual([{ name: 'MAIL_LINK_KEYS', lackedBy: 'api' }]);
   });
 
   const both = [{}, ONE, ROTATED].map((same) => ({ api: same, mailer: same }));
@@ -305,6 +319,52 @@ describe('the keys of mail links', () => {
         for (const key of Object.values(ended.mailer)) expect(Object.values(ended.api), how).toContain(key);
         if ('MAIL_LINK_KEYS' in start.api && start.api === start.mailer) expect(ended, how).toEqual(start);
       }
+  });
+
+  // Every way in which two Workers can have keys of two kinds: a bit for each.
+  const ways = Array.from({ length: 16 }, (_, bits) => {
+    const held = (shift: number) =>
+      Object.fromEntries(KINDS.flatMap((kind, index) => ((bits >> (shift + index)) & 1 ? [[kind, 'old']] : [])));
+    return { api: held(0), mailer: held(2) };
+  });
+  const isCrossed = ({ api, mailer }: Workers): boolean =>
+    KINDS.some((kind, index) => {
+      const other = KINDS[1 - index] ?? '';
+      return kind in api && !(other in api) && other in mailer && !(kind in mailer);
+    });
+
+  it.each(ways.filter((way) => !isCrossed(way)))(
+    'are renewed each kind for itself, whichever uploads failed: at first %j',
+    async (start) => {
+      const failures = [0, 1].flatMap((place) => [false, true].map((isDone) => [place, isDone] as const));
+      for (const first of failures)
+        for (const second of failures) {
+          const twice = await run(await run(start, ...first, OF_BOTH_KINDS), ...second, OF_BOTH_KINDS);
+          const ended = await run(twice, undefined, false, OF_BOTH_KINDS);
+          for (const kind of KINDS) {
+            const how = `${kind} ${JSON.stringify([first, second])}`;
+            expect(ended.api[kind], how).toBeDefined();
+            expect(ended.api[kind], how).toBe(ended.mailer[kind]);
+            expect(ended.api[kind] === 'old', how).toBe(kind in start.api && kind in start.mailer);
+          }
+        }
+    },
+  );
+
+  it('are of another version where those of services were lost, which tells which service has a pair of the lost ones', async () => {
+    const { secrets } = await planFor({ api: {}, mailer: { SERVICE_KEYS: 'old' } }, OF_BOTH_KINDS);
+    const hour = Math.floor(Date.now() / 3_600_000);
+    const [version = ''] = Object.keys(JSON.parse(secrets.mailer['SERVICE_KEYS'] ?? ''));
+    expect([hour - 1, hour]).toContain(Number(version));
+  });
+
+  it('wait for a word where each Worker lacks another kind: no order of uploads would be safe', async () => {
+    const crossed = ways.filter(isCrossed);
+    expect(crossed).toHaveLength(2);
+    for (const way of crossed)
+      await expect(planFor(way, OF_BOTH_KINDS)).rejects.toThrow(
+        /^acme-api lacks (\w+) and acme-mailer lacks (\w+), .*: run `npm run wrangler -- secret delete \2 --name acme-api` and deploy again\.$/,
+      );
   });
 });
 

@@ -63,7 +63,9 @@ describe('development, staging and production', () => {
         ...[api, mailer].map(({ name }) => name),
         ...(api.d1_databases ?? []).map(({ database_name }) => database_name),
         ...(api.r2_buckets ?? []).map(({ bucket_name }) => bucket_name),
-        ...[...(api.queues.producers ?? []), ...(mailer.queues.consumers ?? [])].map(({ queue }) => queue),
+        ...[api, mailer].flatMap(({ queues }) =>
+          [...(queues.producers ?? []), ...(queues.consumers ?? [])].map(({ queue }) => queue),
+        ),
         ...Object.values(namesOf(tomls, deploymentOf(environment)).namespaces),
         ...limits,
         ...(api.analytics_engine_datasets ?? []).map(({ dataset }) => dataset),
@@ -74,16 +76,21 @@ describe('development, staging and production', () => {
     expect(staging.filter((name) => production.includes(name))).toEqual([]);
   });
 
-  it('lead both Workers to one database, and the mailer to the queue that the API writes to', () => {
+  it('lead both Workers to one database, and the mailer to the queues that are written to', () => {
     for (const environment of ['staging', 'production']) {
       const { api, mailer } = configsOf(environment);
       const [ours, theirs] = [api.d1_databases[0], mailer.d1_databases[0]];
       expect([ours?.database_name, ours?.database_id]).toEqual([theirs?.database_name, theirs?.database_id]);
-      const [mails, dead] = mailer.queues.consumers ?? [];
-      expect(mails?.queue).toBe(api.queues.producers?.[0]?.queue);
+      const [mails, dead, events] = mailer.queues.consumers ?? [];
+      const written = [mails, events].map((consumer) => consumer?.queue);
+      expect(written).toEqual(api.queues.producers?.map(({ queue }) => queue));
+      expect(mailer.queues.producers).toEqual(api.queues.producers?.filter(({ binding }) => binding === 'EVENTS'));
       expect(mails?.dead_letter_queue).toBe(dead?.queue);
+      // An event that is lost on its way waits in the database: nothing is to be kept of its message.
+      expect(events).not.toHaveProperty('dead_letter_queue');
     }
-    expect(tomls.mailer.queues.consumers?.[0]?.queue).toBe(tomls.api.queues.producers?.[0]?.queue);
+    const [mails, , events] = tomls.mailer.queues.consumers ?? [];
+    expect([mails?.queue, events?.queue]).toEqual(tomls.api.queues.producers?.map(({ queue }) => queue));
     expect(tomls.mailer.d1_databases[0]?.database_name).toBe(tomls.api.d1_databases[0]?.database_name);
   });
 
@@ -129,6 +136,7 @@ describe('a deployment', () => {
     expect(mailer.queues.consumers).toMatchObject([
       { queue: 'acme-mail', dead_letter_queue: 'acme-mail-dead' },
       { queue: 'acme-mail-dead' },
+      { queue: 'acme-events' },
     ]);
     expect(mailer.vars).toMatchObject({ APP_URL: 'https://app.acme.test', ...MUST });
   });
@@ -148,19 +156,23 @@ describe('a deployment', () => {
     expect(namesOf(theirs, { environment: 'staging', name: 'acme-staging' }).database).toBe('acme-staging-people');
   });
 
-  it('knows the queue of dead letters by what leads to it, whatever it is called', () => {
+  it('knows which queue the mailer reads by what leads to it, whatever it is called', () => {
     const theirs = structuredClone(tomls);
-    for (const { queues } of [theirs.api, theirs.mailer]) {
-      for (const producer of queues.producers ?? []) producer.queue = 'edge-accounts-post';
-      const [mails, dead] = queues.consumers ?? [];
-      if (mails) Object.assign(mails, { queue: 'edge-accounts-post', dead_letter_queue: 'edge-accounts-failed' });
-      if (dead) dead.queue = 'edge-accounts-failed';
-    }
+    const [mails, dead, events] = theirs.mailer.queues.consumers ?? [];
+    const [told] = theirs.mailer.queues.producers ?? [];
+    Object.assign(mails ?? {}, { queue: 'edge-accounts-letters', dead_letter_queue: 'edge-accounts-failed' });
+    Object.assign(dead ?? {}, { queue: 'edge-accounts-failed' });
+    for (const end of [events, told]) Object.assign(end ?? {}, { queue: 'edge-accounts-news' });
+    // Cloudflare's button asks for the names in the API's file alone.
+    for (const producer of theirs.api.queues.producers ?? [])
+      producer.queue = producer.binding === 'MAIL' ? 'edge-accounts-post' : 'tidings';
     const { api, mailer } = workerConfigs(theirs, deploymentOf('production'), IDS, 'acme');
-    expect(api.queues.producers).toMatchObject([{ queue: 'edge-accounts-post' }]);
+    expect(api.queues.producers).toMatchObject([{ queue: 'edge-accounts-post' }, { queue: 'tidings' }]);
+    expect(mailer.queues.producers).toMatchObject([{ queue: 'tidings' }]);
     expect(mailer.queues.consumers).toMatchObject([
       { queue: 'edge-accounts-post', dead_letter_queue: 'edge-accounts-post-dead' },
       { queue: 'edge-accounts-post-dead' },
+      { queue: 'tidings' },
     ]);
   });
 
@@ -169,15 +181,21 @@ describe('a deployment', () => {
     expect(consumers).toMatchObject([
       { queue: `${name}-mail`, dead_letter_queue: `${name}-mail-dead` },
       { queue: `${name}-mail-dead` },
+      { queue: `${name}-events` },
     ]);
   });
 
-  it('refuses a name for the queue by which its mails would pass for dead letters', () => {
+  it.each([
+    ['by which its messages would pass for dead letters', 'MAIL', 'post-dead'],
+    ['by which its messages would pass for dead letters', 'EVENTS', 'edge-accounts-mail-dead'],
+    ['that another has', 'EVENTS', 'edge-accounts-mail'],
+  ])('refuses a name for a queue %s: %s, %s', (_, binding, queue) => {
     const theirs = structuredClone(tomls);
-    const [producer] = theirs.api.queues.producers ?? [];
-    if (producer) producer.queue = 'post-dead';
+    for (const producer of theirs.api.queues.producers ?? []) if (producer.binding === binding) producer.queue = queue;
     expect(() => namesOf(theirs, { environment: 'production', name: 'edge-accounts' })).toThrow(
-      /^The queue post-dead needs a name that does not end in -dead\.$/,
+      queue.endsWith('-dead')
+        ? `The queue ${queue} needs a name that does not end in -dead.`
+        : `wrangler.toml names the queue ${queue} twice.`,
     );
   });
 

@@ -87,7 +87,14 @@ describe('the queries of the alarms', () => {
   const healthy = (): void => {
     times(10, () => {
       countRun(metrics, { failed: 0, ms: 200 });
-      gaugeBacklog(metrics, { ...NO_BACKLOG, mails_due: 2, oldest_mail_s: 3, mails_failed: 4 });
+      gaugeBacklog(metrics, {
+        ...NO_BACKLOG,
+        mails_due: 2,
+        oldest_mail_s: 3,
+        mails_failed: 4,
+        services_behind: 1,
+        oldest_event_s: 5,
+      });
     });
     times(1000, () => countRequest(metrics, request));
     times(30, () => countRequest(metrics, login));
@@ -116,6 +123,9 @@ describe('the queries of the alarms', () => {
     'Mails that leave late': () => times(11, () => countMail(metrics, 'sent', { ...mail, ms: 400_000 })),
     'Erasures that are late': () =>
       gaugeBacklog(metrics, { ...NO_BACKLOG, erasures_overdue: 1, oldest_overdue_s: 4000 }),
+    'Events that a service does not get': () =>
+      gaugeBacklog(metrics, { ...NO_BACKLOG, services_behind: 1, oldest_event_s: 4000 }),
+    'Services that were given up': () => gaugeBacklog(metrics, { ...NO_BACKLOG, services_halted: 1 }),
     'Records that the bucket does not know': () =>
       gaugeBacklog(metrics, { ...NO_BACKLOG, records_waiting: 1, oldest_record_s: 4000 }),
     'Steps of the run that fail': () => times(11, () => countRun(metrics, { failed: 1, ms: 200 })),
@@ -130,7 +140,8 @@ describe('the queries of the alarms', () => {
 
   it.each(Object.entries(TROUBLE))('find %s', (title, happens) => {
     // A gauge is an alarm where it stays high: none of the last ten minutes was better.
-    if (!/Mails that nobody|late$|Records/.test(title) || title === 'Mails that leave late') healthy();
+    if (!/Mails that nobody|late$|Records|Events that a service/.test(title) || title === 'Mails that leave late')
+      healthy();
     happens();
     expect(ask(title)).not.toEqual([]);
     expect(ask('No scheduled run')).toHaveLength(1);

@@ -6,12 +6,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureSecrets } from '../../src/tools/start/secrets.ts';
 
 const FILES = ['.dev.vars', 'src/mailer/.dev.vars'] as const;
+const SHARED = ['MAIL_LINK_KEYS', 'SERVICE_KEYS'];
 const KEYS = `{"1":"${Buffer.alloc(32, 1).toString('base64url')}"}`;
 const OTHER_KEYS = `{"1":"${Buffer.alloc(32, 2).toString('base64url')}"}`;
 
 let root = '';
 const write = (file: string, text: string) => writeFileSync(join(root, file), text);
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const lineOf = (name: string) => new RegExp(`^${name}=.*\n`, 'm');
 const varsIn = (file: string) => parseEnv(read(file));
 
 beforeEach(() => {
@@ -22,10 +24,10 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 describe('the development secrets', () => {
   // ASVS 13.2.3, 13.3.2
-  it('are made once, readable for their owner alone, with the key of the mail links in common', async () => {
+  it('are made once, readable for their owner alone, with the keys of mail links and of services in common', async () => {
     const made = await ensureSecrets(root);
-    expect(Object.keys(made.api)).toEqual(['SIGNING_KEY_A', 'SIGNING_KEY_B', 'TOKEN_KEYS', 'MAIL_LINK_KEYS']);
-    expect(made.mailer).toEqual({ MAIL_LINK_KEYS: made.api['MAIL_LINK_KEYS'] });
+    expect(Object.keys(made.api)).toEqual(['SIGNING_KEY_A', 'SIGNING_KEY_B', 'TOKEN_KEYS', ...SHARED]);
+    expect(made.mailer).toEqual(Object.fromEntries(SHARED.map((name) => [name, made.api[name]])));
     expect(FILES.map((file) => statSync(join(root, file)).mode & 0o777)).toEqual([0o600, 0o600]);
     const before = FILES.map(read);
     expect(await ensureSecrets(root)).toEqual(made);
@@ -38,12 +40,28 @@ describe('the development secrets', () => {
     expect(new Set(made.map((secrets) => JSON.stringify(secrets))).size).toBe(1);
   });
 
-  it('are found in the one file that is there', async () => {
-    write('src/mailer/.dev.vars', `MAIL_LINK_KEYS='${KEYS}'\n`);
-    expect((await ensureSecrets(root)).api['MAIL_LINK_KEYS']).toBe(KEYS);
+  it.each(SHARED)('are found in the one file that is there, or that has it: %s', async (name) => {
+    write('src/mailer/.dev.vars', `${name}='${KEYS}'\n`);
+    expect((await ensureSecrets(root)).api[name]).toBe(KEYS);
     rmSync(join(root, 'src/mailer/.dev.vars'));
-    expect((await ensureSecrets(root)).mailer['MAIL_LINK_KEYS']).toBe(KEYS);
-    expect(varsIn('src/mailer/.dev.vars')['MAIL_LINK_KEYS']).toBe(KEYS);
+    expect((await ensureSecrets(root)).mailer[name]).toBe(KEYS);
+    for (const file of FILES) {
+      write(file, read(file).replace(lineOf(name), ''));
+      await ensureSecrets(root);
+      expect(FILES.map((both) => varsIn(both)[name])).toEqual([KEYS, KEYS]);
+    }
+  });
+
+  it('are completed in both files of a checkout from before there were services', async () => {
+    const { api } = await ensureSecrets(root);
+    const before = FILES.map((file) => read(file).replace(lineOf('SERVICE_KEYS'), ''));
+    for (const [index, file] of FILES.entries()) write(file, before[index] ?? '');
+    const { api: now, mailer } = await ensureSecrets(root);
+    expect(now).toEqual({ ...api, SERVICE_KEYS: now['SERVICE_KEYS'] });
+    expect(now['SERVICE_KEYS']).not.toBe(api['SERVICE_KEYS']);
+    expect(mailer['SERVICE_KEYS']).toBe(now['SERVICE_KEYS']);
+    const line = `SERVICE_KEYS='${now['SERVICE_KEYS']}'\n`;
+    expect(FILES.map(read)).toEqual(before.map((text) => text + line));
   });
 
   it('are added to what a file holds, which stays as it is', async () => {
@@ -62,10 +80,19 @@ describe('the development secrets', () => {
     ['a key too short', `TOKEN_KEYS='{"1":"AAAA"}'`, 'TOKEN_KEYS in .dev.vars cannot be used'],
     ['a signing key that is none', `SIGNING_KEY_B='{"kty":"OKP"}'`, 'SIGNING_KEY_B in .dev.vars cannot be used'],
     ['no signing key', 'SIGNING_KEY_A=\nSIGNING_KEY_B=', 'Neither signing key in .dev.vars is set'],
-    ['another key of the links', `MAIL_LINK_KEYS='${KEYS}'`, 'is not the one in .dev.vars'],
+    [
+      'another key of the links',
+      `MAIL_LINK_KEYS='${KEYS}'`,
+      'MAIL_LINK_KEYS in src/mailer/.dev.vars is not the one in .dev.vars, so no mail link would open: remove that line.',
+    ],
+    [
+      'another key of services',
+      `SERVICE_KEYS='${KEYS}'\nMAIL_LINK_KEYS='${OTHER_KEYS}'`,
+      'SERVICE_KEYS in src/mailer/.dev.vars is not the one in .dev.vars, so no service could verify a push: remove that line.',
+    ],
   ])('are not replaced where one cannot be used: %s', async (_, text, message) => {
     write('.dev.vars', text);
-    write('src/mailer/.dev.vars', `MAIL_LINK_KEYS='${OTHER_KEYS}'`);
+    write('src/mailer/.dev.vars', `MAIL_LINK_KEYS='${OTHER_KEYS}'\nSERVICE_KEYS='${OTHER_KEYS}'`);
     await expect(ensureSecrets(root)).rejects.toThrow(message);
     expect(read('.dev.vars')).toBe(text);
   });

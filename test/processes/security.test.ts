@@ -117,12 +117,12 @@ describe('the code', () => {
   });
 
   // ASVS 13.2.1, 13.2.2, 13.3.2
-  it('gives the mailer what it needs to send mails, and no way in', () => {
+  it('gives the mailer what it needs to send mails and pushes, and no way in', () => {
     expect(mailer.workers_dev).toBe(false);
     expect(Object.keys(mailer).sort()).toEqual(
       expect.not.arrayContaining(['route', 'routes', 'services', 'r2_buckets', 'kv_namespaces', 'images', 'assets']),
     );
-    for (const secret of mailer.secrets.required) expect(secret).toMatch(/^MAIL_LINK_KEYS/);
+    for (const secret of mailer.secrets.required) expect(secret).toMatch(/^(?:MAIL_LINK|SERVICE)_KEYS/);
     const optional = read('src/mailer/optional-secrets.d.ts');
     expect(optional).not.toMatch(/\bTOKEN_KEYS|SIGNING_KEY/);
   });

@@ -9,6 +9,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { accountsService } from '../../src/client/service.ts';
 import { trust } from '../../src/tools/start/https.ts';
+import { bringLocalAddressesOver } from '../../src/tools/start/local-addresses.ts';
 import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
 import { type Copy, endCopies, mailsTo, newCheckout, startCopy, untilGone, untilReady } from './npm-start.ts';
@@ -119,8 +120,8 @@ describe('npm start', () => {
       expect(statSync(join(checkout, file)).mode & 0o777).toBe(0o600);
       return parseEnv(readFileSync(join(checkout, file), 'utf8'));
     });
-    expect(Object.keys(mailer ?? {})).toEqual(['MAIL_LINK_KEYS']);
-    expect(api?.['MAIL_LINK_KEYS']).toBe(mailer?.['MAIL_LINK_KEYS']);
+    expect(Object.keys(mailer ?? {})).toEqual(['MAIL_LINK_KEYS', 'SERVICE_KEYS']);
+    for (const [name, secret] of Object.entries(mailer ?? {})) expect(api?.[name]).toBe(secret);
     for (const copy of [plain, overridden]) {
       const { body } = await call(copy, 'GET', '/.well-known/jwks.json');
       expect(body.keys).toMatchObject([{ kid: JSON.parse(api?.['SIGNING_KEY_A'] ?? '').kid }]);
@@ -234,26 +235,18 @@ describe('npm start', () => {
     );
   });
 
-  it('ends every process when npm gets SIGTERM, and goes on with its data and secrets when started again', async () => {
-    const secrets = () =>
-      ['.dev.vars', 'src/mailer/.dev.vars'].map((file) => readFileSync(join(checkout, file), 'utf8'));
-    const before = secrets();
+  it('ends every process when npm gets SIGTERM', async () => {
     const family = plain.family();
     expect(family.length).toBeGreaterThan(4);
     plain.npm.kill('SIGTERM');
     await untilGone(family);
-
-    plain = start(plain.port, 'plain');
-    await untilReady(plain);
-    expect((await logIn(plain, 'grace@example.com')).status).toBe(200);
-    expect(secrets()).toEqual(before);
-    expect(plain.output()).not.toContain('Addresses:');
+    expect(await bringLocalAddressesOver(join(folder, 'plain'))).toEqual([]);
   });
 
-  it('brings the addresses of its data into their canonical form, and names the accounts that have one', async () => {
-    const family = plain.family();
-    plain.npm.kill('SIGTERM');
-    await untilGone(family);
+  it('goes on with its data and secrets when started again, and brings their addresses into canonical form', async () => {
+    const secrets = () =>
+      ['.dev.vars', 'src/mailer/.dev.vars'].map((file) => readFileSync(join(checkout, file), 'utf8'));
+    const before = secrets();
     inDatabase('plain', "UPDATE users SET email = 'grace@\uff45xample.com' WHERE email = 'grace@example.com'");
     inDatabase(
       'plain',
@@ -269,6 +262,8 @@ describe('npm start', () => {
     expect(plain.complaint()).toBe('');
     for (const email of ['grace@example.com', 'grace@\uff45xample.com'])
       expect((await logIn(plain, email)).status).toBe(200);
+    expect(secrets()).toEqual(before);
+    expect(overridden.output()).not.toContain('Addresses:');
   });
 
   it('answers over https where it is told to, as Safari wants it for Secure cookies', async () => {

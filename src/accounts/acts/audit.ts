@@ -77,6 +77,8 @@ export const noteAct = async (db: Database, action: AuditAction, by: Actor, now 
 /** What of the audit is looked for; everything that is given must hold. `before` is an id, to go on from a page. */
 export type AuditQuery = {
   subjectId?: number | undefined;
+  /** The name of a service. */
+  service?: string | undefined;
   action?: AuditAction | undefined;
   origin?: Actor['origin'] | undefined;
   /** Who did it: a user by id, or a script by the name that was given to it. */
@@ -95,6 +97,7 @@ export const listAudit = (db: Database, query: AuditQuery): Promise<AuditEvent[]
     .where(
       and(
         query.subjectId === undefined ? undefined : eq(auditEvents.subjectId, query.subjectId),
+        query.service === undefined ? undefined : eq(auditEvents.service, query.service),
         query.action === undefined ? undefined : eq(auditEvents.action, query.action),
         query.origin === undefined ? undefined : eq(auditEvents.origin, query.origin),
         typeof query.actor === 'number' ? eq(auditEvents.actorId, query.actor) : undefined,

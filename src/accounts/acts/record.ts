@@ -9,6 +9,7 @@ import { faultOf, log } from '../../workers/log.ts';
 // | `erased/<user id>`                   | a `UserRecord` as JSON                        |
 // | `suspension/<user id>/<time>-<kind>` | a `UserRecord` as JSON; a user's newest last  |
 // | `highest-id`                         | a number that no user's id has reached        |
+// | `highest-event`                      | a number that no event's `seq` has reached    |
 
 export type RecordKind = 'erased' | 'deactivated' | 'reactivated';
 
@@ -83,20 +84,34 @@ export const readSuspensions = async (
   return { records: await readKeys(bucket, keys), next: page.truncated ? keys.at(-1) : undefined };
 };
 
-const HIGHEST_ID = 'highest-id';
-// The mark runs ahead of the ids by this much, and is moved when half of it is used up.
+/** The sequences that must go on above every number ever given, and the key of each one's mark. */
+export const SEQUENCES = { users: 'highest-id', events: 'highest-event' } as const;
+
+export type Sequence = keyof typeof SEQUENCES;
+
+// A mark runs ahead of its sequence by this much, and is moved when half of it is used up.
 const AHEAD = 10_000;
 
-/** Keeps the mark above every id: called each minute, it holds as long as fewer than 5,000 people sign up in one. Answers the mark. */
-export const keepHighestId = async (db: Database, bucket: R2Bucket): Promise<number> => {
-  const [row] = await statement<{ seq: number }>(db, sql`SELECT seq FROM sqlite_sequence WHERE name = 'users'`);
-  const highest = row?.seq ?? 0;
-  const mark = await readHighestId(bucket);
-  if (mark >= highest + AHEAD / 2) return mark;
-  await bucket.put(HIGHEST_ID, String(highest + AHEAD));
-  return highest + AHEAD;
+/**
+ * Keeps the marks above every id and every event: called each minute, they hold as long as fewer than 5,000 are given in one.
+ * Answers that of the ids.
+ */
+export const keepHighest = async (db: Database, bucket: R2Bucket): Promise<number> => {
+  const given = await statement<{ name: string; seq: number }>(
+    db,
+    sql`SELECT name, seq FROM sqlite_sequence WHERE name IN ('users', 'events')`,
+  );
+  const kept = Object.keys(SEQUENCES).map(async (sequence) => {
+    const highest = given.find(({ name }) => name === sequence)?.seq ?? 0;
+    const mark = await readHighest(bucket, sequence as Sequence);
+    if (mark >= highest + AHEAD / 2) return mark;
+    await bucket.put(SEQUENCES[sequence as Sequence], String(highest + AHEAD));
+    return highest + AHEAD;
+  });
+  const [ids = 0] = await Promise.all(kept);
+  return ids;
 };
 
-/** The mark: no user was ever given this id or a higher one. */
-export const readHighestId = async (bucket: R2Bucket): Promise<number> =>
-  Number((await (await bucket.get(HIGHEST_ID))?.text()) ?? 0);
+/** The mark of a sequence: this number or a higher one was never given. */
+export const readHighest = async (bucket: R2Bucket, sequence: Sequence): Promise<number> =>
+  Number((await (await bucket.get(SEQUENCES[sequence]))?.text()) ?? 0);

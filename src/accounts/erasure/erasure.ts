@@ -1,6 +1,7 @@
-import { desc, eq, type SQL, sql } from 'drizzle-orm';
-import { type Database, statement } from '../../../drizzle/client.ts';
+import { eq, type SQL, sql } from 'drizzle-orm';
+import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { erasures, users } from '../../../drizzle/schema.ts';
+import { recordErasureAgain } from '../../outbox/event.ts';
 import { enqueueLastMail, type QueuedMail } from '../../outbox/outbox.ts';
 import { faultOf, log } from '../../workers/log.ts';
 import { type Acting, actOnSelf, actOnUser, type Mark } from '../acts/act.ts';
@@ -62,6 +63,28 @@ export const eraseAgain = actOnUser('erased', (acting, { userCreatedAt }: Pick<U
   ...erasing(acting, { tellsUser: false }),
 }));
 
+/** The condition under which a restored database knows nothing of an erasure: neither its record nor anybody of that id. */
+export const isForgotten = ({ userId }: Pick<UserRecord, 'userId'>): SQL =>
+  sql`NOT EXISTS (SELECT 1 FROM erasures WHERE user_id = ${userId}) AND NOT EXISTS (SELECT 1 FROM users WHERE id = ${userId})`;
+
+/**
+ * Tells the services again of an erasure that a restored database has forgotten together with its user: they may have heard of
+ * it, and confirmed it, or not. Says whether it had.
+ */
+export const tellErasureAgain = async (db: Database, record: UserRecord, now = new Date()): Promise<boolean> => {
+  const { event } = await batch(db, {
+    event: recordErasureAgain(db, record.userId, isForgotten(record), now),
+    erasure: statement(
+      db,
+      sql`
+      INSERT INTO erasures (user_id, user_created_at, erased_at, event_seq)
+      SELECT ${record.userId}, ${record.userCreatedAt}, ${record.at}, (SELECT max(seq) FROM events)
+      WHERE ${isForgotten(record)}`,
+    ),
+  });
+  return event.length === 1;
+};
+
 /** The accounts whose grace period is over, longest first. */
 export const findDueErasures = (db: Database, grace: number, limit: number, now = new Date()) =>
   db.select({ id: users.id }).from(users).where(isDue(grace, now)).orderBy(users.deletedAt).limit(limit);
@@ -107,21 +130,6 @@ export const finishErasures = async (
     log('warn', 'erasure-unfinished', { erasures: failed.length, fault: faultOf(failed[0]?.reason) });
   return results.length - failed.length;
 };
-
-/** The records of erasures, highest id first, at most `limit`; `before` is an id, to go on from a page. */
-export const listErasures = (
-  db: Database,
-  { unfinished, before, limit }: { unfinished: boolean; before?: number | undefined; limit: number },
-) =>
-  db
-    .select()
-    .from(erasures)
-    .where(
-      sql`${erasures.userId} < ${before ?? Number.MAX_SAFE_INTEGER}
-          ${unfinished ? sql`AND ${erasures.picturesErasedAt} IS NULL` : sql``}`,
-    )
-    .orderBy(desc(erasures.userId))
-    .limit(limit);
 
 const finishErasure = async (db: Database, avatars: R2Bucket, userId: number, now: Date): Promise<void> => {
   await eraseAvatars(avatars, userId);

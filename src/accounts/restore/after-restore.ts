@@ -1,10 +1,9 @@
-import { inArray, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
-import { users } from '../../../drizzle/schema.ts';
 import type { Actor } from '../acts/audit.ts';
-import { readErased, readHighestId, readSuspensions, type UserRecord } from '../acts/record.ts';
+import { readErased, readHighest, readSuspensions, type Sequence, type UserRecord } from '../acts/record.ts';
 import { deactivateAgain, reactivateAgain } from '../administration/deactivation.ts';
-import { eraseAgain } from '../erasure/erasure.ts';
+import { eraseAgain, tellErasureAgain } from '../erasure/erasure.ts';
 import { signOut } from '../sessions/session.ts';
 
 export const PHASES = ['ids', 'tokens', 'sessions', 'erased', 'suspensions'] as const;
@@ -21,24 +20,36 @@ export type Step = { phase: Phase; changed: number; next: Progress | undefined }
 
 type Parts = { db: Database; records: R2Bucket; by: Actor; now: Date };
 
-/** Raises the sequence of ids above every id ever given, by a row of that id that is gone before the batch ends. */
-const raiseIds = async ({ db, records, now }: Parts): Promise<number> => {
-  const highest = await readHighestId(records);
+// A row of that number, which is gone before the batch ends.
+const FILLERS: Record<Sequence, (highest: number, now: Date) => { fills: SQL; clean: SQL }> = {
+  users: (highest, now) => ({
+    fills: sql`INSERT INTO users (id, email, password_hash, accepted_terms_at, created_at, updated_at)
+               SELECT ${highest}, '', '', ${now.getTime()}, ${now.getTime()}, ${now.getTime()}`,
+    clean: sql`DELETE FROM users WHERE id = ${highest} AND email = ''`,
+  }),
+  events: (highest, now) => ({
+    fills: sql`INSERT INTO events (seq, type, user_id, data, at) SELECT ${highest}, '', 0, '{}', ${now.getTime()}`,
+    clean: sql`DELETE FROM events WHERE seq = ${highest} AND type = ''`,
+  }),
+};
+
+/** Raises a sequence above every number ever given: no id comes back, and no event stands before one that somebody has read. */
+const raise = async ({ db, records, now }: Parts, sequence: Sequence): Promise<number> => {
+  const highest = await readHighest(records, sequence);
+  const { fills, clean } = FILLERS[sequence](highest, now);
+  const known = sql`coalesce((SELECT seq FROM sqlite_sequence WHERE name = ${sequence}), 0)`;
   const {
     before: [row],
   } = await batch(db, {
-    before: statement<{ seq: number }>(db, sql`SELECT seq FROM sqlite_sequence WHERE name = 'users'`),
-    raise: statement(
-      db,
-      sql`
-      INSERT INTO users (id, email, password_hash, accepted_terms_at, created_at, updated_at)
-      SELECT ${highest}, '', '', ${now.getTime()}, ${now.getTime()}, ${now.getTime()}
-      WHERE ${highest} > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'users'), 0)`,
-    ),
-    clean: statement(db, sql`DELETE FROM users WHERE id = ${highest} AND email = ''`),
+    before: statement<{ seq: number }>(db, sql`SELECT ${known} AS seq`),
+    fill: statement(db, sql`${fills} WHERE ${highest} > ${known}`),
+    clean: statement(db, clean),
   });
   return highest > (row?.seq ?? 0) ? 1 : 0;
 };
+
+const raiseAll = async (parts: Parts): Promise<number> =>
+  (await raise(parts, 'users')) + (await raise(parts, 'events'));
 
 /** A link that was used, and a mail that was sent, since the backup would work and go out a second time. */
 const dropTokensAndMails = async ({ db }: Parts): Promise<number> => {
@@ -58,15 +69,14 @@ const endAllSessions = async ({ db, now }: Parts): Promise<number> => {
   return endedSessions.length;
 };
 
-/** Erases again whoever the restored database has brought back. */
+/** Erases again whoever the restored database has brought back, and tells again of those of whom it knows nothing any more. */
 const eraseEach = async ({ db, by, now }: Parts, records: readonly UserRecord[]): Promise<number> => {
-  const ids = records.map(({ userId }) => userId);
-  const back = await db.select({ id: users.id }).from(users).where(inArray(users.id, ids));
-  let erased = 0;
-  for (const record of records.filter(({ userId }) => back.some(({ id }) => id === userId))) {
-    if ((await eraseAgain(db, record.userId, record, by, now)).outcome === 'erased') erased += 1;
+  let changed = 0;
+  for (const record of records) {
+    const { outcome } = await eraseAgain(db, record.userId, record, by, now);
+    if (outcome === 'erased' || (outcome === 'NO_USER' && (await tellErasureAgain(db, record, now)))) changed += 1;
   }
-  return erased;
+  return changed;
 };
 
 const suspendEach = async ({ db, by, now }: Parts, records: readonly UserRecord[]): Promise<number> => {
@@ -85,8 +95,8 @@ export const phaseAfter = (phase: Phase): Progress | undefined => {
 };
 
 /**
- * One bounded step of putting a restored database right by the private bucket's records: ids go on above every id ever
- * given, links and mails of the past are dropped, every session ends, and who was erased or suspended is so again.
+ * One bounded step of putting a restored database right by the private bucket's records: ids and events go on above every
+ * one ever given, links and mails of the past are dropped, every session ends, and who was erased or suspended is so again.
  * Called with what the last step answered until that is undefined. Every step can be made again, so work that was
  * interrupted begins anew and does no harm.
  */
@@ -98,7 +108,7 @@ export const afterRestoreStep = async (
   now = new Date(),
 ): Promise<Step> => {
   const parts = { db, records, by, now };
-  if (phase === 'ids') return { phase, changed: await raiseIds(parts), next: phaseAfter(phase) };
+  if (phase === 'ids') return { phase, changed: await raiseAll(parts), next: phaseAfter(phase) };
   if (phase === 'tokens') return { phase, changed: await dropTokensAndMails(parts), next: phaseAfter(phase) };
   if (phase === 'sessions') {
     const changed = await endAllSessions(parts);

@@ -14,7 +14,12 @@ export const REFUSALS = {
   SAME_ADDRESS: 'That is the address of the account already.',
   ADDRESS_TAKEN: 'Another account has that address.',
   NO_FAILED_MAIL: 'There is no failed mail of that id.',
+  NO_SERVICE: 'There is no such service.',
+  NAME_TAKEN: 'There is a service of that name already.',
+  ROTATED_RECENTLY: 'The pair before the last rotation still works.',
+  NOTHING_IS_SENT: 'The service has no url: nothing is sent to it, and it goes on by itself when it asks.',
   KEY_TOO_YOUNG: 'What the older key has signed may still be in use.',
+  KEY_IN_USE: 'What the older key has made is still in use.',
   INVALID_INPUT: 'The input is not valid.',
   FAULT: 'An unexpected error occurred.',
 } as const;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type AuditAction, listAudit } from '../../accounts/acts/audit.ts';
 import { isoTime } from '../../workers/time.ts';
 import { userId } from '../wire/fields.ts';
-import { name, nextOf, paging, user } from './input.ts';
+import { name, nextOf, paging, serviceName, user } from './input.ts';
 import { operation } from './operation.ts';
 import { USER_ACT_COMMANDS } from './user-acts.command.ts';
 import { requireUser } from './users.ts';
@@ -12,6 +12,10 @@ export const AUDIT_ACTIONS: readonly AuditAction[] = [
   'user.delete',
   ...Object.values(USER_ACT_COMMANDS).map(({ name }) => `user.${name}` as const),
   'user.export',
+  'service.add',
+  'service.rotate',
+  'service.resume',
+  'service.remove',
   'mail.retry',
   'keys.rotate',
   'after-restore',
@@ -26,6 +30,7 @@ const time = z.iso
 const Query = z.strictObject({
   ...paging,
   user: user.optional(),
+  service: serviceName.optional(),
   action: z.enum(AUDIT_ACTIONS, { error: `must be one of ${AUDIT_ACTIONS.join(', ')}` }).optional(),
   origin: z.enum(['http', 'script', 'schedule'], { error: 'must be http, script or schedule' }).optional(),
   by: userId.or(name).optional(),
@@ -45,6 +50,7 @@ export const AUDIT = {
       at: isoTime(event.at),
       action: event.action,
       user_id: event.subjectId,
+      service: event.service,
       by: event.actorName ?? event.actorId,
       origin: event.origin,
       request_id: event.requestId,

@@ -5,10 +5,11 @@ import { KEYS } from './key-rotation.ts';
 import { MAILS } from './mails.ts';
 import { MAINTENANCE } from './maintenance.ts';
 import { type MethodsOf, perform } from './operation.ts';
+import { SERVICES } from './services.ts';
 import { USER_ACTS } from './user-acts.ts';
 import { USERS } from './users.ts';
 
-const OPERATIONS = { ...USERS, ...USER_ACTS, ...MAILS, ...ERASURES, ...MAINTENANCE, ...KEYS, ...AUDIT };
+const OPERATIONS = { ...USERS, ...USER_ACTS, ...SERVICES, ...MAILS, ...ERASURES, ...MAINTENANCE, ...KEYS, ...AUDIT };
 
 /** The entrypoint as who binds it sees it. */
 export type AdminClient = MethodsOf<typeof OPERATIONS>;

@@ -1,22 +1,35 @@
 import * as z from 'zod';
-import { listErasures } from '../../accounts/erasure/erasure.ts';
+import { listErasures, type ToldService } from '../../accounts/erasure/erasure-record.ts';
 import { isoTime, timeOrNull } from '../../workers/time.ts';
-import { flag, nextOf, paging } from './input.ts';
+import { flag, paging } from './input.ts';
 import { operation } from './operation.ts';
 
-const Listing = z.strictObject({ ...paging, unfinished: flag });
+const Listing = z.strictObject({
+  ...paging,
+  unfinished: flag,
+  unconfirmed: flag,
+  older_than: z
+    .int('must be a number of days')
+    .min(1, 'must be at least 1')
+    .max(3650, 'must be at most 3650')
+    .optional(),
+});
+
+const toldServiceOf = ({ name, state, outcome, confirmedAt }: ToldService) => ({
+  ...{ name, state, outcome, confirmed_at: timeOrNull(confirmedAt) },
+});
 
 /** What is read of the records of erasures. */
 export const ERASURES = {
-  /** A page of them, highest id first. */
-  listErasures: operation('erasures.list', Listing, async ({ db }, query) => {
-    const found = await listErasures(db, query);
-    const erasures = found.map(({ userId, erasedAt, picturesErasedAt }) => ({
+  /** A page of them, highest id first, each with the services that it is told to. It may be short, or empty, and go on at `next`. */
+  listErasures: operation('erasures.list', Listing, async ({ db, now }, { older_than, ...query }) => {
+    const { erasures, next } = await listErasures(db, { ...query, olderThanDays: older_than }, now);
+    const listed = erasures.map(({ userId, erasedAt, picturesErasedAt, services }) => ({
       user_id: userId,
       erased_at: isoTime(erasedAt),
       pictures_erased_at: timeOrNull(picturesErasedAt),
+      services: services.map(toldServiceOf),
     }));
-    const ids = found.map(({ userId }) => ({ id: userId }));
-    return { erasures, next: nextOf(ids, query.limit) };
+    return { erasures: listed, next };
   }),
 };

@@ -24,6 +24,11 @@ export const name = z
   .string({ error: 'must be a name' })
   .regex(/^\p{L}[\p{L}\p{N} ._-]{0,63}$/u, 'must be a name of at most 64 letters, digits, dots, hyphens and spaces');
 
+/** The name of a service. */
+export const serviceName = z
+  .string({ error: 'must be the name of a service' })
+  .regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z, 0-9 and -');
+
 /** What changes something takes. */
 export const acting = { as: name, dry_run: flag };
 

@@ -1,18 +1,19 @@
 import * as z from 'zod';
 import { noteAct } from '../../accounts/acts/audit.ts';
+import { type KeyUse, usesOfKeys } from '../../accounts/services/service.ts';
 import { slotAges, slotToRotate } from '../../accounts/tokens/access-token.ts';
 import { ONE_TIME_TOKEN_LIFETIME_MS } from '../../accounts/tokens/one-time-token.ts';
-import { macSlotAges, macSlotToRotate, nextMacVersion } from '../../accounts/tokens/signed-token.ts';
+import { macSlotAges, macSlotToRotate, nextMacVersion, readMacKeys } from '../../accounts/tokens/signed-token.ts';
 import { DAY_MS } from '../../workers/duration.ts';
 import { isoTime, timeOrNull } from '../../workers/time.ts';
 import { Refused } from './answer.ts';
 import { acting, flag } from './input.ts';
-import { KEY_KINDS, KEY_SLOTS, type KeyKind, type KeyPlan } from './key-slots.ts';
-import { operation, scriptActor } from './operation.ts';
+import { KEY_KINDS, KEY_SLOTS, type KeyKind, type KeyPlan, type KeySlot } from './key-slots.ts';
+import { type Call, operation, scriptActor } from './operation.ts';
 
 // For how long something that a version has signed may be good: the device cookie of a browser, and the link that
-// verifies an address. Refresh tokens are signed anew within a week.
-const LIFE_MS = { tokens: 180 * DAY_MS, links: ONE_TIME_TOKEN_LIFETIME_MS['verify-email'] };
+// verifies an address. Refresh tokens are signed anew within a week. What services have is good until it is rotated, and asked for.
+const LIFE_MS = { tokens: 180 * DAY_MS, links: ONE_TIME_TOKEN_LIFETIME_MS['verify-email'], services: 0 };
 
 /**
  * Plans a rotation: the slot of the older key gets a new one, unless something that the older one signed may still be in
@@ -31,6 +32,34 @@ const planRotation = (env: Env, kind: KeyKind, leaked: boolean, now: Date): KeyP
   throw new Refused('KEY_TOO_YOUNG', `What the older key has signed may still be in use; wait until ${until}.`);
 };
 
+/** The versions that are gone when these slots are written, since no other slot has them. */
+const endingVersions = (env: Env, slots: readonly KeySlot[]): number[] => {
+  const versionsIn = (slot: KeySlot) => (env[slot] ? [...readMacKeys(env[slot]).versions.keys()] : []);
+  const kept = KEY_SLOTS.services.filter((slot) => !slots.includes(slot)).flatMap(versionsIn);
+  return slots.flatMap(versionsIn).filter((version) => !kept.includes(version));
+};
+
+// How many services a refusal names.
+const NAMED_AT_MOST = 10;
+
+const namesOf = (uses: readonly KeyUse[]): string => {
+  const named = uses.slice(0, NAMED_AT_MOST).map(({ name }) => name);
+  const more = uses.length - named.length;
+  return [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+};
+
+/** Refuses a rotation that would end the token and secret of a service, also the former pair while it was promised to work. */
+const requireUnused = async ({ env, db, now }: Call, { slots }: KeyPlan): Promise<void> => {
+  const uses = await usesOfKeys(db, endingVersions(env, slots), now);
+  const [present, former] = [uses.filter(({ until }) => !until), uses.filter(({ until }) => until)];
+  const last = former.reduce((latest, { until }) => Math.max(latest, Number(until)), 0);
+  const steps = [
+    ...(present.length > 0 ? [`rotate these services first: ${namesOf(present)}`] : []),
+    ...(former.length > 0 ? [`wait until ${isoTime(last)}, while former pairs of these work: ${namesOf(former)}`] : []),
+  ];
+  if (steps.length > 0) throw new Refused('KEY_IN_USE', `The older key is still in use; ${steps.join('; ')}.`);
+};
+
 const Rotation = z.strictObject({
   ...acting,
   keys: z.enum(KEY_KINDS, { error: `must be one of ${KEY_KINDS.join(', ')}` }).default('signing'),
@@ -45,6 +74,7 @@ export const KEYS = {
    */
   planKeyRotation: operation('keys.rotate', Rotation, async (call, { keys, leaked, as, dry_run }) => {
     const plan = planRotation(call.env, keys, leaked, call.now);
+    if (keys === 'services' && !leaked) await requireUnused(call, plan);
     if (!dry_run) await noteAct(call.db, 'keys.rotate', scriptActor(call, as), call.now);
     return { keys, ...plan, dry_run };
   }),

@@ -6,6 +6,24 @@ import { refusal } from '../openapi/refusal.ts';
 import { component } from '../openapi/schema.ts';
 import { events } from './events.ts';
 
+const EventData = z
+  .strictObject({
+    user_id: userId,
+    changed: z
+      .array(z.enum(['full_name', 'avatar_url', 'speaking_language', 'listening_language']))
+      .min(1)
+      .meta({ description: 'With `user.updated`: the public fields that have changed.' })
+      .optional(),
+    role: z.enum(['user', 'admin']).meta({ description: 'With `user.role_changed`: what the user is now.' }).optional(),
+    session_ids: z
+      .array(z.string())
+      .min(1)
+      .meta({ description: 'With `user.signed_out`: the sessions that have ended, as tokens name them in `sid`.' })
+      .optional(),
+    erase_at: time('With `user.deleted`: when the account will be erased.').optional(),
+  })
+  .meta({ description: 'To whom it happened, and what changed; keys may come, and nothing personal does.' });
+
 const EventSchema = component(
   'Event',
   z
@@ -20,10 +38,7 @@ const EventSchema = component(
         examples: [...EVENT_TYPES],
       }),
       timestamp: time('When it happened.'),
-      data: z.looseObject({ user_id: userId }).meta({
-        description:
-          'To whom, by id, and what changed: `changed` (the names of public fields) with `user.updated`, `role` with `user.role_changed`, `session_ids` (the `sid` of tokens) with `user.signed_out`, `erase_at` with `user.deleted`. Keys may come; nothing personal does.',
-      }),
+      data: EventData,
     })
     .meta({ description: 'Something that happened to an account.' }),
 ) satisfies z.ZodType<WireEvent>;

@@ -67,7 +67,7 @@ const CHECKS: readonly Check[] = [
   {
     name: 'consumer',
     args: ['src/tools/check/client.ts'],
-    reads: ['client', 'test/consumer', 'README.md', 'docs/client.md', 'src/tools/check'],
+    reads: ['client', 'test/consumer', 'README.md', 'docs/client.md', 'docs/services.md', 'src/tools/check'],
   },
 ];
 

@@ -11,7 +11,7 @@ import { ROOT } from '../root.ts';
 
 const EXAMPLES = join(ROOT, 'dist/consumer');
 
-const pages = ['README.md', 'docs/client.md', 'client/README.md']
+const pages = ['README.md', 'docs/client.md', 'docs/services.md', 'client/README.md']
   .map((file) => readFileSync(join(ROOT, file), 'utf8'))
   .join('\n');
 rmSync(EXAMPLES, { recursive: true, force: true });

@@ -42,7 +42,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'api/document': 'api/{openapi,routes,app}',
   'api/cron': 'workers drizzle outbox accounts/{acts,services,sessions,profile,erasure,backlog}',
   'api/admin': `workers drizzle outbox
-    accounts/{tokens,users,acts,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod`,
+    accounts/{tokens,users,acts,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod`,
   'api/admin/entrypoint': 'api/admin | cloudflare:workers',
   'api/index': 'workers api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
 

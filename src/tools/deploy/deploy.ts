@@ -80,12 +80,19 @@ const saySecrets = ({ names }: Run, { secrets, order }: SecretPlan, done: string
   }
 };
 
+// What comes of it where a secret of both Workers is replaced.
+const ENDS: Record<string, string> = {
+  MAIL_LINK_KEYS: 'links in mails sent before open nothing',
+  SERVICE_KEYS: 'every service that is there needs a new token and signing secret, by `services rotate`',
+};
+
 /** A key is never replaced without a word. */
-const sayEndOfLinks = ({ names }: Run, { endsLinks }: SecretPlan): void => {
-  if (endsLinks === undefined) return;
-  say(
-    `${names.workers[endsLinks]} has no MAIL_LINK_KEYS and no key can be read back, so both Workers get a new one: links in mails sent before open nothing.`,
-  );
+const sayReplaced = ({ names }: Run, { replaced }: SecretPlan): void => {
+  for (const { name, lackedBy } of replaced) {
+    say(
+      `${names.workers[lackedBy]} has no ${name} and no key can be read back, so both Workers get a new one: ${ENDS[name]}.`,
+    );
+  }
 };
 
 const makeSecrets = ({ tomls, deployment, names, account }: Run): Promise<SecretPlan> =>
@@ -120,14 +127,14 @@ const deployAll = async (run: Run): Promise<void> => {
     sayMigrations(pending, 'would be applied');
     await bringOver(run, ids.database);
     saySecrets(run, plan, 'would be made');
-    sayEndOfLinks(run, plan);
+    sayReplaced(run, plan);
     for (const worker of plan.order) await bundle(files[worker], names.workers[worker]);
     return say('Nothing was changed.');
   }
   const env = environmentOf(account);
   if (pending.length > 0) await applyMigrations(files.api, env);
   sayMigrations(pending, 'applied');
-  sayEndOfLinks(run, plan);
+  sayReplaced(run, plan);
   for (const worker of plan.order) {
     const name = names.workers[worker];
     await upload(['deploy', '--config', files[worker]], plan.secrets[worker], env, `The deployment of ${name}`);

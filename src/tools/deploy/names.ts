@@ -45,7 +45,8 @@ export type Names = {
   /** By binding. */
   buckets: Record<string, string>;
   namespaces: Record<string, string>;
-  queue: string;
+  queues: Record<string, string>;
+  /** The queue of the mails that were given up. */
   deadLetters: string;
 };
 
@@ -60,9 +61,8 @@ export const namesOf = ({ api }: Tomls, { environment, name }: Pick<Deployment, 
     if (plain === base || plain.startsWith(`${base}-`)) return name + plain.slice(base.length);
     return environment === 'production' ? plain : `${name}-${plain}`;
   };
-  const queue = named(only(api.queues.producers, 'MAIL').queue);
-  // By this end of a name the mailer knows the mails that were given up.
-  if (queue.endsWith('-dead')) throw new DeployFault(`The queue ${queue} needs a name that does not end in -dead.`);
+  const queues = (api.queues.producers ?? []).map(({ binding, queue }) => [binding, named(queue)] as const);
+  requireApart(queues.map(([, queue]) => queue));
   return {
     workers: { api: `${name}-api`, mailer: `${name}-mailer` },
     database: named(only(api.d1_databases, 'DB').database_name),
@@ -75,9 +75,18 @@ export const namesOf = ({ api }: Tomls, { environment, name }: Pick<Deployment, 
         `${name}-${binding.toLowerCase().replaceAll('_', '-')}`,
       ]),
     ),
-    queue,
-    deadLetters: `${queue}-dead`,
+    queues: Object.fromEntries(queues),
+    deadLetters: `${named(only(api.queues.producers, 'MAIL').queue)}-dead`,
   };
+};
+
+const requireApart = (queues: readonly string[]): void => {
+  for (const [index, queue] of queues.entries()) {
+    // By this end of a name the mailer knows the mails that were given up.
+    if (queue.endsWith('-dead')) throw new DeployFault(`The queue ${queue} needs a name that does not end in -dead.`);
+    // One consumer would take both, with the settings of either.
+    if (queues.indexOf(queue) !== index) throw new DeployFault(`wrangler.toml names the queue ${queue} twice.`);
+  }
 };
 
 const only = <Binding extends { binding: string }>(list: readonly Binding[] | undefined, binding: string): Binding => {

@@ -88,6 +88,6 @@ export const ensureResources = async (
     if (found !== undefined) namespaces[binding] = found;
   }
   for (const name of Object.values(names.buckets)) await ensure(bucket(name));
-  for (const name of [names.queue, names.deadLetters]) await ensure(queue(name));
+  for (const name of [...Object.values(names.queues), names.deadLetters]) await ensure(queue(name));
   return { namespaces, ...(id === undefined ? {} : { database: id }) };
 };

@@ -76,17 +76,20 @@ const bindingsOf = (toml: WorkerToml, deployment: Deployment, names: Names, ids:
   }),
 });
 
-/** The one queue of mails and that of its dead letters, whichever end of them a Worker has. */
-const queuesOf = ({ queues: { producers, consumers } }: WorkerToml, { queue, deadLetters }: Names) => {
-  // Which one it is its name does not tell: it is where another consumer's mails go that failed.
+/** The deployment's queues, whichever ends of them a Worker has. */
+const queuesOf = ({ queues: { producers, consumers } }: WorkerToml, names: Names) => {
+  const named = (binding: string): string => names.queues[binding] ?? '';
+  // Which queue a consumer reads its name does not tell: the one that the Worker itself writes to has that binding, the
+  // mails that failed are where another consumer's go, and what is left are the mails.
+  const written = new Map(producers?.map(({ binding, queue }) => [queue, binding]));
   const dead = new Set(consumers?.flatMap(({ dead_letter_queue }) => dead_letter_queue ?? []));
   return {
-    ...(producers && { producers: producers.map((producer) => ({ ...producer, queue })) }),
+    ...(producers && { producers: producers.map((producer) => ({ ...producer, queue: named(producer.binding) })) }),
     ...(consumers && {
       consumers: consumers.map((consumer) => ({
         ...consumer,
-        queue: dead.has(consumer.queue) ? deadLetters : queue,
-        ...(consumer.dead_letter_queue ? { dead_letter_queue: deadLetters } : {}),
+        queue: dead.has(consumer.queue) ? names.deadLetters : named(written.get(consumer.queue) ?? 'MAIL'),
+        ...(consumer.dead_letter_queue ? { dead_letter_queue: names.deadLetters } : {}),
       })),
     }),
   };

@@ -37,6 +37,14 @@ const SECRETS = {
 
 type SecretName = keyof typeof SECRETS;
 
+// What the mailer has too, the same as the API, and what would come of two different ones.
+const SHARED = {
+  MAIL_LINK_KEYS: 'no mail link would open',
+  SERVICE_KEYS: 'no service could verify a push',
+} satisfies Partial<Record<SecretName, string>>;
+
+const SHARED_NAMES = Object.keys(SHARED) as (keyof typeof SHARED)[];
+
 /** Reads the variables that lie beside a Worker's configuration. */
 const readDevVars = (root: string, file: string): DevVars => {
   const path = join(root, file);
@@ -45,8 +53,8 @@ const readDevVars = (root: string, file: string): DevVars => {
 
 /**
  * Makes the development secrets of both Workers, each in `.dev.vars` beside its configuration, and returns what the
- * two files hold then. What is there stays as it is; what is missing is added. The mailer has the key of the mail
- * links and no other, the same as the API.
+ * two files hold then. What is there stays as it is; what is missing is added. Throws `StartFault` where one cannot be
+ * used, and where the two files differ in what both Workers have.
  */
 export const ensureSecrets = (root: string): Promise<{ api: DevVars; mailer: DevVars }> =>
   // Two copies that start at the same moment must end up with the same secrets.
@@ -55,15 +63,11 @@ export const ensureSecrets = (root: string): Promise<{ api: DevVars; mailer: Dev
     const mailer = readDevVars(root, MAILER_FILE);
     const secrets = await completed({ ...mailer, ...api });
     requireUsable(secrets, api);
-    const links = { MAIL_LINK_KEYS: secrets.MAIL_LINK_KEYS };
-    if ((mailer['MAIL_LINK_KEYS'] ?? links.MAIL_LINK_KEYS) !== links.MAIL_LINK_KEYS) {
-      throw new StartFault(
-        `MAIL_LINK_KEYS in ${MAILER_FILE} is not the one in ${API_FILE}, so no mail link would open: remove that line.`,
-      );
-    }
+    const shared = Object.fromEntries(SHARED_NAMES.map((name) => [name, secrets[name]]));
+    requireShared(shared, mailer);
     addMissing(root, API_FILE, api, secrets);
-    addMissing(root, MAILER_FILE, mailer, links);
-    return { api: { ...secrets, ...api }, mailer: { ...links, ...mailer } };
+    addMissing(root, MAILER_FILE, mailer, shared);
+    return { api: { ...secrets, ...api }, mailer: { ...shared, ...mailer } };
   });
 
 /** Every secret, by name: the known one, or else a new one. */
@@ -83,6 +87,15 @@ const requireUsable = (secrets: Record<SecretName, string>, api: DevVars): void 
   }
   if (secrets.SIGNING_KEY_A === '' && secrets.SIGNING_KEY_B === '') {
     throw new StartFault(`Neither signing key in ${API_FILE} is set; remove the line of one to have a new one made.`);
+  }
+};
+
+const requireShared = (shared: DevVars, mailer: DevVars): void => {
+  for (const name of SHARED_NAMES) {
+    if (mailer[name] === undefined || mailer[name] === shared[name]) continue;
+    throw new StartFault(
+      `${name} in ${MAILER_FILE} is not the one in ${API_FILE}, so ${SHARED[name]}: remove that line.`,
+    );
   }
 };
 

@@ -5,7 +5,6 @@ import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ROOT } from '../root.ts';
-import { complaintIn } from '../wrangler-output.ts';
 import { StartFault } from './start-fault.ts';
 import { registryOf } from './state-dir.ts';
 
@@ -13,6 +12,7 @@ import { registryOf } from './state-dir.ts';
 export type Wrangler = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+const APPLY = join(ROOT, 'src/tools/migrations/apply-locally.ts');
 const LEASH = import.meta.resolve('./leash.mjs');
 const ORDERLY_END_MS = 3000;
 const POLL_MS = 50;
@@ -32,32 +32,22 @@ export const environmentOf = (state: string, secrets: Record<string, string | un
   WRANGLER_WRITE_LOGS: 'false',
 });
 
-export const startWrangler = (args: readonly string[], env: NodeJS.ProcessEnv): Wrangler => {
-  const command = ['--import', LEASH, WRANGLER, ...args];
+const start = (script: string, args: readonly string[], env: NodeJS.ProcessEnv): Wrangler => {
+  const command = ['--import', LEASH, script, ...args];
   const wrangler = spawn(process.execPath, command, { cwd: ROOT, env, stdio: 'pipe', detached: true });
   running.add(wrangler);
   return wrangler;
 };
 
+export const startWrangler = (args: readonly string[], env: NodeJS.ProcessEnv): Wrangler => start(WRANGLER, args, env);
+
 /** Brings the local database of a copy up to date. */
 export const applyMigrations = async (config: string, state: string, env: NodeJS.ProcessEnv): Promise<void> => {
-  const args = ['d1', 'migrations', 'apply', 'DB', '--local', '--config', config, '--persist-to', state];
-  const wrangler = startWrangler(args, env);
-  const [output, complaint, [code]] = await Promise.all([
-    text(wrangler.stdout),
-    text(wrangler.stderr),
-    once(wrangler, 'close'),
-  ]);
-  if (code === 0) return;
-  const reason = complaintIn(complaint, code);
-  throw new StartFault(`The migration ${failedMigration(output) ?? 'of the database'} failed: ${reason}.`);
-};
-
-/** wrangler lists what it is going to apply, and after each success the list again, with its state. */
-const failedMigration = (output: string): string | undefined => {
-  const listed = [...output.matchAll(/│ (\S+\.sql) +│/g)].map(([, name]) => name);
-  const applied = new Set([...output.matchAll(/│ (\S+\.sql) +│ ✅/g)].map(([, name]) => name));
-  return listed.find((name) => !applied.has(name));
+  // wrangler's `--persist-to` puts everything into this folder in it.
+  const applying = start(APPLY, [config, join(state, 'v3')], env);
+  applying.stdout.resume();
+  const [complaint, [code]] = await Promise.all([text(applying.stderr), once(applying, 'close')]);
+  if (code !== 0) throw new StartFault(complaint.trim() || `The migrations ended with ${code}.`);
 };
 
 let ending: Promise<void> | undefined;

@@ -7,19 +7,20 @@ export type MiniflareWorker = MiniflareOptions['workers'][number];
 type Triggers = NonNullable<MiniflareWorker['config']['triggers']>;
 type Env = NonNullable<MiniflareWorker['config']['env']>;
 
-const MODULE_TYPES: Record<string, 'esm' | 'cjs' | 'wasm' | 'data' | 'text' | 'sourcemap'> = {
+const MODULE_TYPES: Record<string, 'esm' | 'cjs' | 'wasm' | 'data' | 'text'> = {
   'application/javascript+module': 'esm',
   'application/javascript': 'cjs',
   'application/wasm': 'wasm',
   'application/octet-stream': 'data',
   'text/plain': 'text',
-  'application/source-map': 'sourcemap',
 };
 
 /** A version as the runtime takes it; its assets go into a folder of its own below `folder`. */
 export const workerOf = (name: string, version: Version, folder: string, triggers: Triggers = []): MiniflareWorker => {
   const { metadata, modules, bindings, assets } = version;
-  const entries = [...modules].map(([path, { type, contents }]) => {
+  // What tells of the sources is for people who read traces, and larger than all the rest.
+  const running = [...modules].filter(([, { type }]) => type !== 'application/source-map');
+  const entries = running.map(([path, { type, contents }]) => {
     const kind = MODULE_TYPES[type] ?? 'data';
     return [
       path,

@@ -57,14 +57,14 @@ export const queueRoutes = (account: Account, runtime: Runtime): Routes => {
       if (queue.consumers.length > 0) throw refusal(400, 11004, 'This queue already has a consumer.');
       const consumer = { consumer_id: randomUUID(), ...consumerOf(json()) };
       queue.consumers.push(consumer);
-      await runtime.changed();
+      runtime.changed();
       return consumer;
     },
     'PUT /accounts/:account/queues/:queue/consumers/:consumer': async ({ params, json }) => {
       const consumer = requireQueue(params['queue']).consumers.find((one) => one.consumer_id === params['consumer']);
       if (!consumer) throw refusal(404, 11001, 'Consumer not found.');
       Object.assign(consumer, consumerOf(json()));
-      await runtime.changed();
+      runtime.changed();
       return consumer;
     },
   };

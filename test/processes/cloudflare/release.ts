@@ -19,7 +19,7 @@ export const deploy = async (
   const about = { id: randomUUID(), created_on: now(), source: 'wrangler', strategy: 'percentage' };
   const deployment = { ...about, annotations, versions };
   worker.deployments.push(deployment);
-  await runtime.changed();
+  runtime.changed();
   return deployment;
 };
 

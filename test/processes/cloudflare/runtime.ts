@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +13,8 @@ import { consumersOf, type MiniflareWorker, workerOf } from './miniflare-worker.
 export type Runtime = {
   /** Starts a version once, on nothing, as the platform does with each upload; throws what the platform answers. */
   tryOut: (worker: string, version: Version) => Promise<void>;
-  /** Takes over which versions are deployed now, and who takes from which queue. */
-  changed: () => Promise<void>;
+  /** Says that other versions are deployed now, or that others take from a queue; it shows where somebody looks next. */
+  changed: () => void;
   /** Runs the statements of `sql` in one transaction, and answers with a result for each. */
   query: (database: string, sql: string, values?: unknown[]) => Promise<D1Result<Record<string, unknown>>[]>;
   /** The point that a database's history has reached. */
@@ -32,7 +33,9 @@ export const newRuntime = (account: Account, printed: string[]): Runtime => {
   const opened = new Map<string, number>();
   let miniflare: Miniflare | undefined;
   let current: Promise<Miniflare> | undefined;
-  let isServed = false;
+  let [isServed, isStale] = [false, false];
+  // What has shown that it starts, by its digest: it starts again.
+  const started = new Set<string>();
 
   const listening = async (name: string, worker: MiniflareWorker): Promise<MiniflareWorker> => {
     const port = ports.get(name) ?? (await freePort());
@@ -60,12 +63,16 @@ export const newRuntime = (account: Account, printed: string[]): Runtime => {
   };
   // One after the other; the newest has everything that was asked for before it.
   const restarted = (): Promise<Miniflare> => {
+    isStale = false;
     current = (current ?? Promise.resolve()).then(restart, restart);
     return current;
   };
+  const upToDate = (): Promise<Miniflare> => (current && !isStale ? current : restarted());
 
   return {
     tryOut: async (name, version) => {
+      const digest = digestOf(version);
+      if (started.has(digest)) return;
       const trial = new Miniflare({ ...quiet([]), workers: [workerOf(name, version, folder)] });
       const failure = await trial.ready.then(
         () => undefined,
@@ -74,14 +81,15 @@ export const newRuntime = (account: Account, printed: string[]): Runtime => {
       // The disposal of what never started throws what kept it from starting.
       await trial.dispose().catch(() => undefined);
       if (failure) throw refusal(400, 10021, startupMessage(failure));
+      started.add(digest);
     },
-    changed: async () => {
-      if (isServed) await restarted();
+    changed: () => {
+      isStale = isServed;
     },
     query: async (database, sql, values = []) => {
       const isOpen = opened.has(database);
       opened.set(database, (opened.get(database) ?? 0) + 1);
-      const db = await (await (isOpen && current ? current : restarted())).getD1Database(database, STORAGE);
+      const db = await (await (isOpen ? upToDate() : restarted())).getD1Database(database, STORAGE);
       try {
         const statement = db.prepare(sql);
         if (values.length > 0) return [await statement.bind(...values).run()];
@@ -96,8 +104,7 @@ export const newRuntime = (account: Account, printed: string[]): Runtime => {
       const name = version ? `${worker.name}-${version.id.slice(0, 8)}` : worker.name;
       if (version) previews.set(name, version);
       isServed = true;
-      if (!ports.has(name)) await restarted();
-      await current;
+      await (ports.has(name) ? upToDate() : restarted());
       return `http://127.0.0.1:${ports.get(name)}`;
     },
     stop: async () => {
@@ -106,6 +113,16 @@ export const newRuntime = (account: Account, printed: string[]): Runtime => {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+};
+
+/** What decides whether a version starts: its code, and what it is bound to. */
+const digestOf = ({ metadata, modules, bindings }: Version): string => {
+  const named = bindings.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const { main_module, compatibility_date, compatibility_flags } = metadata;
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([main_module, compatibility_date, compatibility_flags, named]));
+  for (const [path, { contents }] of modules) hash.update(path).update(contents);
+  return hash.digest('hex');
 };
 
 /** Notes what is printed in place of printing it. */

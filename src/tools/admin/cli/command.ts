@@ -61,7 +61,8 @@ export const irreversible = (
 /** Whether a command asks before it does something that cannot be undone, some uses of it alone included. */
 export const asksFirst = (command: Command): boolean => command.options.some(({ long }) => long === '--yes');
 
-const number = (text: string): number => {
+/** A number that is typed as the value of an option. */
+export const number = (text: string): number => {
   if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError('It must be a positive number.');
   return Number(text);
 };
@@ -76,23 +77,27 @@ export const paged = (command: Command): Command =>
     .option('--all', 'every page');
 
 const MOST_AT_ONCE = 100;
+const WITHOUT_LIMIT = 20;
 
-/** One page, or all of them one after the other; `next` is where the list goes on, or null. */
+/**
+ * As many rows as are wanted, or all, in as many calls as that takes: a page of the entrypoint can be short and go on. `next` is
+ * where the list goes on, or null.
+ */
 export const readPages = async <Row>(
   { limit, cursor, all }: Paging,
-  page: (paging: { limit?: number; before?: number }) => Promise<{ rows: Row[]; next: number | null }>,
+  page: (paging: { limit: number; before?: number }) => Promise<{ rows: Row[]; next: number | null }>,
 ): Promise<{ rows: Row[]; next: number | null }> => {
-  const size = limit ?? (all ? MOST_AT_ONCE : undefined);
+  const wanted = limit ?? WITHOUT_LIMIT;
   const rows: Row[] = [];
   let next: number | null | undefined = cursor;
   do {
     const read = await page({
-      ...(size === undefined ? {} : { limit: size }),
+      limit: all ? (limit ?? MOST_AT_ONCE) : wanted - rows.length,
       ...(typeof next === 'number' ? { before: next } : {}),
     });
     rows.push(...read.rows);
     next = read.next;
-  } while (all && next !== null);
+  } while (next !== null && (all || rows.length < wanted));
   return { rows, next };
 };
 

@@ -5,6 +5,7 @@ import { addErasures } from '../commands/erasures.ts';
 import { addKeys } from '../commands/keys.ts';
 import { addMail } from '../commands/mail.ts';
 import { addSchedule } from '../commands/schedule.ts';
+import { addServices } from '../commands/services.ts';
 import { addUsers } from '../commands/users.ts';
 import { asksFirst, SCRIPT } from './command.ts';
 
@@ -15,7 +16,8 @@ export const adminProgram = (): Command => {
     .exitOverride()
     // What is wrong with a command line is told as every other fault.
     .configureOutput({ outputError: () => {} });
-  for (const add of [addUsers, addMail, addErasures, addAfterRestore, addSchedule, addKeys, addAudit]) add(program);
+  for (const add of [addUsers, addServices, addMail, addErasures, addAfterRestore, addSchedule, addKeys, addAudit])
+    add(program);
   return program;
 };
 

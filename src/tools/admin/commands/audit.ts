@@ -6,7 +6,7 @@ import { print, table } from '../cli/output.ts';
 
 type Query = Parameters<AdminClient['listAudit']>[0];
 
-const FILTERS = ['user', 'action', 'origin', 'by', 'since', 'until'] as const;
+const FILTERS = ['user', 'service', 'action', 'origin', 'by', 'since', 'until'] as const;
 
 const audit = async (connection: Connection, options: Options & Paging & Query): Promise<void> => {
   const filters = Object.fromEntries(FILTERS.filter((name) => name in options).map((name) => [name, options[name]]));
@@ -14,8 +14,10 @@ const audit = async (connection: Connection, options: Options & Paging & Query):
     const page = await connection.ask((admin) => admin.listAudit({ ...filters, ...paging }));
     return { rows: page.events, next: page.next };
   });
-  const lines = rows.map((event) => [event.id, event.at, event.action, event.user_id, event.by, event.origin]);
-  const header = ['ID', 'AT', 'ACTION', 'USER', 'BY', 'ORIGIN'];
+  const lines = rows.map((event) => [
+    ...[event.id, event.at, event.action, event.user_id, event.service, event.by, event.origin],
+  ]);
+  const header = ['ID', 'AT', 'ACTION', 'USER', 'SERVICE', 'BY', 'ORIGIN'];
   print(options.json, { events: rows, next }, table(header, lines, 'Nothing of that kind has been done.'));
   noteNext(options, next);
 };
@@ -26,6 +28,7 @@ export const addAudit = (program: Command): void => {
     reading(program, 'audit', 'list what administrators did, newest first', ['audit --user 12', 'audit --by grace']),
   )
     .option('--user <user>', 'to whom, by id or e-mail; an erased user by id')
+    .option('--service <name>', 'to which service')
     .option('--action <action>', 'what, such as user.erase')
     .option('--by <who>', 'by whom: the id of a user, or the name that a script was given')
     .option('--origin <origin>', 'http, script or schedule')

@@ -13,6 +13,7 @@ const ENDS: Record<KeyKind, string> = {
   signing: 'every access token fails, and is renewed by its refresh token',
   tokens: 'everybody has to sign in again',
   links: 'no mail link that is on its way works any more',
+  services: 'every token and signing secret of every service has ended, and `services rotate` gives each a new pair',
 };
 
 const rotate = async (connection: Connection, options: Rotating, kind = 'signing'): Promise<void> => {
@@ -29,14 +30,17 @@ const rotate = async (connection: Connection, options: Rotating, kind = 'signing
   const { writeKeys } = await import('./write-keys.ts');
   await writeKeys(keys, await planned(false), options);
   const soon = keys === 'signing' ? 'in an hour' : 'within two hours';
-  const when = leaked ? `and nothing older: ${ENDS[keys]}` : `which signs ${soon}`;
+  const begins = keys === 'services' ? `of which new pairs are made ${soon}` : `which signs ${soon}`;
+  const when = leaked ? `and nothing older: ${ENDS[keys]}` : begins;
   const next = options.remote ? '' : ' Restart every copy that runs here: none takes it up by itself.';
   print(options.json, { ...plan, dry_run: false }, `${slots} ${leaked ? 'hold' : 'holds'} a new key, ${when}.${next}`);
 };
 
 /** `keys …`: the keys that sign, of each kind. */
 export const addKeys = (program: Command): void => {
-  const keys = program.command('keys').description('the keys that sign: access tokens, other tokens, mail links');
+  const keys = program
+    .command('keys')
+    .description('the keys that sign: access tokens, other tokens, mail links, services');
   irreversible(keys, 'rotate [kind]', `write a new key over the older of the two: ${KEY_KINDS.join(', ')}`, [
     'keys rotate --dry-run',
     'keys rotate tokens',

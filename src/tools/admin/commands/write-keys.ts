@@ -12,6 +12,7 @@ const WORKERS: Record<KeyKind, readonly WorkerName[]> = {
   signing: ['api'],
   tokens: ['api'],
   links: ['api', 'mailer'],
+  services: ['api', 'mailer'],
 };
 
 /** The content of the slots that are planned. A key with a version is one and the same in both, so that it is the only one. */
