@@ -1,18 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { database } from '../../drizzle/client.ts';
-import { addService } from '../../src/accounts/services/service.ts';
-import { serviceKeys, serviceToken, signingSecret } from '../../src/accounts/tokens/service-secret.ts';
 import { accountsService } from '../../src/client/service.ts';
 import type { EventType } from '../../src/outbox/event.ts';
-import {
-  AT_ONCE,
-  type FaultyWorkers,
-  IS_DEEP,
-  SEED,
-  SERVICE_KEYS,
-  startFaultyWorkers,
-} from './faults/faulty-workers.ts';
+import { type AddedService, addedService } from './added-service.ts';
+import { AT_ONCE, type FaultyWorkers, IS_DEEP, SEED, startFaultyWorkers } from './faults/faulty-workers.ts';
 import { type Conduct, type Receiver, startReceiver } from './faults/receivers.ts';
 import type { Counts } from './faults/record.ts';
 
@@ -26,21 +17,17 @@ const CHANGES = 5 * USERS;
 const GOES_DOWN_AT = CHANGES / 10;
 const TOO_LATE = IS_DEEP ? 3 : 1;
 
-type Service = Receiver & { id: string; name: string; token: string; secret: string };
+type Service = Receiver & AddedService;
 
 let faulty: FaultyWorkers;
 let services: Service[];
 
-/** A service, and its row, with which it hears of everything. */
 const newService = async (name: string, conductOf: (nth: number) => Conduct | Promise<Conduct>): Promise<Service> => {
   let secret = '';
   const receiver = await startReceiver(() => secret, conductOf);
-  const keys = serviceKeys({ SERVICE_KEYS });
-  const by = { origin: 'script', name: 'operator', requestId: 'test' } as const;
-  const added = await addService(database(await faulty.database()), keys, { name, url: receiver.url, types: null }, by);
-  if (added.outcome !== 'added') throw new Error(added.outcome);
-  secret = signingSecret(keys, 1, added.service);
-  return { ...receiver, id: added.service.id, name, secret, token: serviceToken(keys, 1, added.service) };
+  const added = await addedService(await faulty.database(), name, receiver.url);
+  secret = added.secret;
+  return { ...receiver, ...added };
 };
 
 /** Is down from one of its first pushes on, until it is switched on, and answers slowly ever after, the first times too late. */
