@@ -10,6 +10,7 @@ import {
   type Unstable_RawConfig,
 } from 'wrangler';
 import { newSigningKey, signAccessToken } from '../../../src/accounts/tokens/access-token.ts';
+import { SERVICE_KEYS } from '../added-service.ts';
 import type { MailerRecord } from './record.ts';
 
 // Both Workers and the queues between them, while everything around them fails now and then. The seed says what goes wrong, in
@@ -20,8 +21,6 @@ export const SEED = Number(process.env['FAULT_SEED'] ?? Date.now() % 2 ** 31);
 /** How many requests are under way at the same time. */
 export const AT_ONCE = 16;
 
-/** The keys of services, as both Workers have them. */
-export const SERVICE_KEYS = JSON.stringify({ 1: Buffer.alloc(32, 'services').toString('base64url') });
 const keys = (fill: string) => JSON.stringify({ 1: Buffer.alloc(32, fill).toString('base64url') });
 
 export type FaultyWorkers = {

@@ -10,15 +10,17 @@ import { add, randomOf, record } from './record.ts';
 // whose holder is gone has run out, and so has the wait for a try that the queue would wake.
 
 const CHANCES = {
-  claim: { refused: 0.05, lost: 0.04, death: 0.01 },
-  fetch: { refused: 0.02, lost: 0.02, death: 0.01 },
-  settle: { refused: 0.06, lost: 0.04, death: 0.01 },
-  fail: { refused: 0.1, lost: 0.05, death: 0.01 },
-  'events queue': { refused: 0.1, lost: 0.05, death: 0.01 },
+  claim: { refused: 0.04, lost: 0.02, death: 0.005 },
+  fetch: { refused: 0.02, lost: 0.02, death: 0.005 },
+  settle: { refused: 0.06, lost: 0.03, death: 0.005 },
+  fail: { refused: 0.1, lost: 0.05, death: 0.005 },
+  'events queue': { refused: 0.1, lost: 0.05, death: 0.005 },
 } satisfies Record<string, Chances>;
 // How many senders find the database gone for good when they want to note something, and how many notes are overtaken.
 const AWAY = 0.02;
 const FROZEN = 0.01;
+// How often somebody's next change wakes a service whose sender has died; otherwise the schedule has to.
+const WOKEN = 0.8;
 
 type FaultyEnv = MailerEnv & { FAULT_SEED: string };
 
@@ -133,7 +135,8 @@ const live = async (sender: Sender, work: Promise<unknown>): Promise<void> => {
   } finally {
     await Promise.allSettled(sender.life.underWay);
     countUnnoted(sender);
-    await expire(sender);
+    const { results: left } = await expire(sender);
+    if (left.length > 0 && randomOf(sender.env)() < WOKEN) await sender.env.EVENTS.send({ service: sender.service });
     record.active -= 1;
   }
 };
