@@ -98,12 +98,13 @@ describe('what is added', () => {
     ]),
   );
 
-  it('is told for a field, a route, a kind of mail and an act', () => {
+  it('is told for a field, a route, a kind of mail, an act and a type of event', () => {
     expect([...recipes.keys()]).toEqual([
       'A field that `PATCH /users/me` takes',
       'A route',
       'A kind of mail',
       'An act of an administrator',
+      'A type of event',
     ]);
     for (const [what, how] of recipes) expect(pathsIn(how).length, what).toBeGreaterThan(1);
   });
