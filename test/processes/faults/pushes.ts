@@ -33,11 +33,13 @@ type Sender = {
   leases: string[];
   unnoted: number[];
   isAway: boolean;
+  /** Whether it has stood still, and whether its lease has run out meanwhile. */
   wasFrozen: boolean;
+  isStale: boolean;
 };
 
 const newSender = (env: FaultyEnv): Sender => ({
-  ...{ env, ...newLife(), service: '', leases: [], unnoted: [], wasFrozen: false },
+  ...{ env, ...newLife(), service: '', leases: [], unnoted: [], wasFrozen: false, isStale: false },
   isAway: randomOf(env)() < AWAY,
 });
 
@@ -62,14 +64,22 @@ const databaseSettings = (sender: Sender, text: string): CallSettings => {
     ...usual,
     ...(sender.isAway && { name: 'settle for good', chances: { refused: 1 } }),
     before: () => freeze(sender),
-    // A note that was made holds for all that came before it.
-    answered: (rows) => (rows as unknown[]).length === 1 && sender.unnoted.splice(0),
+    answered: (rows) => heardOfNote(sender, (rows as unknown[]).length === 1),
   };
+};
+
+/**
+ * A note that was made holds for all that came before it. One that was not, since somebody else has the lease, is a loss only
+ * where the sender stood still: nobody may take over from one that is at work.
+ */
+const heardOfNote = (sender: Sender, wasMade: boolean): void => {
+  if (wasMade || !sender.isStale) sender.unnoted.splice(0);
 };
 
 /** The lease that a claim has given, if it has. What was not noted until then never is. */
 const noteLease = (sender: Sender, answer: unknown): void => {
   countUnnoted(sender);
+  sender.isStale = false;
   const [, service] = answer as D1Result<{ lease: string }>[];
   sender.leases.push(...(service?.results ?? []).map(({ lease }) => lease));
 };
@@ -91,7 +101,7 @@ const freeze = async (sender: Sender): Promise<void> => {
   const { env, service, unnoted, wasFrozen } = sender;
   const [seq] = unnoted;
   if (wasFrozen || seq === undefined || randomOf(env)() >= FROZEN) return;
-  sender.wasFrozen = true;
+  [sender.wasFrozen, sender.isStale] = [true, true];
   await expire(sender);
   await env.EVENTS.send({ service });
   for (let waits = 0; waits < 40; waits += 1) {
