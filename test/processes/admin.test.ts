@@ -360,7 +360,7 @@ describe('the command line', () => {
     const restored = await asProcess('after-restore --yes --json');
     expect(restored.code).toBe(0);
     expect(restored.json).toEqual({
-      changed: { ids: 1, tokens: expect.any(Number), sessions: expect.any(Number), erased: 0, suspensions: 0 },
+      changed: { ids: 2, tokens: expect.any(Number), sessions: expect.any(Number), erased: 0, suspensions: 0 },
       dry_run: false,
     });
     expect((await run('after-restore --yes --continue suspensions --json')).json.changed).toEqual({ suspensions: 0 });
