@@ -36,8 +36,9 @@ const UNIT = [
 // Those that take longest, or wait longest, in this order: what begins last must not be what everybody waits for. vitest
 // knows it only where it has run before, and takes the size of a file for its length elsewhere.
 const LONGEST = [
-  ...['smtp', 'docs', 'pages', 'start', 'deploy', 'deploy-staging', 'losses', 'deploy-migrations', 'mail-proof'],
-  ...['admin', 'client', 'readme', 'journey', 'runtimes', 'browser'],
+  ...['smtp', 'docs', 'pages', 'start', 'deploy', 'deploy-staging', 'losses', 'deploy-migrations', 'events-proof'],
+  'mail-proof',
+  ...['receiver', 'admin', 'client', 'readme', 'journey', 'runtimes', 'browser'],
 ];
 
 class LongestFirst extends BaseSequencer {
