@@ -26,6 +26,7 @@ const UNIT = [
     'email-address',
     'full-name',
     'language',
+    'search-terms',
     'signed-token',
     'unavailable',
     'wire',

@@ -8,6 +8,9 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'driz
 const time = (name: string) => integer(name, { mode: 'timestamp_ms' });
 const flag = (name: string) => integer(name, { mode: 'boolean' });
 
+/** Whether a row's terms are to be written: by whoever changed address or name without them. */
+export const termsAreOutdated = sql`iif(json_valid(terms), terms ->> '$.email' IS NOT email OR terms ->> '$.full_name' IS NOT full_name, true)`;
+
 export const users = sqliteTable(
   'users',
   {
@@ -35,6 +38,8 @@ export const users = sqliteTable(
     updatedAt: time('updated_at').notNull(),
     // The random id of the act that changed the account last: what follows from it asks for it in the same batch.
     lastAct: text('last_act'),
+    // What the user is found by, as JSON, with the address and name that it was made of; triggers write `user_terms` from it.
+    terms: text('terms'),
   },
   (t) => [
     uniqueIndex('users_avatar_key').on(t.avatarKey),
@@ -46,6 +51,8 @@ export const users = sqliteTable(
     index('users_deleted').on(t.id).where(sql`deleted_at IS NOT NULL`),
     index('users_unverified').on(t.createdAt).where(sql`is_verified = 0`),
     index('users_administrators').on(t.id).where(sql`role = 'admin'`),
+    // Whose terms are missing, or those of another address or name.
+    index('users_terms_outdated').on(t.id).where(termsAreOutdated),
   ],
 );
 
@@ -55,6 +62,25 @@ const user = () =>
     .references(() => users.id, { onDelete: 'cascade' });
 
 const userOrNobody = () => integer('user_id').references(() => users.id, { onDelete: 'cascade' });
+
+// By what beginnings users are found. Only triggers write it, from `users.terms` and the state of the account: the primary
+// key is in the order in which a search lists them.
+export const userTerms = sqliteTable(
+  'user_terms',
+  {
+    section: integer('section').notNull(),
+    term: text('term').notNull(),
+    userId: user(),
+    // How many code points it has in common with a term of this user that comes before it, at most.
+    shared: integer('shared').notNull(),
+    state: text('state', { enum: ['active', 'deactivated', 'deleted'] }).notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.section, t.term, t.userId] }),
+    index('user_terms_user_id').on(t.userId),
+    index('user_terms_state').on(t.state, t.section, t.term, sql`user_id DESC`, t.shared),
+  ],
+);
 
 export const sessions = sqliteTable(
   'sessions',

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { batch, database } from '../drizzle/client.ts';
 import { openSession } from '../src/accounts/sessions/session.ts';
 import { hashAddress, readMacKeys } from '../src/accounts/tokens/signed-token.ts';
+import { writeOutdatedTerms } from '../src/accounts/users/outdated-terms.ts';
 import type { Admin } from '../src/api/admin/entrypoint.ts';
 import type { UserReference } from '../src/api/admin/input.ts';
 import { runSchedule } from '../src/api/cron.ts';
@@ -349,7 +350,8 @@ describe('the list of users', () => {
     for (const state of ['in use', 'in use', 'in use', 'deleted'])
       ids.push(await insertUser({ ...STATES[state]?.(), full_name: name, full_name_folded: name.toLowerCase() }));
     const found: number[] = [];
-    let next: number | null | undefined;
+    await writeOutdatedTerms(database(env.DB), 10);
+    let next: number | string | null | undefined;
     do {
       const page = await admin.listUsers({ q: name, status: 'active', limit: 2, ...(next ? { before: next } : {}) });
       if (!page.ok) throw new Error(page.message);

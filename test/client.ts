@@ -73,7 +73,7 @@ export const everyRow = async (): Promise<Record<string, unknown[]>> => {
   const tables = await rows<{ name: string }>(
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
   );
-  const asked = tables.map(({ name }) => env.DB.prepare(`SELECT * FROM ${name} ORDER BY rowid`));
+  const asked = tables.map(({ name }) => env.DB.prepare(`SELECT * FROM ${name} ORDER BY 1, 2`));
   const found = await env.DB.batch(asked);
   return Object.fromEntries(tables.map(({ name }, at) => [name, found[at]?.results ?? []]));
 };

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, expect, inject, it } from 'vitest';
 import document from '../docs/cost.md?raw';
 import { database } from '../drizzle/client.ts';
+import { writeOutdatedTerms } from '../src/accounts/users/outdated-terms.ts';
 import { runSchedule } from '../src/api/cron.ts';
 import { claimMail, settleMail } from '../src/outbox/outbox.ts';
 import { claimPushes, settlePushes } from '../src/outbox/push.ts';
@@ -148,6 +149,7 @@ beforeAll(async () => {
       key,
     );
   }
+  await writeOutdatedTerms(database(env.DB), 10);
   measured['a scheduled run, ten pictures'] = await costOfRun(new Date(Date.now() + 2 * HOUR));
 });
 

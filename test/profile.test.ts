@@ -113,7 +113,14 @@ describe('the profile', () => {
 
 describe('changing the profile', () => {
   it.each([
-    ['full_name', { full_name: 'Grace Hopper' }, { full_name: 'Grace Hopper', full_name_folded: 'grace hopper' }],
+    [
+      'full_name',
+      { full_name: 'Grace Hopper' },
+      {
+        ...{ full_name: 'Grace Hopper', full_name_folded: 'grace hopper' },
+        terms: expect.stringContaining('"phrases":[["grace hopper",0]]'),
+      },
+    ],
     ['speaking_language', { speaking_language: 'de-ch' }, { speaking_language: 'de-CH' }],
     ['listening_language', { listening_language: 'IW' }, { listening_language: 'he' }],
   ])('changes what is sent and nothing else: %s', async (field, sent, stored) => {

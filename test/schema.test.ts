@@ -45,7 +45,7 @@ const indexesInSchema = ({ indexes, columns }: (typeof tables)[number]): Index[]
     ...indexes.map(({ config }) => ({
       name: config.name,
       unique: config.unique,
-      columns: config.columns.map((column) => (is(column, SQL) ? sqlText(column) : column.name)),
+      columns: config.columns.map((column) => (is(column, SQL) ? sqlText(column).replace(/ DESC$/, '') : column.name)),
       where: config.where ? sqlText(config.where) : null,
     })),
     ...columns

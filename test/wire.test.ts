@@ -20,7 +20,7 @@ describe('a profile', () => {
 
   it('says nothing of what only the database knows', () => {
     const shown = JSON.stringify(administratedUserOf(row, 'https://accounts.example.com'));
-    for (const column of ['passwordHash', 'lastAct', 'fullNameFolded']) expect(shown).not.toContain(column);
+    for (const column of ['passwordHash', 'lastAct', 'fullNameFolded', 'terms']) expect(shown).not.toContain(column);
   });
 
   it('takes for a change nothing that it does not show, and nothing that no column keeps', () => {

@@ -8,6 +8,7 @@ import { removeExpired } from '../accounts/erasure/retention.ts';
 import { removeOrphanedAvatars } from '../accounts/profile/avatar.ts';
 import { removeExpiredEvents } from '../accounts/services/feed.ts';
 import { finishBlacklist } from '../accounts/sessions/blacklist.ts';
+import { writeOutdatedTerms } from '../accounts/users/outdated-terms.ts';
 import { forgottenMails, wakeMailer } from '../outbox/outbox.ts';
 import { forgottenServices, queuePushes } from '../outbox/push.ts';
 import { faultOf, log } from '../workers/log.ts';
@@ -23,6 +24,7 @@ const LIMIT = {
   blacklist: 500,
   pictures: 500,
   events: 1000,
+  terms: 10_000,
 };
 
 type Run = { env: Env; db: Database; now: Date; by: Actor };
@@ -54,6 +56,7 @@ const STEPS: Record<string, (run: Run) => Promise<number>> = {
     await queuePushes(env.EVENTS, services);
     return services.length;
   },
+  terms_written: ({ db }) => writeOutdatedTerms(db, LIMIT.terms),
   events_expired: ({ db, now }) => removeExpiredEvents(db, LIMIT.events, now),
   expired: ({ db, now }) => removeExpired(db, LIMIT.expired, now),
   pictures_removed: ({ env, db, now }) => removeOrphanedAvatars(db, env.AVATARS, LIMIT.pictures, now),

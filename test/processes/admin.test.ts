@@ -161,6 +161,13 @@ describe('the command line', () => {
     expect([first.code, first.stderr]).toEqual([0, 'There are more: --cursor 2, or --all.\n']);
     expect(all.json.users).toHaveLength(4);
     expect(second.json).toMatchObject({ users: [{ id: 1 }], next: null });
+
+    const found = await done('users list --q EXAMPLE --limit 3 --json');
+    expect(found.json).toMatchObject({ users: [{ id: 4 }, { id: 3 }, { id: 2 }], next: expect.any(String) });
+    const last = await done(`users list --q example --limit 3 --cursor ${found.json.next} --json`);
+    expect(last.json).toMatchObject({ users: [{ id: 1 }], next: null });
+    expect((await done('users list --q example --limit 3 --all --json')).json.users).toHaveLength(4);
+    await refused('users list --q example --cursor 3', /^before is no `next` of this list\.$/m);
   });
 
   it('sets an address, and makes and unmakes administrators; a dry run changes nothing', async () => {

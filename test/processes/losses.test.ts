@@ -8,7 +8,7 @@ import { firstDeployed, type Migration, readMigrations } from '../../src/tools/m
 import { type LocalD1, openLocalD1 } from '../../src/tools/migrations/local-d1.ts';
 import { lossesOn } from '../../src/tools/migrations/losses.ts';
 import { newCheckout } from './npm-start.ts';
-import { generatedRebuild, landRebuild, rebuildAsShown, referringTo } from './rebuild.ts';
+import { generatedRebuild, landRebuild, rebuildAsShown, referringTo, triggersOn } from './rebuild.ts';
 
 // Migrations as they lie in the repository, and behind them one that nobody has landed, applied by a real D1 to rows.
 
@@ -214,8 +214,8 @@ describe('a table that drizzle-kit rebuilds', () => {
     const lost = await lostBy(generatedRebuild('users'));
     for (const { table } of referringTo('users'))
       expect(lost).toContainEqual(expect.stringMatching(RegExp(`^9990_next: \\d+ of \\d+ rows of ${table} are gone$`)));
-    expect(lost).toHaveLength(referringTo('users').length + 1);
-    expect(lost.at(-1)).toBe('9990_next: users forgets which ids it has given, and gives those of erased rows again');
+    expect(lost).toHaveLength(referringTo('users').length + triggersOn('users').length + 1);
+    expect(lost).toContain('9990_next: users forgets which ids it has given, and gives those of erased rows again');
     expect(await lostBy(generatedRebuild('audit_events'))).toEqual(
       lines(
         'audit_events forgets which ids it has given, and gives those of erased rows again',

@@ -54,9 +54,11 @@ export const referringTo = (parent: string): { table: string; column: string }[]
       .map(({ columnsFrom: [column = ''] }) => ({ table, column })),
   );
 
-const triggersOn = (table: string): string[] =>
+/** Every trigger on a table, as it was made. */
+export const triggersOn = (table: string): string[] =>
   readMigrations().flatMap(
-    ({ sql }) => sql.match(RegExp(`^CREATE TRIGGER \\S+ [A-Z ]+ ON \`${table}\` [\\s\\S]*?^END;`, 'gm')) ?? [],
+    ({ sql }) =>
+      sql.match(RegExp(`^CREATE TRIGGER \\S+ [A-Z ]+(?: OF .+)? ON \`${table}\`\\s[\\s\\S]*?^END;`, 'gm')) ?? [],
   );
 
 /** The recipe of CONTRIBUTING.md, line by line, with what it says is generated, and for each table that refers to it. */

@@ -8,6 +8,7 @@ import { claimAttempts, forgetAttempts } from '../passwords/login-attempt.ts';
 import { claimMailRequests } from '../passwords/mail-request.ts';
 import { signOut } from '../sessions/session.ts';
 import { everyAddressHash, type MacKeys } from '../tokens/signed-token.ts';
+import { termsWithEmail } from '../users/search-terms.ts';
 
 /**
  * Gives an account, whatever state it is in, another address (normalised). It counts as verified, since whoever does
@@ -23,7 +24,7 @@ export const setEmail = actOnUser(
       refuseUnless(sql`users.email <> ${email}`, 'SAME_ADDRESS'),
       refuseUnless(sql`NOT EXISTS (SELECT 1 FROM users AS other WHERE other.email = ${email})`, 'ADDRESS_TAKEN'),
     ],
-    change: { email, isVerified: true, updatedAt: now },
+    change: { email, isVerified: true, terms: termsWithEmail(email), updatedAt: now },
     // Services have never heard of an address that nobody had verified.
     event: {
       type: sql<EventType>`CASE WHEN users.is_verified THEN 'user.email_changed' ELSE 'user.created' END`,

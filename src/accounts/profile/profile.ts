@@ -4,6 +4,7 @@ import { type User, users } from '../../../drizzle/schema.ts';
 import { type PublicField, type RecordedEvent, recordEvent } from '../../outbox/event.ts';
 import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
 import { foldName } from '../users/full-name.ts';
+import { termsWithName } from '../users/search-terms.ts';
 import { discardAvatar, storeAvatar } from './avatar.ts';
 
 /** The columns that users change of themselves, and no other. */
@@ -23,6 +24,7 @@ export type ProfileUpdate =
 const columnsOf = (change: Partial<ProfileFields>) => ({
   ...Object.fromEntries(PROFILE_COLUMNS.map((column) => [column, change[column]])),
   fullNameFolded: change.fullName === undefined ? undefined : foldName(change.fullName),
+  terms: change.fullName === undefined ? undefined : termsWithName(change.fullName),
 });
 
 /** The names of the public fields that differ from what is written, as a JSON array. */

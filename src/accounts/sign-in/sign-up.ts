@@ -10,6 +10,7 @@ import { readOneTimeToken } from '../tokens/one-time-token.ts';
 import { everyAddressHash, hashAddress, type MacKeys, randomId } from '../tokens/signed-token.ts';
 import { isUnverified } from '../users/account-state.ts';
 import { foldName } from '../users/full-name.ts';
+import { termsOf } from '../users/search-terms.ts';
 
 /** A sign-up whose fields have passed their schema: address and password normalised, languages canonical. */
 export type SignUp = {
@@ -47,6 +48,10 @@ export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = ne
         password_hash = excluded.password_hash, full_name = excluded.full_name, full_name_folded = excluded.full_name_folded,
         speaking_language = excluded.speaking_language, listening_language = excluded.listening_language,
         accepted_terms_at = excluded.accepted_terms_at, created_at = excluded.created_at, updated_at = excluded.updated_at`,
+    ),
+    terms: statement(
+      db,
+      sql`UPDATE users SET terms = ${termsOf(form)} WHERE email = ${form.email} AND ${isRequested(requestId, 'verify-email')}`,
     ),
     ...verificationLink(db, requestId, form.email, now),
     already: enqueueMail(

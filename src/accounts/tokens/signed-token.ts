@@ -82,9 +82,12 @@ export const signToken = (keys: MacKeys, purpose: Purpose, parts: readonly (stri
   return `${message}.${mac(keys.versions.get(keys.signs), purpose, message).toString('base64url')}`;
 };
 
+// The cursor of a search holds a term of up to 255 code points.
+const LONGEST = 2048;
+
 /** The parts of a token that `signToken` made for this purpose, or undefined. Compares in constant time. */
 export const openToken = (keys: MacKeys, purpose: Purpose, token: string): string[] | undefined => {
-  if (token.length > 512) return undefined;
+  if (token.length > LONGEST) return undefined;
   const end = token.lastIndexOf('.');
   const message = token.slice(0, Math.max(end, 0));
   const [version, ...parts] = message.split('.');

@@ -91,11 +91,17 @@ export const deliveryAddress = (address: string): string => {
 const canonicalPart = (label: string): string =>
   canonicalDomain(`${label}.example`)?.unicode.replace(/\.example$/, '') ?? canonicalLocalPart(label);
 
+/** What the canonical domains begin with that `text` is the beginning of. */
+export const canonicalDomainPrefix = (text: string): string =>
+  text
+    .split(/[.\u3002\uFF0E\uFF61]/)
+    .map(canonicalPart)
+    .join('.');
+
 /** What the canonical addresses begin with that `text` is the beginning of, in whichever spelling. */
 export const canonicalEmailPrefix = (text: string): string => {
   const spelling = text.trim().normalize('NFC');
   const at = spelling.lastIndexOf('@');
   if (at < 0) return canonicalLocalPart(spelling);
-  const labels = spelling.slice(at + 1).split(/[.\u3002\uFF0E\uFF61]/);
-  return `${canonicalLocalPart(spelling.slice(0, at))}@${labels.map(canonicalPart).join('.')}`;
+  return `${canonicalLocalPart(spelling.slice(0, at))}@${canonicalDomainPrefix(spelling.slice(at + 1))}`;
 };

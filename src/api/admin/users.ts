@@ -2,9 +2,10 @@ import * as z from 'zod';
 import type { User } from '../../../drizzle/schema.ts';
 import { exportUserFor } from '../../accounts/erasure/export.ts';
 import { findUserByEmail, findUserById } from '../../accounts/users/find-user.ts';
-import { listUsers } from '../../accounts/users/user-list.ts';
+import { isPlaceOf, listUsers, type Place } from '../../accounts/users/user-list.ts';
 import { exportOf } from '../wire/export.ts';
 import { administratedUserOf } from '../wire/user.ts';
+import { placeOfCursor, userCursor } from '../wire/user-cursor.ts';
 import { Refused } from './answer.ts';
 import { name, paging, type UserReference, user } from './input.ts';
 import { type Call, operation, scriptActor } from './operation.ts';
@@ -20,18 +21,29 @@ export const requireUser = async ({ db }: Call, reference: UserReference): Promi
 };
 
 const Listing = z.strictObject({
-  ...paging,
+  limit: paging.limit,
+  before: z.union([z.int().min(1), z.string()], { error: 'must be the `next` of a page' }).optional(),
   q: z.string().max(255, 'must have at most 255 characters').optional(),
   status: z.enum(['active', 'deactivated', 'deleted'], { error: 'must be active, deactivated or deleted' }).optional(),
 });
 
+// All users are listed by their numbers; what a search found last has more to say.
+const placeOf = (env: Env, q: string | undefined, before: number | string | undefined): Place | undefined => {
+  if (before === undefined) return undefined;
+  const place = typeof before === 'string' ? placeOfCursor(env, q, before) : { id: before };
+  if (place && isPlaceOf(q, place)) return place;
+  throw new Refused('INVALID_INPUT', 'before is no `next` of this list.');
+};
+
+const nextOf = (env: Env, place: Place): number | string => ('term' in place ? userCursor(env, place) : place.id);
+
 /** What looks at users. */
 export const USERS = {
-  /** A page of users, newest first; `next` goes in as `before`. */
-  listUsers: operation('users.list', Listing, async ({ env, db }, { q, ...query }) => {
-    const page = await listUsers(db, { ...query, prefix: q });
+  /** A page of users; `next` goes in as `before`: a number, or of a search the cursor that the route has. */
+  listUsers: operation('users.list', Listing, async ({ env, db }, { q, status, limit, before }) => {
+    const page = await listUsers(db, { q, status, limit, after: placeOf(env, q, before) });
     const users = page.users.map((row) => administratedUserOf(row, avatarBaseOf(env)));
-    return { users, next: page.before ?? null };
+    return { users, next: page.next ? nextOf(env, page.next) : null };
   }),
 
   showUser: operation('users.show', z.strictObject({ user }), async (call, given) => ({

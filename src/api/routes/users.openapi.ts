@@ -31,7 +31,7 @@ const UserListResponse = component(
   envelope(
     'Users retrieved successfully',
     z.strictObject({
-      users: z.array(AdministratedUserSchema).max(100).meta({ description: 'The accounts, the newest first.' }),
+      users: z.array(AdministratedUserSchema).max(100).meta({ description: 'The accounts, in the order of the list.' }),
       next_cursor: z.string().nullable().meta({ description: 'Where the list goes on; null at its end.' }),
     }),
   ).meta({ description: 'A page of accounts.' }),
@@ -157,15 +157,18 @@ export const describedUsers = described(users, {
     tag: 'Administration',
     summary: 'List and find accounts',
     description:
-      'Lists accounts, the newest first. The list goes on at `next_cursor` until that is null; a page on the way may be shorter than `limit`, or empty.',
+      'Lists accounts, the newest first; with `q` those that it finds, in the order of what was found: first by a word of the name, then by the domain, then by the address, in that by the text that was found, and under one text the newest first. Nobody comes twice. The list goes on at `next_cursor` until that is null; each page before is full.',
     parameters: {
-      q: { description: 'The beginning of an address or of a name, in whatever case.' },
+      q: {
+        description:
+          'The beginning of an address, of its domain, or of any word of a name, whatever the case and the accents: `ibrahim` finds `İbrahim`, `strasse` finds `Straße`. Several words are the beginning of the name from one of its words on: `king lov` finds `Ada King Lovelace`. Without a letter or sign in it, all are listed.',
+      },
       status: { description: 'The state of the accounts. All are listed where there is none.' },
       limit: {
         description: 'How many accounts a page holds at most.',
         schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
       },
-      cursor: { description: 'The `next_cursor` of the page before.' },
+      cursor: { description: 'The `next_cursor` of the page before, with the same `q`.' },
     },
     wrong: { query: [{ limit: '0' }] },
     answers: {

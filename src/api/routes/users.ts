@@ -2,9 +2,8 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
 import { followUp } from '../../accounts/follow-up.ts';
-import { openToken, signToken, tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { findUserById } from '../../accounts/users/find-user.ts';
-import { listUsers } from '../../accounts/users/user-list.ts';
+import { listUsers, type Place } from '../../accounts/users/user-list.ts';
 import { actorOf, authenticate, identifyAdmin } from '../http/authenticate.ts';
 import { avatarBase } from '../http/avatar-base.ts';
 import type { AppEnv } from '../http/env.ts';
@@ -14,6 +13,7 @@ import { requireAdmin } from '../http/require-admin.ts';
 import { validate, validateJson } from '../http/validate.ts';
 import { reason, userId } from '../wire/fields.ts';
 import { administratedUserOf } from '../wire/user.ts';
+import { placeOfCursor, userCursor } from '../wire/user-cursor.ts';
 
 const Deactivation = z.object({ user_id: userId, reason });
 const Reactivation = z.object({ user_id: userId });
@@ -47,10 +47,10 @@ const success = <Data extends object>(message: string, data: Data) => ({
   data,
 });
 
-const beforeOf = (c: Context<AppEnv>, cursor: string | undefined): number | undefined => {
+const placeOf = (c: Context<AppEnv>, q: string | undefined, cursor: string | undefined): Place | undefined => {
   if (cursor === undefined) return undefined;
-  const [before] = openToken(tokenKeys(c.env), 'cursor', cursor) ?? [];
-  if (before !== undefined) return Number(before);
+  const place = placeOfCursor(c.env, q, cursor);
+  if (place) return place;
   throw new AppError('VALIDATION_ERROR', {
     data: { errors: [{ field: 'query.cursor', message: 'is not a cursor of this list' }] },
   });
@@ -76,10 +76,10 @@ export const users = new Hono<AppEnv>()
   })
   .get('/', authenticate, requireAdmin, validate('query', Listing), async (c) => {
     const { q, status, limit, cursor } = c.req.valid('query');
-    const page = await listUsers(c.get('db'), { prefix: q, status, limit, before: beforeOf(c, cursor) });
-    const next = page.before === undefined ? null : signToken(tokenKeys(c.env), 'cursor', [page.before]);
-    const listed = page.users.map((user) => administratedUserOf(user, avatarBase(c)));
-    return c.json(success('Users retrieved successfully', { users: listed, next_cursor: next }));
+    const { users, next } = await listUsers(c.get('db'), { q, status, limit, after: placeOf(c, q, cursor) });
+    const listed = users.map((user) => administratedUserOf(user, avatarBase(c)));
+    const next_cursor = next ? userCursor(c.env, next) : null;
+    return c.json(success('Users retrieved successfully', { users: listed, next_cursor }));
   })
   // The two paths above are no ids, so that another method on them is refused as such.
   .get('/:id{(?!deactivate$|reactivate$)[^/]+}', authenticate, requireAdmin, async (c) => {

@@ -17,6 +17,8 @@ export const NOT_EXPORTED: Record<string, string> = {
   erasures: 'begins when the account ends',
   'users.password_hash': 'a secret that proves the password',
   'users.full_name_folded': 'a copy of the name for search',
+  user_terms: 'copies of the address, its domain and the words of the name, for search',
+  'users.terms': 'the same copies, of which that table is written',
   'users.last_act': 'a random id that holds the statements of one change together',
   'users.avatar_key': 'exported as the picture and its address',
   'sessions.user_id': 'the user',

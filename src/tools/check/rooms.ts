@@ -16,14 +16,14 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'accounts/unavailable': '',
   'accounts/data': '',
   'accounts/tokens': 'workers | node:buffer node:crypto jose',
-  'accounts/users': 'drizzle accounts/data | node:url drizzle-orm',
+  'accounts/users': 'drizzle accounts/data | node:buffer node:url drizzle-orm',
   'accounts/acts': 'workers drizzle outbox accounts/{tokens,users} | drizzle-orm',
   'accounts/services': 'workers drizzle outbox accounts/{tokens,acts} | drizzle-orm',
   'accounts/sessions': 'workers drizzle outbox accounts/{tokens,users,acts} | drizzle-orm',
   'accounts/passwords': 'workers drizzle outbox accounts/{data,tokens,users,acts,sessions} | node:crypto drizzle-orm',
   'accounts/sign-in': 'workers drizzle outbox accounts/{tokens,users,sessions,passwords} | drizzle-orm',
   'accounts/profile': 'workers drizzle outbox accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
-  'accounts/administration': 'drizzle outbox accounts/{tokens,acts,sessions,passwords} | drizzle-orm',
+  'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
   'accounts/erasure': 'workers drizzle outbox accounts/{acts,sessions,profile} | drizzle-orm',
   'accounts/restore': 'drizzle accounts/{acts,sessions,administration,erasure} | drizzle-orm',
   'accounts/backlog': 'drizzle | drizzle-orm',
@@ -31,7 +31,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 
   // The API Worker. Routes reach the database through the domain alone.
   'api/settings': 'workers',
-  'api/wire': 'workers drizzle accounts/{users,services,passwords,profile,erasure} | node:buffer zod',
+  'api/wire': 'workers drizzle accounts/{tokens,users,services,passwords,profile,erasure} | node:buffer zod',
   'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions} api/wire
     | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod`,
   'api/openapi': 'package.json accounts/tokens api/{wire,http} | hono zod',
@@ -40,7 +40,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     api/{wire,http,openapi} | hono zod`,
   'api/app': 'api/{http,routes} | hono',
   'api/document': 'api/{openapi,routes,app}',
-  'api/cron': 'workers drizzle outbox accounts/{acts,services,sessions,profile,erasure,backlog}',
+  'api/cron': 'workers drizzle outbox accounts/{users,acts,services,sessions,profile,erasure,backlog}',
   'api/admin': `workers drizzle outbox
     accounts/{tokens,users,acts,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod`,
   'api/admin/entrypoint': 'api/admin | cloudflare:workers',

@@ -67,13 +67,13 @@ export const number = (text: string): number => {
   return Number(text);
 };
 
-export type Paging = { limit?: number; cursor?: number; all?: boolean };
+export type Paging<Place = number> = { limit?: number; cursor?: Place; all?: boolean };
 
-/** Gives a command that lists its pages. */
-export const paged = (command: Command): Command =>
+/** Gives a command that lists its pages; `cursor` reads where the last one ended. */
+export const paged = (command: Command, cursor: (text: string) => unknown = number): Command =>
   command
     .option('--limit <number>', 'how many, 1 to 100', number)
-    .option('--cursor <number>', 'go on where the last page ended', number)
+    .option(cursor === number ? '--cursor <number>' : '--cursor <cursor>', 'go on where the last page ended', cursor)
     .option('--all', 'every page');
 
 const MOST_AT_ONCE = 100;
@@ -83,17 +83,17 @@ const WITHOUT_LIMIT = 20;
  * As many rows as are wanted, or all, in as many calls as that takes: a page of the entrypoint can be short and go on. `next` is
  * where the list goes on, or null.
  */
-export const readPages = async <Row>(
-  { limit, cursor, all }: Paging,
-  page: (paging: { limit: number; before?: number }) => Promise<{ rows: Row[]; next: number | null }>,
-): Promise<{ rows: Row[]; next: number | null }> => {
+export const readPages = async <Row, Place extends number | string = number>(
+  { limit, cursor, all }: Paging<Place>,
+  page: (paging: { limit: number; before?: Place }) => Promise<{ rows: Row[]; next: Place | null }>,
+): Promise<{ rows: Row[]; next: Place | null }> => {
   const wanted = limit ?? WITHOUT_LIMIT;
   const rows: Row[] = [];
-  let next: number | null | undefined = cursor;
+  let next: Place | null | undefined = cursor;
   do {
     const read = await page({
       limit: all ? (limit ?? MOST_AT_ONCE) : wanted - rows.length,
-      ...(typeof next === 'number' ? { before: next } : {}),
+      ...(next === null || next === undefined ? {} : { before: next }),
     });
     rows.push(...read.rows);
     next = read.next;
@@ -102,7 +102,7 @@ export const readPages = async <Row>(
 };
 
 /** Says how to go on with a list, where people read it. */
-export const noteNext = ({ json }: Options, next: number | null): void => {
+export const noteNext = ({ json }: Options, next: number | string | null): void => {
   if (!json && next !== null) note(`There are more: --cursor ${next}, or --all.`);
 };
 

@@ -1,11 +1,24 @@
 import type { Command } from 'commander';
-import { audited, connected, noteNext, type Options, type Paging, paged, reading, readPages } from '../cli/command.ts';
+import {
+  audited,
+  connected,
+  noteNext,
+  number,
+  type Options,
+  type Paging,
+  paged,
+  reading,
+  readPages,
+} from '../cli/command.ts';
 import type { Connection } from '../cli/connection.ts';
 import { facts, print, table } from '../cli/output.ts';
 import { addUserActs } from './user-acts.ts';
 import { writeExport } from './write-export.ts';
 
-type Listed = { q?: string; status?: 'active' | 'deactivated' | 'deleted' } & Paging & Options;
+type Listed = { q?: string; status?: 'active' | 'deactivated' | 'deleted' } & Paging<number | string> & Options;
+
+/** A number, or where a search ended. */
+const cursor = (text: string): number | string => (/[^\d]/.test(text) ? text : number(text));
 
 const stateOf = (user: { deleted_at: string | null; is_active: boolean; is_verified: boolean }): string => {
   if (user.deleted_at) return 'deleted';
@@ -37,8 +50,11 @@ const exportOne = async (connection: Connection, options: Options & { out?: stri
 /** `users …`: what is done to accounts. */
 export const addUsers = (program: Command): void => {
   const users = program.command('users').description('accounts: look at them, and change them');
-  paged(reading(users, 'list', 'list users, newest first', ['users list --status deleted', 'users list --q ada --all']))
-    .option('--q <prefix>', 'whose address or name begins with this')
+  paged(
+    reading(users, 'list', 'list users, newest first', ['users list --status deleted', 'users list --q ada --all']),
+    cursor,
+  )
+    .option('--q <prefix>', 'whose address, its domain or a word of the name begins with this')
     .option('--status <status>', 'active, deactivated or deleted')
     .action(connected(list));
   reading(users, 'show <user>', 'show a user, by id or e-mail', ['users show 12', 'users show ada@example.com']).action(
