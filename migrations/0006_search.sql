@@ -41,7 +41,7 @@ CREATE TRIGGER `users_terms_changed` AFTER UPDATE OF `terms` ON `users` BEGIN
 		SELECT 0 AS `section`, value ->> 0 AS `term`, value ->> 1 AS `shared` FROM json_each(NEW.`terms`, '$.words')
 		UNION ALL
 		SELECT `first` + iif(`shared` < 3, 0, min(`shared`, 12) - 2), `term`, `shared` FROM (
-			SELECT part.column1 AS `first`, part.column2 AS `term`, (
+			SELECT part.column1 AS `first`, part.column2 AS `term`, coalesce((
 				SELECT count.key FROM json_each('[0' || replace(hex(zeroblob(255)), '00', ',0') || ']') AS count
 				WHERE NOT EXISTS (
 					SELECT 1 FROM json_each(NEW.`terms`, '$.words') AS word
@@ -50,13 +50,13 @@ CREATE TRIGGER `users_terms_changed` AFTER UPDATE OF `terms` ON `users` BEGIN
 				)
 				AND (part.column1 = 100 OR substr(NEW.`terms` ->> '$.domain', 1, count.key + 1) <> substr(part.column2, 1, count.key + 1))
 				LIMIT 1
-			) AS `shared`
+			), 255) AS `shared`
 			FROM (VALUES (100, NEW.`terms` ->> '$.domain'), (200, NEW.`terms` ->> '$.address')) AS part
 		)
 		UNION ALL
 		SELECT 300, value ->> 0, value ->> 1 FROM json_each(NEW.`terms`, '$.phrases')
 	)
-	WHERE `term` IS NOT NULL
+	WHERE `term` <> ''
 	ON CONFLICT DO NOTHING;
 END;
 --> statement-breakpoint

@@ -336,6 +336,18 @@ describe('what people are found by', () => {
     expect([await found('first'), await found('second'), await found('again')]).toEqual([[], ['again'], ['again']]);
   });
 
+  it('is written for whatever stands in the row, also for an address that is none', async () => {
+    await addPeople([
+      { email: 'no address', full_name: null },
+      { email: 'ada@ada.example', full_name: 'ada@ada.example' },
+      { email: 'x@', full_name: '\u0301' },
+    ]);
+    expect(await writeOutdatedTerms(database(env.DB), 1)).toBe(0);
+    const { body } = await list({ q: 'no' });
+    expect(body.data.users.map(({ email }: { email: string }) => email)).toEqual(['no address']);
+    expect(await found('ada')).toEqual(['ada']);
+  });
+
   it('is after any changes what it would be if it were written anew', async () => {
     const [id = 0] = await addPeople([{ email: 'first@first.example', full_name: 'First Name' }]);
     const text = fc.string({ unit: fc.constantFrom(...'aab. -'), minLength: 1, maxLength: 9 });

@@ -99,10 +99,11 @@ export const termsOfName = (name: string | null): { words: Term[]; phrases: Term
   return { words: inOrder(words), phrases: inOrder(phrases) };
 };
 
-/** The terms of a canonical address: itself and its domain. */
+/** The terms of a canonical address: itself and its domain, which is empty where it has none. */
 export const termsOfEmail = (email: string): { address: string; domain: string } => {
   const address = searchForm(email);
-  return { address: cut(address), domain: cut(address.slice(address.lastIndexOf('@') + 1)) };
+  const [, domain = ''] = /@([^@]*)$/.exec(address) ?? [];
+  return { address: cut(address), domain: cut(domain) };
 };
 
 /**
