@@ -19,15 +19,15 @@ export type AccountsEvent =
 /** The address was verified for the first time. */
 Happened<'user.created'> | Happened<'user.updated', {
   changed: ('full_name' | 'avatar_url' | 'speaking_language' | 'listening_language')[];
-}> | Happened<'user.email_changed'> | Happened<'user.role_changed', {
+}>
+/** As with `user.deactivated`, `user.deleted` and `user.erased`, every session has ended. */
+ | Happened<'user.email_changed'> | Happened<'user.role_changed', {
   role: 'user' | 'admin';
 }>
-/** Sessions have ended while the account stays in use; their ids are those in the tokens' `sid`. */
+/** Some sessions have ended while the account stays in use; their ids are those in the tokens' `sid`. */
  | Happened<'user.signed_out', {
   session_ids: string[];
-}>
-/** As with `user.deleted` and `user.erased`, every session has ended. */
- | Happened<'user.deactivated'> | Happened<'user.reactivated'>
+}> | Happened<'user.deactivated'> | Happened<'user.reactivated'>
 /** The account is deleted and can be restored until `erase_at`, `YYYY-MM-DDTHH:MM:SSZ`. */
  | Happened<'user.deleted', {
   erase_at: string;

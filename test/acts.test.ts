@@ -84,7 +84,7 @@ const EVENTS_OF: Record<string, EventType[]> = {
   deactivateAgain: ['user.deactivated'],
   reactivateUser: ['user.reactivated'],
   reactivateAgain: ['user.reactivated'],
-  setEmail: ['user.email_changed', 'user.signed_out'],
+  setEmail: ['user.email_changed'],
   endSessionsOfUser: ['user.signed_out'],
   softDeleteUser: ['user.deleted'],
   restoreUser: ['user.restored'],

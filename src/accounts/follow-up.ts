@@ -74,7 +74,7 @@ export const followUp = async (
   }
 };
 
-/** The same of sessions that have ended while their account stays in use. Never rejects. */
+/** The same of sessions that have ended of themselves. Never rejects. */
 export const followSignOut = async (
   db: Database,
   env: Pick<Told, 'REVOKED_TOKENS' | 'EVENTS'>,

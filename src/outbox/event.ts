@@ -11,15 +11,15 @@ export type EventData = {
   /** The address was verified for the first time: from here on there is somebody to look up. */
   'user.created': Record<string, never>;
   'user.updated': { changed: PublicField[] };
-  'user.email_changed': Record<string, never>;
   'user.role_changed': { role: 'user' | 'admin' };
-  /** Sessions that ended while the account stays in use, by the `sid` of their tokens. */
+  /** Some sessions have ended while the account stays in use, by the `sid` of their tokens. */
   'user.signed_out': { session_ids: string[] };
-  // With each of these every session has ended, which nothing else tells.
-  'user.deactivated': Record<string, never>;
   'user.reactivated': Record<string, never>;
-  'user.deleted': { erase_at: string };
   'user.restored': Record<string, never>;
+  // With each of these every session has ended, which nothing else tells.
+  'user.email_changed': Record<string, never>;
+  'user.deactivated': Record<string, never>;
+  'user.deleted': { erase_at: string };
   'user.erased': Record<string, never>;
 };
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import PostalMime, { type Email } from 'postal-mime';
 import { generate } from 'selfsigned';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 
 /** An authority that signs certificates for this test run; `cert` is its own certificate. */
 export const newAuthority = async (name: string) => {
@@ -45,6 +45,18 @@ export const serveSmtp = async (
 ) => {
   const taken: TakenMail[] = [];
   const asked: string[] = [];
+  const take = async (stream: AsyncIterable<Buffer>, { envelope, user }: SMTPServerSession): Promise<void> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    const raw = Buffer.concat(chunks);
+    taken.push({
+      from: envelope.mailFrom ? envelope.mailFrom.address : '',
+      to: envelope.rcptTo.map(({ address }) => address),
+      raw: raw.toString('latin1'),
+      mail: await PostalMime.parse(raw),
+      user: user as string | undefined,
+    });
+  };
   const server = new SMTPServer({
     authOptional: true,
     closeTimeout: 100,
@@ -53,19 +65,9 @@ export const serveSmtp = async (
       const said = answer(address);
       if (said !== 'never') callback(said && refusal(said));
     },
-    onData: async (stream, session, callback) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of stream) chunks.push(chunk as Buffer);
-      const raw = Buffer.concat(chunks);
-      const { mailFrom, rcptTo } = session.envelope;
-      taken.push({
-        from: mailFrom ? mailFrom.address : '',
-        to: rcptTo.map(({ address }) => address),
-        raw: raw.toString('latin1'),
-        mail: await PostalMime.parse(raw),
-        user: session.user as string | undefined,
-      });
-      callback();
+    // A client that hangs up in the middle of a mail has none taken.
+    onData: (stream, session, callback) => {
+      take(stream, session).then(() => callback(), callback);
     },
     onAuth: ({ username, password }, _session, callback) => callback(null, { user: `${username}:${password}` }),
     ...options,

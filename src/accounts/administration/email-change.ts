@@ -6,7 +6,7 @@ import { actOnUser } from '../acts/act.ts';
 import { refuseUnless } from '../acts/rule.ts';
 import { claimAttempts, forgetAttempts } from '../passwords/login-attempt.ts';
 import { claimMailRequests } from '../passwords/mail-request.ts';
-import { signOut } from '../sessions/session.ts';
+import { endSessions } from '../sessions/session.ts';
 import { everyAddressHash, type MacKeys } from '../tokens/signed-token.ts';
 import { termsWithEmail } from '../users/search-terms.ts';
 
@@ -32,7 +32,7 @@ export const setEmail = actOnUser(
     },
     audit: 'user.set-email',
     follows: ({ happened }) => ({
-      ...signOut(db, sql`user_id = ${userId} AND ${happened}`, now),
+      ...endSessions(db, sql`user_id = ${userId} AND ${happened}`, now),
       verification: statement(db, sql`DELETE FROM verification_tokens WHERE user_id = ${userId} AND ${happened}`),
       reset: statement(db, sql`DELETE FROM reset_tokens WHERE user_id = ${userId} AND ${happened}`),
       // Their links are dead, and the new address has asked for neither.

@@ -195,7 +195,7 @@ export const endSessions = (db: Database, where: SQL, now: Date, token?: HandedB
   sessions: statement(db, sql`DELETE FROM sessions WHERE ${where}`),
 });
 
-/** The same where the account stays in use: an event tells which sessions have ended. */
+/** The same where nothing else tells of it: an event says which sessions have ended. */
 export const signOut = (db: Database, where: SQL, now: Date, token?: HandedBack) => ({
   signedOut: recordSignOuts(db, where, now),
   ...endSessions(db, where, now, token),
