@@ -20,6 +20,8 @@ const accessToken = ({ access_token, expires_in }) => {
 class Session {
     /** Undefined is not known yet: a cookie may hold a session. Null is none. */
     token;
+    /** Why the last session ended, where nobody signed out. */
+    refusal;
     #renewal;
     #refresh;
     #onEnd;
@@ -36,6 +38,7 @@ class Session {
     end(refusal) {
         const wasSignedIn = Boolean(this.token);
         this.token = null;
+        this.refusal = refusal;
         if (wasSignedIn)
             this.#onEnd?.(refusal);
     }
@@ -109,6 +112,9 @@ export const accountsClient = (origin, options = {}) => {
             // Another call may have renewed it meanwhile.
             if (used === session.token)
                 await session.renew();
+            // Its answer came after those of others, by which the session is over: it is told the same.
+            if (session.token === null && session.refusal)
+                throw session.refusal;
             // A stream is used up; who has another can call again.
             if (session.token?.subject !== used.subject || init.body instanceof ReadableStream)
                 throw error;
@@ -125,6 +131,7 @@ export const accountsClient = (origin, options = {}) => {
         signOut: async () => {
             const used = session.token;
             session.token = null;
+            session.refusal = undefined;
             try {
                 await auth.logout.$post({}, { init: withBearer({}, used) });
             }

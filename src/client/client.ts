@@ -47,6 +47,8 @@ const accessToken = ({ access_token, expires_in }: TokenAnswer): AccessToken => 
 class Session {
   /** Undefined is not known yet: a cookie may hold a session. Null is none. */
   token: AccessToken | null | undefined;
+  /** Why the last session ended, where nobody signed out. */
+  refusal: AccountsError | undefined;
   #renewal: Promise<void> | undefined;
   readonly #refresh: () => Promise<TokenAnswer>;
   readonly #onEnd: ((refusal: AccountsError) => void) | undefined;
@@ -65,6 +67,7 @@ class Session {
   end(refusal: AccountsError): void {
     const wasSignedIn = Boolean(this.token);
     this.token = null;
+    this.refusal = refusal;
     if (wasSignedIn) this.#onEnd?.(refusal);
   }
 
@@ -131,6 +134,8 @@ export const accountsClient = (origin: string, options: AccountsClientOptions = 
       if (!isUnauthorized(error)) throw error;
       // Another call may have renewed it meanwhile.
       if (used === session.token) await session.renew();
+      // Its answer came after those of others, by which the session is over: it is told the same.
+      if (session.token === null && session.refusal) throw session.refusal;
       // A stream is used up; who has another can call again.
       if (session.token?.subject !== used.subject || init.body instanceof ReadableStream) throw error;
       return send(input, withBearer(init, session.token));
@@ -147,6 +152,7 @@ export const accountsClient = (origin: string, options: AccountsClientOptions = 
     signOut: async () => {
       const used = session.token;
       session.token = null;
+      session.refusal = undefined;
       try {
         await auth.logout.$post({}, { init: withBearer({}, used) });
       } catch (error) {

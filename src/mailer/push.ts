@@ -3,7 +3,7 @@ import type { Database } from '../../drizzle/client.ts';
 import type { Service } from '../../drizzle/schema.ts';
 import { serviceKeys, signingSecret } from '../accounts/tokens/service-secret.ts';
 import { eventOf } from '../outbox/event.ts';
-import { type ClaimedPushes, claimPushes, failPushes, type StoredEvent, settlePushes } from '../outbox/push.ts';
+import { type ClaimedPushes, claimPushes, failPushes, hears, type StoredEvent, settlePushes } from '../outbox/push.ts';
 import { HOUR_MS, MINUTE_MS } from '../workers/duration.ts';
 import { faultOf, log } from '../workers/log.ts';
 import { countPush } from '../workers/metrics.ts';
@@ -93,8 +93,6 @@ const push = async (env: MailerEnv, service: ClaimedPushes['service'], event: St
   }
 };
 
-const isHeard = ({ types }: Service, { type }: StoredEvent): boolean => types?.includes(type) ?? true;
-
 /** Notes how far a service has come, again and again: a database that does not answer for a moment lets no event arrive twice. */
 const note = async (db: Database, held: ClaimedPushes, seq: number, release: boolean): Promise<boolean> => {
   for (const delay of NOTE_DELAYS_MS) {
@@ -135,7 +133,8 @@ const send = async (db: Database, env: MailerEnv, held: ClaimedPushes, until: nu
   const last = held.events.at(-1);
   let failures = held.service.attempts;
   for (const event of held.events) {
-    if (isHeard(held.service, event)) {
+    const isHeard = hears(held.service, event.type);
+    if (isHeard) {
       const answer = await push(env, held.service, event);
       if (!answer.ok) return putOff(db, env, held, event, failures + 1, answer);
       countPush(env.METRICS, 'delivered', { ms: Date.now() - event.at.getTime(), attempts: failures + 1 });
@@ -143,7 +142,7 @@ const send = async (db: Database, env: MailerEnv, held: ClaimedPushes, until: nu
     }
     const isOver = Date.now() >= until;
     // What nobody has to hear is noted with what comes behind it.
-    const isNoted = isHeard(held.service, event) || event === last || isOver;
+    const isNoted = isHeard || event === last || isOver;
     // Whoever has lost the lease stops: another has taken over.
     if (isNoted && !(await note(db, held, event.seq, event === last || isOver))) return undefined;
     if (isOver) return 0;

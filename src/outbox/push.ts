@@ -16,6 +16,9 @@ const GIVEN_UP_AFTER_MS = 3 * DAY_MS;
 // How many events one claim looks at.
 const EVENTS_AT_ONCE = 100;
 
+/** Whether a service hears of a type of event: of those that it named, or of all. */
+export const hears = ({ types }: Pick<Service, 'types'>, type: string): boolean => types?.includes(type) ?? true;
+
 /** The event as it is stored. */
 export type StoredEvent = typeof events.$inferSelect;
 

@@ -89,6 +89,10 @@ export const SEQUENCES = { users: 'highest-id', events: 'highest-event' } as con
 
 export type Sequence = keyof typeof SEQUENCES;
 
+/** The number that a sequence has given last; 0 where it has given none. */
+export const lastGiven = (sequence: Sequence): SQL<number> =>
+  sql<number>`coalesce((SELECT seq FROM sqlite_sequence WHERE name = ${sequence}), 0)`;
+
 // A mark runs ahead of its sequence by this much, and is moved when half of it is used up.
 const AHEAD = 10_000;
 
@@ -97,15 +101,15 @@ const AHEAD = 10_000;
  * Answers that of the ids.
  */
 export const keepHighest = async (db: Database, bucket: R2Bucket): Promise<number> => {
-  const given = await statement<{ name: string; seq: number }>(
+  const [given] = await statement<Record<Sequence, number>>(
     db,
-    sql`SELECT name, seq FROM sqlite_sequence WHERE name IN ('users', 'events')`,
+    sql`SELECT ${lastGiven('users')} AS users, ${lastGiven('events')} AS events`,
   );
-  const kept = Object.keys(SEQUENCES).map(async (sequence) => {
-    const highest = given.find(({ name }) => name === sequence)?.seq ?? 0;
-    const mark = await readHighest(bucket, sequence as Sequence);
+  const kept = (Object.keys(SEQUENCES) as Sequence[]).map(async (sequence) => {
+    const highest = given?.[sequence] ?? 0;
+    const mark = await readHighest(bucket, sequence);
     if (mark >= highest + AHEAD / 2) return mark;
-    await bucket.put(SEQUENCES[sequence as Sequence], String(highest + AHEAD));
+    await bucket.put(SEQUENCES[sequence], String(highest + AHEAD));
     return highest + AHEAD;
   });
   const [ids = 0] = await Promise.all(kept);

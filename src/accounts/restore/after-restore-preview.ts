@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../../drizzle/client.ts';
 import {
+  lastGiven,
   type RecordPage,
   readErased,
   readHighest,
@@ -40,8 +41,7 @@ const WOULD: Record<Phase, (parts: Parts, after?: string) => Promise<{ changed: 
     ids: async ({ db, records }) => {
       const raised = Object.keys(SEQUENCES).map(async (sequence) => {
         const highest = await readHighest(records, sequence as Sequence);
-        const known = sql`coalesce((SELECT seq FROM sqlite_sequence WHERE name = ${sequence}), 0)`;
-        return count(db, sql`SELECT ${highest} > ${known} AS n`);
+        return count(db, sql`SELECT ${highest} > ${lastGiven(sequence as Sequence)} AS n`);
       });
       return { changed: (await Promise.all(raised)).reduce((sum, n) => sum + n, 0) };
     },

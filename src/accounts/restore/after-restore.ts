@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import type { Actor } from '../acts/audit.ts';
-import { readErased, readHighest, readSuspensions, type Sequence, type UserRecord } from '../acts/record.ts';
+import { lastGiven, readErased, readHighest, readSuspensions, type Sequence, type UserRecord } from '../acts/record.ts';
 import { deactivateAgain, reactivateAgain } from '../administration/deactivation.ts';
 import { eraseAgain, tellErasureAgain } from '../erasure/erasure.ts';
 import { signOut } from '../sessions/session.ts';
@@ -37,12 +37,11 @@ const FILLERS: Record<Sequence, (highest: number, now: Date) => { fills: SQL; cl
 const raise = async ({ db, records, now }: Parts, sequence: Sequence): Promise<number> => {
   const highest = await readHighest(records, sequence);
   const { fills, clean } = FILLERS[sequence](highest, now);
-  const known = sql`coalesce((SELECT seq FROM sqlite_sequence WHERE name = ${sequence}), 0)`;
   const {
     before: [row],
   } = await batch(db, {
-    before: statement<{ seq: number }>(db, sql`SELECT ${known} AS seq`),
-    fill: statement(db, sql`${fills} WHERE ${highest} > ${known}`),
+    before: statement<{ seq: number }>(db, sql`SELECT ${lastGiven(sequence)} AS seq`),
+    fill: statement(db, sql`${fills} WHERE ${highest} > ${lastGiven(sequence)}`),
     clean: statement(db, clean),
   });
   return highest > (row?.seq ?? 0) ? 1 : 0;

@@ -1,7 +1,7 @@
 import { asc, gt, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
-import { events, type Service } from '../../../drizzle/schema.ts';
-import type { StoredEvent } from '../../outbox/push.ts';
+import { events } from '../../../drizzle/schema.ts';
+import { hears, type StoredEvent } from '../../outbox/push.ts';
 import { DAY_MS } from '../../workers/duration.ts';
 import { type Presented, readService } from './service.ts';
 
@@ -15,9 +15,6 @@ export type Feed =
   | { outcome: 'read'; events: StoredEvent[]; next: number; more: boolean }
   | { outcome: 'EVENTS_EXPIRED'; oldest: number }
   | { outcome: 'INVALID_CREDENTIALS' };
-
-const isHeard = ({ types }: Service, asked: readonly string[] | undefined, type: string): boolean =>
-  (types?.includes(type) ?? true) && (asked?.includes(type) ?? true);
 
 /**
  * A page of events, oldest first, of the types that the service hears of. It looks at `limit` events at the most, whatever
@@ -52,7 +49,7 @@ export const readFeed = async (
   const page = found.slice(0, limit);
   return {
     outcome: 'read',
-    events: page.filter(({ type }) => isHeard(service, types, type)),
+    events: page.filter(({ type }) => hears(service, type) && (types?.includes(type) ?? true)),
     next: page.at(-1)?.seq ?? after,
     more: found.length > limit,
   };

@@ -11,10 +11,10 @@ import { typedAgain } from '../cli/typed.ts';
 type From = NonNullable<Parameters<AdminClient['afterRestore']>[0]['from']>;
 
 const WHAT: Record<string, string> = {
-  ids: 'sequence of ids raised',
+  ids: 'sequences of ids and events raised',
   tokens: 'links and mails of the past dropped',
   sessions: 'sessions ended',
-  erased: 'accounts erased again',
+  erased: 'erasures made or told again',
   suspensions: 'suspensions set right',
 };
 
