@@ -290,6 +290,19 @@ describe('the typed client', () => {
     expect([browser.count(REFRESH), browser.count(ME)]).toEqual([1, 6]);
   });
 
+  it('tells the same to a call whose own answer comes after the renewal was refused', async () => {
+    const browser = newBrowser();
+    const { fetch, begun, release } = withHeld(withTokenRunOut(browser.fetch), ME);
+    const { me, id } = await signedIn({ fetch });
+    await change('DELETE FROM sessions WHERE user_id = ?', id);
+    const late = refusalOf(me.$get());
+    await begun;
+    expect((await refusalOf(me.$get())).code).toBe('INVALID_REFRESH_TOKEN');
+    release();
+    expect((await late).code).toBe('INVALID_REFRESH_TOKEN');
+    expect(browser.count(REFRESH)).toBe(1);
+  });
+
   it('tells a suspended user so, with the next call and with the next renewal', async () => {
     const [now, later, admin] = [await signedIn(), await signedInLongAgo(), await signedIn()];
     await change(`UPDATE users SET role = 'admin' WHERE id = ?`, admin.id);
