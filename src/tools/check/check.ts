@@ -82,7 +82,7 @@ const QUIET = {
 // What Node has compiled once, above all wrangler, it need not compile again. The compiler ends within seconds, and spends
 // a quarter of its time on memory that it could leave lying till then.
 const CHEAPER = { NODE_COMPILE_CACHE: join(ROOT, 'dist/compiled'), GOGC: '400' };
-const ENVIRONMENT = { ...process.env, ...QUIET, ...CHEAPER, NO_COLOR: '1' };
+const ENVIRONMENT = { ...process.env, ...QUIET, ...CHEAPER, TESTS_IN_WORKERS: 'off', NO_COLOR: '1' };
 
 const named = process.argv.slice(2);
 const running = new Set<ChildProcess>();
