@@ -62,7 +62,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // Node: what people run who work on it or keep it running. No Worker imports any of it.
   'tools/install': '| node:* (computed)',
   tools: '| node:*',
-  'tools/migrations': 'accounts/users tools | node:* @cloudflare/workers-types wrangler',
+  'tools/migrations': 'accounts/users tools | node:* miniflare wrangler',
   'tools/start': 'workers accounts/tokens tools tools/{install,migrations} | node:* selfsigned smol-toml',
   'tools/deploy': `workers accounts/tokens api/settings mailer/settings tools tools/migrations
     | node:* commander smol-toml zod`,
