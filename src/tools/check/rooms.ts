@@ -8,12 +8,12 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // What both Workers have.
   'package.json': '',
   'drizzle/config': '| drizzle-kit',
-  drizzle: '| drizzle-orm',
   workers: '',
+  drizzle: 'workers | drizzle-orm',
   outbox: 'workers drizzle | drizzle-orm',
 
   // The domain, which knows neither HTTP nor how anything is spelt on the wire.
-  'accounts/unavailable': '',
+  'accounts/unavailable': 'workers',
   'accounts/data': '',
   'accounts/tokens': 'workers | node:buffer node:crypto jose',
   'accounts/users': 'drizzle accounts/data | node:buffer node:url drizzle-orm',
