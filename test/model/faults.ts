@@ -1,4 +1,4 @@
-import { env } from 'cloudflare:workers';
+import { databaseAround } from '../around.ts';
 import { failing } from '../client.ts';
 import type { Part } from './accounts.ts';
 
@@ -6,33 +6,6 @@ import type { Part } from './accounts.ts';
 export type Fault = { part: Exclude<Part, 'database'> } | { part: 'database'; at: number; manner: 'before' | 'after' };
 
 const LOST = 'D1_ERROR: Network connection lost.';
-
-/** What each call of a binding goes through. */
-type Around = (ask: () => Promise<unknown>) => Promise<unknown>;
-
-const ASKS = ['all', 'first', 'raw', 'run'];
-
-/** The database, each of whose calls goes through `around`; a batch is one. */
-export const databaseAround = (around: Around): D1Database => {
-  const originals = new WeakMap<object, D1PreparedStatement>();
-  const watched = (original: D1PreparedStatement): D1PreparedStatement => {
-    const statement = new Proxy(original, {
-      get: (target, name) => {
-        if (name === 'bind') return (...values: unknown[]) => watched(target.bind(...values));
-        const value = Reflect.get(target, name);
-        if (!ASKS.includes(String(name))) return value;
-        return (...options: unknown[]) => around(() => value.apply(target, options));
-      },
-    });
-    originals.set(statement, original);
-    return statement;
-  };
-  return {
-    prepare: (sql: string) => watched(env.DB.prepare(sql)),
-    batch: (statements: D1PreparedStatement[]) =>
-      around(() => env.DB.batch(statements.map((statement) => originals.get(statement) ?? statement))),
-  } as unknown as D1Database;
-};
 
 /** The bindings of a step, and whether the database has failed in it. */
 export type Bindings = { bindings: Partial<Env>; hasFailed: () => boolean };

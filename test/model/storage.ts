@@ -26,7 +26,7 @@ const passwordOf = async (hash: string, passwords: readonly string[]): Promise<s
   return known.get(hash) ?? hash;
 };
 
-type Rows = Record<string, Record<string, any>[]>;
+export type Rows = Record<string, Record<string, any>[]>;
 
 // Beside what the model has: what is made of other rows alone, or says how far somebody has come.
 const NOT_LOOKED_AT = ['user_terms', 'd1_migrations'];
@@ -66,7 +66,7 @@ const flawsOf = (rows: Rows): string[] => [
 let tables: string[] = [];
 
 /** Every table there is is asked for by its name, which is looked up once. */
-const readRows = async (): Promise<Rows> => {
+export const readRows = async (): Promise<Rows> => {
   if (tables.length === 0) tables = Object.keys(await everyRow());
   const found = await env.DB.batch<any>(tables.map((name) => env.DB.prepare(`SELECT * FROM ${name} ORDER BY 1, 2`)));
   return Object.fromEntries(tables.map((name, place) => [name, found[place]?.results ?? []]));
