@@ -8,6 +8,7 @@ import { PASSWORDS, type Scene, type State, upload } from './scene.ts';
 // Everything that can be done to one account, by whom and in which state it would be done.
 
 const [PASSWORD, NEXT, THIRD] = PASSWORDS as [string, string, string];
+const NEXT_ADDRESS = 'next@example.com';
 const AUTH = '/api/v1/auth';
 const ME = '/api/v1/users/me';
 
@@ -73,6 +74,9 @@ export const ACTS: Record<string, KnownAct> = {
     ({ user: { email } }) => http('POST', `${AUTH}/signup`, { json: { email, password: THIRD, accepted_terms: true } }),
     'unverified',
   ),
+  'somebody signs the next address up': act(() =>
+    http('POST', `${AUTH}/signup`, { json: { email: NEXT_ADDRESS, password: THIRD, accepted_terms: true } }),
+  ),
   'asks for another link': act(
     ({ user: { email } }) => http('POST', `${AUTH}/resend-verification`, { json: { email } }),
     'unverified',
@@ -103,8 +107,8 @@ export const ACTS: Record<string, KnownAct> = {
   'is restored': act(({ user }) => script('restoreUser', user.id), 'deleted'),
   'is erased by a script': act(({ user }) => script('eraseUser', user.id)),
   'is signed out everywhere': act(({ user }) => script('endSessions', user.id)),
-  'gets another address': act(({ user }) => async (bindings) => {
-    const answer = await adminOf(bindings).setEmail({ as: 'operator', user: user.id, email: 'next@example.com' });
+  'gets the next address': act(({ user }) => async (bindings) => {
+    const answer = await adminOf(bindings).setEmail({ as: 'operator', user: user.id, email: NEXT_ADDRESS });
     return answer.ok ? 'done' : answer.code;
   }),
   'meets the scheduled run': act(
