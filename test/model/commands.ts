@@ -198,6 +198,16 @@ const isOf =
   (link: Link, n: Numbers): boolean =>
     link.purpose === purpose || (n['d'] ?? 0) % 8 === 7;
 
+const refreshBy = (cookie: Hands['cookies'][number]): Trial =>
+  http({
+    ...{ method: 'POST', path: `${AUTH}/refresh-token`, sends: { cookie: refreshCookie(cookie) } },
+    model: (world) => model.refresh(world, cookie),
+    gives: (held, answer) => {
+      keepToken(held, answer);
+      keepCookies(held, answer);
+    },
+  });
+
 const STRANGERS: Record<string, Command> = {
   signUp: (_, n) => {
     const form = {
@@ -276,16 +286,14 @@ const STRANGERS: Record<string, Command> = {
       },
     });
   },
-  refresh: having('cookies', (cookie) =>
-    http({
-      ...{ method: 'POST', path: `${AUTH}/refresh-token`, sends: { cookie: refreshCookie(cookie) } },
-      model: (world) => model.refresh(world, cookie),
-      gives: (held, answer) => {
-        keepToken(held, answer);
-        keepCookies(held, answer);
-      },
-    }),
-  ),
+  refresh: having('cookies', (cookie) => refreshBy(cookie)),
+  // A second tab, a lost answer, or a thief.
+  refreshOnceMore: ({ world, hands }, n) => {
+    const isSuperseded = ({ session, counter }: Cookie) =>
+      world.sessions.some((known) => known.id === session && known.counter > counter);
+    const cookie = pick(hands.cookies.filter(isSuperseded), n['a'] ?? 0);
+    return cookie && refreshBy(cookie);
+  },
   logoutByCookie: having('cookies', (cookie) =>
     http({
       ...{ method: 'POST', path: `${AUTH}/logout`, sends: { cookie: refreshCookie(cookie) } },
@@ -703,7 +711,17 @@ const fault = fc.oneof(
 
 /** How often a command is tried beside the others, where it is not as often. */
 const WEIGHTS: Record<string, number> = {
-  ...{ guess: 6, login: 10, refresh: 5, signUp: 4, verifyEmail: 5, resetPassword: 3, forgotPassword: 3, schedule: 5 },
+  ...{
+    guess: 6,
+    login: 10,
+    refresh: 5,
+    refreshOnceMore: 4,
+    signUp: 4,
+    verifyEmail: 5,
+    resetPassword: 3,
+    forgotPassword: 3,
+    schedule: 5,
+  },
   ...{ deactivate: 3, reactivate: 3, promote: 3, restore: 3, reactivateByScript: 3, deliverMail: 3, changePassword: 3 },
   ...{ changePicture: 1, exportSelf: 1, lookAtPicture: 2, removePicture: 1 },
 };
