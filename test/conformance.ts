@@ -3,6 +3,7 @@ import { app } from '../src/api/app.ts';
 import { apiDocument } from '../src/api/document.ts';
 import { isAdminPath } from '../src/api/http/refusals.ts';
 import { documentPath } from '../src/api/openapi/path.ts';
+import './learnt-passwords.ts';
 
 // Whether an answer is one that the API's document promises: every answer that a test provokes is looked at here.
 

@@ -6,6 +6,7 @@ import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { wakeMailer } from '../../outbox/outbox.ts';
 import { wakeServices } from '../../outbox/push.ts';
 import { refuseBreached } from '../http/breached-password.ts';
+import { knowCommonPasswords } from '../http/common-passwords.ts';
 import type { AppEnv } from '../http/env.ts';
 import { requireOutcome } from '../http/outcome.ts';
 import { validateJson } from '../http/validate.ts';
@@ -24,7 +25,7 @@ const ResendVerification = z.object({ email });
 
 /** Signing up and proving that the address is one's own, under `/api/v1/auth`. */
 export const signUps = new Hono<AppEnv>()
-  .post('/signup', validateJson(SignUp), async (c) => {
+  .post('/signup', knowCommonPasswords, validateJson(SignUp), async (c) => {
     const form = c.req.valid('json');
     await refuseBreached(c, 'password', form.password);
     const mails = await signUp(c.get('db'), tokenKeys(c.env), {
