@@ -1,4 +1,5 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
+import * as z from 'zod/mini';
 import { app } from '../src/api/app.ts';
 import { apiDocument } from '../src/api/document.ts';
 import { isAdminPath } from '../src/api/http/refusals.ts';
@@ -22,6 +23,8 @@ type Document = {
 export type GivenAnswer = { status: number; headers: Headers; text: string };
 
 const document = (await apiDocument()) as unknown as Document;
+// What makes the document brings the sentences of zod along, which the Worker has not.
+z.config({ localeError: undefined });
 
 /** What a reference leads to, or the value itself. */
 export const resolved = <Value extends object>(value: Value | Reference): Value => {

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Caller } from '../../accounts/acts/caller.ts';
 import { graceMs, softDeleteUser } from '../../accounts/erasure/deletion.ts';
 import { eraseSelf } from '../../accounts/erasure/erasure.ts';
@@ -16,7 +16,7 @@ import { requireOutcome } from '../http/outcome.ts';
 import { validate } from '../http/validate.ts';
 import { exportOf } from '../wire/export.ts';
 
-const Deletion = z.object({ hard: z.enum(['true', 'false'], { error: 'must be true or false' }).default('false') });
+const Deletion = z.object({ hard: z._default(z.enum(['true', 'false'], { error: 'must be true or false' }), 'false') });
 
 const DELETED = { status: 'ok', message: 'Account has been successfully deleted.' };
 

@@ -1,5 +1,5 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { AVATAR_MAX_BYTES, makeAvatar } from '../../accounts/profile/avatar-image.ts';
 import { type ProfileChange, updateProfile } from '../../accounts/profile/profile.ts';
 import { wakeServices } from '../../outbox/push.ts';
@@ -15,7 +15,7 @@ import { profileFieldsOf, profileOf, UserUpdate } from '../wire/user.ts';
 // Base64 makes 78 bytes of 57, with the end of the line. Beside the picture: the text fields and the heads of the parts.
 const FORM_MAX_BYTES = Math.ceil(AVATAR_MAX_BYTES / 57) * 78 + 64 * 1024;
 
-const UserUpdateForm = UserUpdate.extend({ avatar: z.instanceof(File, { error: 'must be one file' }).optional() });
+const UserUpdateForm = z.extend(UserUpdate, { avatar: z.optional(z.instanceof(File, { error: 'must be one file' })) });
 
 // Written out, so that the typed client names no file of the Worker. A form knows no null.
 type Json<Fields> = { [Field in keyof Fields]: Fields[Field] };

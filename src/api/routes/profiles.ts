@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { findProfiles } from '../../accounts/services/public-profile.ts';
 import { avatarBase } from '../http/avatar-base.ts';
 import type { AppEnv } from '../http/env.ts';
@@ -12,10 +12,11 @@ const IDS = 'must be 1 to 100 ids of users, separated by commas';
 
 const Asked = z.object({
   ids: z
-    .string({ error: IDS })
-    .regex(/^[1-9]\d{0,15}(?:,[1-9]\d{0,15}){0,99}$/, IDS)
-    .transform((text) => text.split(',').map(Number))
-    .refine((ids) => ids.every(Number.isSafeInteger), IDS),
+    .pipe(
+      z.string({ error: IDS }).check(z.regex(/^[1-9]\d{0,15}(?:,[1-9]\d{0,15}){0,99}$/, IDS)),
+      z.transform((text: string) => text.split(',').map(Number)),
+    )
+    .check(z.refine((ids) => ids.every(Number.isSafeInteger), IDS)),
 });
 
 /** Looking people up, for services, under `/api/v1/profiles`. */

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { endParticipation, noteParticipation } from '../../accounts/services/room-participation.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
@@ -11,11 +11,13 @@ import { roomId, time, userId } from '../wire/fields.ts';
 const TOO_EARLY = 'must not lie before joined_at';
 
 const Participation = z
-  .object({ user_id: userId, room_id: roomId, joined_at: time.optional(), left_at: time.nullish() })
-  .refine(({ joined_at = new Date(), left_at }) => !left_at || left_at >= joined_at, {
-    path: ['left_at'],
-    error: TOO_EARLY,
-  });
+  .object({ user_id: userId, room_id: roomId, joined_at: z.optional(time), left_at: z.nullish(time) })
+  .check(
+    z.refine(({ joined_at = new Date(), left_at }) => !left_at || left_at >= joined_at, {
+      path: ['left_at'],
+      error: TOO_EARLY,
+    }),
+  );
 
 const End = z.object({ left_at: time });
 

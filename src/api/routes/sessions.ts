@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { followSignOut } from '../../accounts/follow-up.ts';
 import {
   endNamedSessions,

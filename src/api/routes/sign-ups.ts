@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { resendVerification, signUp, verifyEmail } from '../../accounts/sign-in/sign-up.ts';
 import { linkKeys } from '../../accounts/tokens/one-time-token.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
@@ -16,9 +16,9 @@ const SignUp = z.object({
   email,
   password: newPassword,
   accepted_terms: z.literal(true, { error: 'must be true' }),
-  full_name: fullName.default(null),
-  speaking_language: language.optional(),
-  listening_language: language.optional(),
+  full_name: z._default(fullName, null),
+  speaking_language: z.optional(language),
+  listening_language: z.optional(language),
 });
 const VerifyEmail = z.object({ token: linkToken });
 const ResendVerification = z.object({ email });

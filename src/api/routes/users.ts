@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
 import { followUp } from '../../accounts/follow-up.ts';
 import { findUserById } from '../../accounts/users/find-user.ts';
@@ -18,15 +18,16 @@ import { placeOfCursor, userCursor } from '../wire/user-cursor.ts';
 const Deactivation = z.object({ user_id: userId, reason });
 const Reactivation = z.object({ user_id: userId });
 
+const oneValue = z.string({ error: 'must be one value' });
+
 const Listing = z.object({
-  q: z.string({ error: 'must be one value' }).max(255, 'must have at most 255 characters').optional(),
-  status: z.enum(['active', 'deactivated', 'deleted'], { error: 'must be active, deactivated or deleted' }).optional(),
-  limit: z
-    .string({ error: 'must be one value' })
-    .regex(/^(?:[1-9]\d?|100)$/, 'must be a number from 1 to 100')
-    .default('20')
-    .transform(Number),
-  cursor: z.string({ error: 'must be one value' }).optional(),
+  q: z.optional(oneValue.check(z.maxLength(255, 'must have at most 255 characters'))),
+  status: z.optional(z.enum(['active', 'deactivated', 'deleted'], { error: 'must be active, deactivated or deleted' })),
+  limit: z.pipe(
+    z._default(oneValue.check(z.regex(/^(?:[1-9]\d?|100)$/, 'must be a number from 1 to 100')), '20'),
+    z.transform(Number),
+  ),
+  cursor: z.optional(oneValue),
 });
 
 // What an act that did not happen is told; the sentences are part of the contract.

@@ -31,9 +31,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
 
   // The API Worker. Routes reach the database through the domain alone.
   'api/settings': 'workers',
-  'api/wire': 'workers drizzle accounts/{tokens,users,services,passwords,profile,erasure} | node:buffer zod',
+  'api/wire': 'workers drizzle accounts/{tokens,users,services,passwords,profile,erasure} | node:buffer zod/mini',
   'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions,passwords} api/wire
-    | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod`,
+    | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod/mini`,
   'api/openapi': 'package.json accounts/tokens api/{wire,http} | hono zod',
   'api/routes': `workers outbox
     accounts/{tokens,users,acts,services,sessions,passwords,sign-in,profile,administration,erasure,follow-up}
@@ -42,7 +42,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'api/document': 'api/{openapi,routes,app}',
   'api/cron': 'workers drizzle outbox accounts/{users,acts,services,sessions,profile,erasure,backlog}',
   'api/admin': `workers drizzle outbox
-    accounts/{tokens,users,acts,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod`,
+    accounts/{tokens,users,acts,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod/mini`,
   'api/admin/entrypoint': 'api/admin | cloudflare:workers',
   'api/index': 'workers api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
 
