@@ -1,12 +1,11 @@
-import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import { readFeed } from '../../accounts/services/feed.ts';
 import { confirmEvent } from '../../accounts/services/receipt.ts';
 import { EVENT_TYPES, eventOf } from '../../outbox/event.ts';
-import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
 import { identifyService, serviceOf } from '../http/identify-service.ts';
 import { requireOutcome } from '../http/outcome.ts';
+import { Router } from '../http/router.ts';
 import { validate, validateJson } from '../http/validate.ts';
 
 const oneValue = z.string({ error: 'must be one value' });
@@ -44,7 +43,7 @@ const seqOf = (id: string): number => Number(/^evt_([1-9]\d{0,14})$/.exec(id)?.[
 const expired = (oldest: number): AppError => new AppError('EVENTS_EXPIRED', { data: { oldest } });
 
 /** What happened, for services, and what they have done about it, under `/api/v1/events`. */
-export const events = new Hono<AppEnv>()
+export const events = new Router()
   .get('/', identifyService, validate('query', Asked), async (c) => {
     const result = await readFeed(c.get('db'), serviceOf(c), c.req.valid('query'));
     const { events, next, more } = requireOutcome(result, 'read', { EVENTS_EXPIRED: ({ oldest }) => expired(oldest) });

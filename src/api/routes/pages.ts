@@ -1,7 +1,8 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import { serveAsset } from '../http/asset.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
+import { Router } from '../http/router.ts';
 
 // The reference loads its own files and the API's document, tries requests of this API, and shows the pictures that
 // they answer with; nothing else, and nothing inline.
@@ -29,7 +30,7 @@ const serveReferenceFile = (c: Context<AppEnv>, file: string): Promise<Response>
 };
 
 /** What is served as a file, for people and machines that read. */
-export const pages = new Hono<AppEnv>()
+export const pages = new Router()
   // Tools of other origins load it.
   .get('/openapi.json', (c) => serveAsset(c, '/openapi.json', { ...KEEPING, 'Access-Control-Allow-Origin': '*' }))
   .get('/docs', (c) => serveAsset(c, '/docs.html', { ...KEEPING, 'Content-Security-Policy': REFERENCE_POLICY }))

@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { followSignOut } from '../../accounts/follow-up.ts';
 import {
@@ -18,6 +18,7 @@ import { refuseBreached } from '../http/breached-password.ts';
 import { knowCommonPasswords } from '../http/common-passwords.ts';
 import type { AppEnv } from '../http/env.ts';
 import { requireOutcome } from '../http/outcome.ts';
+import { Router } from '../http/router.ts';
 import { validateJson } from '../http/validate.ts';
 import { currentPassword, email, linkToken, newPassword } from '../wire/fields.ts';
 
@@ -38,7 +39,7 @@ const followUp = (c: Context<AppEnv>, by: 'link' | 'password', { userId, mails, 
 };
 
 /** Forgotten and changed passwords, under `/api/v1/auth`. */
-export const passwords = new Hono<AppEnv>()
+export const passwords = new Router()
   .post('/forgot-password', validateJson(ForgotPassword), async (c) => {
     const { email } = c.req.valid('json');
     const mails = await forgotPassword(c.get('db'), tokenKeys(c.env), email);

@@ -1,4 +1,4 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import * as z from 'zod/mini';
 import { AVATAR_MAX_BYTES, makeAvatar } from '../../accounts/profile/avatar-image.ts';
 import { type ProfileChange, updateProfile } from '../../accounts/profile/profile.ts';
@@ -9,6 +9,7 @@ import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
 import { isMultipart, validateMultipart } from '../http/multipart.ts';
 import { requireOutcome } from '../http/outcome.ts';
+import { Router } from '../http/router.ts';
 import { inputsOf, noteInputs, validateJson } from '../http/validate.ts';
 import { profileFieldsOf, profileOf, UserUpdate } from '../wire/user.ts';
 
@@ -53,7 +54,7 @@ const answerChange = async (c: Context<AppEnv>, change: ProfileChange) => {
 };
 
 /** One's own account, under `/api/v1/users/me`. */
-export const profile = new Hono<AppEnv>()
+export const profile = new Router()
   .get('/', authenticate, (c) => c.json(profileOf(c.get('user'), avatarBase(c))))
   .patch('/', identify, validateUpdate, async (c) => {
     const form = isMultipart(c) ? c.req.valid('form') : { ...c.req.valid('json'), avatar: undefined };

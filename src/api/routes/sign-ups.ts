@@ -1,4 +1,3 @@
-import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import { resendVerification, signUp, verifyEmail } from '../../accounts/sign-in/sign-up.ts';
 import { linkKeys } from '../../accounts/tokens/one-time-token.ts';
@@ -7,8 +6,8 @@ import { wakeMailer } from '../../outbox/outbox.ts';
 import { wakeServices } from '../../outbox/push.ts';
 import { refuseBreached } from '../http/breached-password.ts';
 import { knowCommonPasswords } from '../http/common-passwords.ts';
-import type { AppEnv } from '../http/env.ts';
 import { requireOutcome } from '../http/outcome.ts';
+import { Router } from '../http/router.ts';
 import { validateJson } from '../http/validate.ts';
 import { email, fullName, language, linkToken, newPassword } from '../wire/fields.ts';
 
@@ -24,7 +23,7 @@ const VerifyEmail = z.object({ token: linkToken });
 const ResendVerification = z.object({ email });
 
 /** Signing up and proving that the address is one's own, under `/api/v1/auth`. */
-export const signUps = new Hono<AppEnv>()
+export const signUps = new Router()
   .post('/signup', knowCommonPasswords, validateJson(SignUp), async (c) => {
     const form = c.req.valid('json');
     await refuseBreached(c, 'password', form.password);

@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
 import { followUp } from '../../accounts/follow-up.ts';
@@ -10,6 +10,7 @@ import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
 import { requireOutcome } from '../http/outcome.ts';
 import { requireAdmin } from '../http/require-admin.ts';
+import { Router } from '../http/router.ts';
 import { validate, validateJson } from '../http/validate.ts';
 import { reason, userId } from '../wire/fields.ts';
 import { administratedUserOf } from '../wire/user.ts';
@@ -58,7 +59,7 @@ const placeOf = (c: Context<AppEnv>, q: string | undefined, cursor: string | und
 };
 
 /** What administrators do, under `/api/v1/users`. Who asks is settled before anything is said about what was asked. */
-export const users = new Hono<AppEnv>()
+export const users = new Router()
   .patch('/deactivate', identifyAdmin, validateJson(Deactivation), async (c) => {
     const { user_id, reason } = c.req.valid('json');
     const by = actorOf(c);

@@ -38,7 +38,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'api/routes': `workers outbox
     accounts/{tokens,users,acts,services,sessions,passwords,sign-in,profile,administration,erasure,follow-up}
     api/{wire,http,openapi} | hono zod`,
-  'api/app': 'api/{http,routes} | hono',
+  'api/app': 'api/{http,routes}',
   'api/document': 'api/{openapi,routes,app}',
   'api/cron': 'workers drizzle outbox accounts/{users,acts,services,sessions,profile,erasure,backlog}',
   'api/admin': `workers drizzle outbox
