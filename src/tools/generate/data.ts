@@ -16,6 +16,7 @@ const DATA = join(import.meta.dirname, '../../accounts/data');
 const COMMON_PASSWORD_COUNT = 10_000;
 const MIN_PASSWORD_LENGTH = 8;
 const LINE_WIDTH = 120;
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 const files = {
   'language-subtags.ts': languageSubtags(languageRegistry()),
@@ -43,9 +44,11 @@ function write(): void {
 }
 
 function languageSubtags(registrations: Registration[]): string {
+  const subtags = registrations.flatMap(subtagsOf);
   return [
     `// ${generatedFrom(languageSource)}\n`,
-    constant('SUBTAGS', pack(registrations.flatMap(subtagsOf))),
+    constant('LANGUAGES_OF_THREE', bitmap(subtags.filter(isOfThree))),
+    constant('SUBTAGS', pack(subtags.filter((subtag) => !isOfThree(subtag)))),
     constant('PREFERRED_SUBTAGS', registrations.flatMap(preferredSubtagOf)),
     constant('REGISTERED_TAGS', registrations.flatMap(registeredTagOf)),
   ].join('');
@@ -87,6 +90,26 @@ function successor(subtag: string): string {
   const letter = subtag.slice(-1);
   if (letter === 'z') return `${successor(rest)}a`;
   return rest + String.fromCharCode(letter.charCodeAt(0) + 1);
+}
+
+function isOfThree(subtag: string): boolean {
+  return /^[a-z]{3}$/.test(subtag);
+}
+
+/**
+ * Nearly half of all words of three letters are languages, so a bit for each takes least. By the first letter, six bits
+ * to a digit of base64url, the lowest first; the others from `aa` to `zz` give the place.
+ */
+function bitmap(languages: string[]): string[] {
+  const byFirst = Map.groupBy(languages, (language) => language.charAt(0));
+  return [...byFirst].map(([first, ofFirst]) => {
+    const digits = new Array<number>(Math.ceil(26 ** 2 / 6)).fill(0);
+    for (const language of ofFirst) {
+      const place = Number.parseInt(language.charAt(1), 36) * 26 + Number.parseInt(language.charAt(2), 36) - 270;
+      digits[Math.floor(place / 6)] = (digits[Math.floor(place / 6)] ?? 0) | (1 << (place % 6));
+    }
+    return `${first}:${digits.map((digit) => BASE64URL[digit]).join('')}`;
+  });
 }
 
 /** Front-codes subtags that differ in the last character only: `aaa`, `aab`, `aac` → `aa:abc`. */
