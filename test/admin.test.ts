@@ -89,6 +89,20 @@ describe('the entrypoint', () => {
       expect(await admin.promoteUser({ user, as, dry_run: true })).toMatchObject({ ok: true });
   });
 
+  it('says of an input what is wrong with it, whatever that is', async () => {
+    const told = async (input: unknown) => (await ask('listUsers', input)) as { message: string };
+    const [strange, stranger, listed, numbered] = await Promise.all([
+      told({ 'dry-run': true }),
+      told({ all: 1, of: 2 }),
+      told([]),
+      told({ q: 7 }),
+    ]);
+    expect(strange.message).toBe('The input Unrecognized key: "dry-run".');
+    expect(stranger.message).toBe('The input Unrecognized keys: "all", "of".');
+    expect(listed.message).toBe('The input Invalid input: expected object, received array.');
+    expect(numbered.message).toBe('q Invalid input: expected string, received number.');
+  });
+
   it('answers over a binding as a script calls it', async () => {
     const user = await insertUser();
     const bound = (exports as unknown as { Admin: Admin }).Admin;

@@ -72,7 +72,7 @@ export const runSchedule = async (
   requestId: string = crypto.randomUUID(),
 ): Promise<Record<string, number | null>> => {
   const started = Date.now();
-  const run: Run = { env, db: database(env.DB), now, by: { origin: 'schedule', requestId } };
+  const run: Run = { env, db: database(env.DB, 'D1 behind the scenes'), now, by: { origin: 'schedule', requestId } };
   const attempt = async <Result>(step: string, does: (run: Run) => Promise<Result>): Promise<Result | null> => {
     try {
       return await does(run);

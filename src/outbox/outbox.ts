@@ -1,6 +1,7 @@
 import { and, eq, isSQLWrapper, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { outbox, users } from '../../drizzle/schema.ts';
+import { inTime } from '../workers/deadline.ts';
 import { MINUTE_MS } from '../workers/duration.ts';
 import { faultOf, log } from '../workers/log.ts';
 import type { MailData, MailKind, MailMessage } from './kind.ts';
@@ -69,7 +70,7 @@ export const wakeMailer = async (queue: Queue<MailMessage>, mails: readonly Queu
   for (let start = 0; start < mails.length; start += 100) {
     const messages = mails.slice(start, start + 100).map(({ id }) => ({ body: { id } }));
     try {
-      await queue.sendBatch(messages);
+      await inTime('Queues', queue.sendBatch(messages));
     } catch (error) {
       log('warn', 'mail-queue-failed', { mails: messages.length, fault: faultOf(error) });
     }

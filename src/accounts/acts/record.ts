@@ -1,6 +1,7 @@
 import { inArray, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../../drizzle/client.ts';
 import { recordOutbox } from '../../../drizzle/schema.ts';
+import { inTime } from '../../workers/deadline.ts';
 import { faultOf, log } from '../../workers/log.ts';
 
 // The private bucket outlives the database, which Time Travel can set back by thirty days:
@@ -41,7 +42,7 @@ export const writeRecords = async (db: Database, bucket: R2Bucket, limit: number
       userCreatedAt: userCreatedAt.getTime(),
       at: at.getTime(),
     }));
-    await Promise.all(records.map((record) => bucket.put(recordKey(record), JSON.stringify(record))));
+    await Promise.all(records.map((record) => inTime('R2', bucket.put(recordKey(record), JSON.stringify(record)))));
     const ids = waiting.map(({ id }) => id);
     if (ids.length > 0) await db.delete(recordOutbox).where(inArray(recordOutbox.id, ids));
     return waiting.length;
@@ -55,13 +56,17 @@ export const writeRecords = async (db: Database, bucket: R2Bucket, limit: number
 export type RecordPage = { records: UserRecord[]; next: string | undefined };
 
 const readKeys = async (bucket: R2Bucket, keys: readonly string[]): Promise<UserRecord[]> => {
-  const objects = await Promise.all(keys.map((key) => bucket.get(key)));
-  return Promise.all(objects.filter((object) => object !== null).map((object) => object.json<UserRecord>()));
+  const objects = await Promise.all(keys.map((key) => inTime('R2', bucket.get(key))));
+  const found = objects.filter((object) => object !== null);
+  return Promise.all(found.map((object) => inTime('R2', object.json<UserRecord>())));
 };
+
+const pageOf = (bucket: R2Bucket, prefix: string, after: string | undefined, limit: number): Promise<R2Objects> =>
+  inTime('R2', bucket.list({ prefix, limit, ...(after === undefined ? {} : { startAfter: after }) }));
 
 /** A page of the erasures that the bucket knows. */
 export const readErased = async (bucket: R2Bucket, after: string | undefined, limit: number): Promise<RecordPage> => {
-  const page = await bucket.list({ prefix: 'erased/', limit, ...(after === undefined ? {} : { startAfter: after }) });
+  const page = await pageOf(bucket, 'erased/', after, limit);
   const keys = page.objects.map(({ key }) => key);
   return { records: await readKeys(bucket, keys), next: page.truncated ? keys.at(-1) : undefined };
 };
@@ -72,11 +77,7 @@ export const readSuspensions = async (
   after: string | undefined,
   limit: number,
 ): Promise<RecordPage> => {
-  const page = await bucket.list({
-    prefix: 'suspension/',
-    limit,
-    ...(after === undefined ? {} : { startAfter: after }),
-  });
+  const page = await pageOf(bucket, 'suspension/', after, limit);
   const newest = new Map(page.objects.map(({ key }) => [key.split('/')[1] ?? '', key]));
   const keys = [...newest.values()];
   // The last user of a page may go on in the next one, which then begins behind the user before.
@@ -109,7 +110,7 @@ export const keepHighest = async (db: Database, bucket: R2Bucket): Promise<numbe
     const highest = given?.[sequence] ?? 0;
     const mark = await readHighest(bucket, sequence);
     if (mark >= highest + AHEAD / 2) return mark;
-    await bucket.put(SEQUENCES[sequence], String(highest + AHEAD));
+    await inTime('R2', bucket.put(SEQUENCES[sequence], String(highest + AHEAD)));
     return highest + AHEAD;
   });
   const [ids = 0] = await Promise.all(kept);
@@ -117,5 +118,7 @@ export const keepHighest = async (db: Database, bucket: R2Bucket): Promise<numbe
 };
 
 /** The mark of a sequence: this number or a higher one was never given. */
-export const readHighest = async (bucket: R2Bucket, sequence: Sequence): Promise<number> =>
-  Number((await (await bucket.get(SEQUENCES[sequence]))?.text()) ?? 0);
+export const readHighest = async (bucket: R2Bucket, sequence: Sequence): Promise<number> => {
+  const mark = await inTime('R2', bucket.get(SEQUENCES[sequence]));
+  return mark ? Number(await inTime('R2', mark.text())) : 0;
+};

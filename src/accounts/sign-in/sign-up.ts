@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { users, verificationTokens } from '../../../drizzle/schema.ts';
 import { type RecordedEvent, recordEvent } from '../../outbox/event.ts';
@@ -104,7 +104,12 @@ export const verifyEmail = async (
   } = await batch(db, {
     created: recordEvent(db, { type: 'user.created', data: {} }, isMeant, now),
     verified: db.update(users).set({ isVerified: true, updatedAt: now }).where(isMeant).returning({ id: users.id }),
-    link: db.delete(verificationTokens).where(eq(verificationTokens.id, token.id)),
+    // One that is refused stays: whoever is suspended at that moment may be back before it expires.
+    link: db
+      .delete(verificationTokens)
+      .where(
+        sql`${verificationTokens.id} = ${token.id} AND EXISTS (SELECT 1 FROM users WHERE id = user_id AND is_verified = 1)`,
+      ),
   });
   return verified.length === 1 ? { outcome: 'verified', event } : { outcome: 'INVALID_TOKEN' };
 };

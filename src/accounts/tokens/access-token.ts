@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { HOUR_MS } from '../../workers/duration.ts';
 import { randomId } from './signed-token.ts';
 
@@ -39,9 +39,16 @@ export const newSigningKey = async (now = new Date()): Promise<string> => {
 
 // Importing a key costs more than using it; an isolate does it once for each.
 const imported = new Map<string, Promise<CryptoKey>>();
-const cryptoKey = (jwk: JWK & { x: string; d?: string }): Promise<CryptoKey> => {
-  const id = JSON.stringify([jwk.x, jwk.d]);
-  const known = imported.get(id) ?? (importJWK(jwk, 'EdDSA') as Promise<CryptoKey>);
+const cryptoKey = ({
+  kty,
+  crv,
+  x,
+  d,
+}: Omit<SigningKey, 'd' | 'kid' | 'created_at'> & { d?: string }): Promise<CryptoKey> => {
+  const id = JSON.stringify([x, d]);
+  const jwk = { kty, crv, x, ...(d === undefined ? {} : { d }) };
+  const usage = d === undefined ? 'verify' : 'sign';
+  const known = imported.get(id) ?? crypto.subtle.importKey('jwk', jwk, { name: 'Ed25519' }, false, [usage]);
   imported.set(id, known);
   return known;
 };

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { listErasures, type ToldService } from '../../accounts/erasure/erasure-record.ts';
 import { isoTime, timeOrNull } from '../../workers/time.ts';
 import { flag, paging } from './input.ts';
@@ -8,11 +8,11 @@ const Listing = z.strictObject({
   ...paging,
   unfinished: flag,
   unconfirmed: flag,
-  older_than: z
-    .int('must be a number of days')
-    .min(1, 'must be at least 1')
-    .max(3650, 'must be at most 3650')
-    .optional(),
+  older_than: z.optional(
+    z
+      .int('must be a number of days')
+      .check(z.minimum(1, 'must be at least 1'), z.maximum(3650, 'must be at most 3650')),
+  ),
 });
 
 const toldServiceOf = ({ name, state, outcome, confirmedAt }: ToldService) => ({

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { noteAct } from '../../accounts/acts/audit.ts';
 import { graceMs } from '../../accounts/erasure/deletion.ts';
 import { findDueErasures } from '../../accounts/erasure/erasure.ts';
@@ -13,12 +13,13 @@ const DUE_AT_ONCE = 100;
 
 const RestoreStep = z.strictObject({
   ...acting,
-  from: z
-    .strictObject({
+  from: z._default(
+    z.strictObject({
       phase: z.enum(PHASES, { error: `must be one of ${PHASES.join(', ')}` }),
-      after: z.string().max(200).optional(),
-    })
-    .default(AFTER_RESTORE_START),
+      after: z.optional(z.string().check(z.maxLength(200, 'Too big: expected string to have <=200 characters'))),
+    }),
+    AFTER_RESTORE_START,
+  ),
 });
 
 /** What is done to the whole of a deployment. */
