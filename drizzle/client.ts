@@ -7,11 +7,31 @@ import * as schema from './schema.ts';
 
 export type Database = DrizzleD1Database<typeof schema> & { $client: D1Database };
 
+// An isolate has the same binding at every request.
+const known = new WeakMap<D1Database, Database>();
+
 /**
  * Drizzle on a D1 binding. D1 has no interactive transactions: what belongs together is one `batch()`. A batch rejects
  * with `DatabaseUnavailable` where D1 does not answer; a statement with Drizzle's error, whose cause that is.
  */
-export const database = (binding: D1Database): Database => drizzle(withNamedFailures(binding), { schema });
+export const database = (binding: D1Database): Database => {
+  const db = known.get(binding) ?? drizzle(withNamedFailures(binding), { schema });
+  known.set(binding, db);
+  return db;
+};
+
+/**
+ * A question that is asked often: `make` writes its statement once for each database, with placeholders, and every call
+ * binds its values to it. To write one costs more than to ask it.
+ */
+export const prepared = <Prepared extends WeakKey>(make: (db: Database) => Prepared): ((db: Database) => Prepared) => {
+  const made = new WeakMap<Database, Prepared>();
+  return (db) => {
+    const found = made.get(db) ?? make(db);
+    made.set(db, found);
+    return found;
+  };
+};
 
 /**
  * A statement written by hand, to stand in a `batch()` or to be awaited; answers the rows that it returns, with the
