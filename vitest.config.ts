@@ -63,9 +63,6 @@ const insideWorkers = async (
   // project.
   if (!process.env['ASSETS_OF_TESTS']) buildAssets();
   process.env['ASSETS_OF_TESTS'] = 'built';
-  // `npm test` tries the same each time, the deep form something else; what failed is tried again by the seed that it printed.
-  const isDeep = process.env['TEST_DEPTH'] === 'deep';
-  process.env['SEED'] ??= isDeep ? String(Math.floor(Math.random() * 1_000_000)) : '1';
   const migrations = await readD1Migrations('migrations');
   const key = (fill: string) => JSON.stringify({ 1: Buffer.alloc(32, fill).toString('base64url') });
   const secrets = {
@@ -116,6 +113,9 @@ const insideWorkers = async (
 // real browser; and in Node alone, those of pure functions.
 // Storage is real and isolated by file; the secrets are made for the run.
 export default defineConfig(async () => {
+  // `npm test` tries the same each time, the deep form something else; what failed is tried again by the seed that it printed.
+  const isDeep = process.env['TEST_DEPTH'] === 'deep';
+  process.env['SEED'] ??= isDeep ? String(Math.floor(Math.random() * 1_000_000)) : '1';
   // A password's hash takes a busy machine its time. No test waits on purpose.
   const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
   // One Worker runs file after file: to start one takes longer than most files.

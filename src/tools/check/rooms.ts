@@ -15,7 +15,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // The domain, which knows neither HTTP nor how anything is spelt on the wire.
   'accounts/unavailable': 'workers',
   'accounts/data': '',
-  'accounts/tokens': 'workers | node:buffer node:crypto jose',
+  'accounts/tokens': 'workers | node:crypto jose',
   'accounts/users': 'drizzle accounts/data | node:buffer node:url drizzle-orm',
   'accounts/acts': 'workers drizzle outbox accounts/{tokens,users} | drizzle-orm',
   'accounts/services': 'workers drizzle outbox accounts/{tokens,acts} | drizzle-orm',
