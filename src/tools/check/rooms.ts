@@ -15,7 +15,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // The domain, which knows neither HTTP nor how anything is spelt on the wire.
   'accounts/unavailable': 'workers',
   'accounts/data': '',
-  'accounts/tokens': 'workers | node:buffer node:crypto jose',
+  'accounts/tokens': 'workers | node:crypto jose',
   'accounts/users': 'drizzle accounts/data | node:buffer node:url drizzle-orm',
   'accounts/acts': 'workers drizzle outbox accounts/{tokens,users} | drizzle-orm',
   'accounts/services': 'workers drizzle outbox accounts/{tokens,acts} | drizzle-orm',
@@ -66,7 +66,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'tools/start': 'workers accounts/tokens tools tools/{install,migrations} | node:* selfsigned smol-toml',
   'tools/deploy': `workers accounts/tokens api/settings mailer/settings tools tools/migrations
     | node:* commander smol-toml zod`,
-  'tools/admin': `workers accounts/tokens api/{admin,admin/entrypoint} tools tools/{install,start,deploy}
+  'tools/database': 'tools tools/{start,deploy,migrations} | node:*',
+  'tools/admin': `workers accounts/tokens api/{admin,admin/entrypoint} tools
+    tools/{install,start,deploy,migrations,database}
     | node:* commander smol-toml wrangler`,
   'tools/check': 'drizzle tools tools/{install,migrations} | node:* drizzle-kit wrangler',
   'tools/generate': `workers outbox accounts/{tokens,passwords} api/document mailer web tools

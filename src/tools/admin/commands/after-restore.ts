@@ -28,19 +28,26 @@ const readPlace = (text: string): From => {
   return { phase: phase as From['phase'], ...(after === undefined ? {} : { after }) };
 };
 
-const afterRestore = async (connection: Connection, options: Options & { continue?: string }): Promise<void> => {
-  const dry_run = options.dryRun ?? false;
-  let from: From | null = options.continue === undefined ? { phase: 'ids' } : readPlace(options.continue);
-  if (!dry_run) await confirm('End every session, and erase and suspend again by the records?', options.yes);
+/**
+ * Makes every step from a place on and answers how much each phase changed. Where it ends before the last one, `stoppedAt`
+ * hears of the place before the fault is thrown.
+ */
+export const putRight = async (
+  connection: Connection,
+  { as, dryRun: dry_run = false }: Options,
+  start: From,
+  stoppedAt: (place: string) => void,
+): Promise<Record<string, number>> => {
   const changed: Record<string, number> = {};
   const isInterrupted = interruption();
   const shown = progress();
+  let from: From | null = start;
   while (from && !(await isInterrupted())) {
     const here: From = from;
     const step = await connection
-      .ask((admin) => admin.afterRestore({ from: here, as: options.as, dry_run }))
+      .ask((admin) => admin.afterRestore({ from: here, as, dry_run }))
       .catch((error: unknown) => {
-        noteHere(here, options);
+        stoppedAt(placeOf(here));
         throw error;
       });
     changed[step.phase] = (changed[step.phase] ?? 0) + step.changed;
@@ -52,17 +59,30 @@ const afterRestore = async (connection: Connection, options: Options & { continu
   }
   shown.end();
   if (from) {
-    noteHere(from, options);
+    stoppedAt(placeOf(from));
     throw new CliFault('Stopped before the end.');
   }
-  const lines = Object.entries(changed).map(([phase, n]) => [n, WHAT[phase]]);
-  const heading = dry_run ? 'WOULD BE' : 'DONE';
-  print(options.json, { changed, dry_run }, table(['COUNT', heading], lines, ''));
+  return changed;
+};
+
+/** Where all of it begins. */
+export const START: From = { phase: 'ids' };
+
+/** How much each phase changed, as lines of a table. */
+export const linesOf = (changed: Record<string, number>): unknown[][] =>
+  Object.entries(changed).map(([phase, n]) => [n, WHAT[phase]]);
+
+const afterRestore = async (connection: Connection, options: Options & { continue?: string }): Promise<void> => {
+  const dry_run = options.dryRun ?? false;
+  const from = options.continue === undefined ? START : readPlace(options.continue);
+  if (!dry_run) await confirm('End every session, and erase and suspend again by the records?', options.yes);
+  const changed = await putRight(connection, options, from, (place) => noteHere(place, options));
+  print(options.json, { changed, dry_run }, table(['COUNT', dry_run ? 'WOULD BE' : 'DONE'], linesOf(changed), ''));
 };
 
 /** Nothing that a dry run has looked at is done, so it goes on nowhere. */
-const noteHere = (from: From, { dryRun, command }: Options): void => {
-  if (!dryRun) note(`To go on: ${typedAgain(command, { continue: placeOf(from) })}`);
+const noteHere = (place: string, { dryRun, command }: Options): void => {
+  if (!dryRun) note(`To go on: ${typedAgain(command, { continue: place })}`);
 };
 
 /** `after-restore`: what follows a restored database. */
