@@ -18,6 +18,8 @@ export const users = sqliteTable(
     id: integer('id').primaryKey({ autoIncrement: true }),
     email: text('email').notNull().unique(),
     passwordHash: text('password_hash').notNull(),
+    // When a later one took the place of the first; null while there was none.
+    passwordChangedAt: time('password_changed_at'),
     fullName: text('full_name'),
     fullNameFolded: text('full_name_folded'),
     avatarKey: text('avatar_key'),
@@ -212,13 +214,30 @@ export const auditEvents = sqliteTable(
   (t) => [index('audit_events_subject_id').on(t.subjectId), index('audit_events_at').on(t.at)],
 );
 
+/** What the private bucket is told of an account. */
+export const RECORD_KINDS = [
+  'erased',
+  'verified',
+  'password-changed',
+  'deactivated',
+  // The mail that tells of a suspension has left.
+  'told',
+  'reactivated',
+  'deleted',
+  'restored',
+  'promoted',
+  'demoted',
+] as const;
+
 // What the private bucket has yet to be told: an id and a time, so that a restored database can be put right.
 export const recordOutbox = sqliteTable('record_outbox', {
   id: integer('id').primaryKey({ autoIncrement: true }),
-  kind: text('kind', { enum: ['erased', 'deactivated', 'reactivated'] }).notNull(),
+  kind: text('kind', { enum: RECORD_KINDS }).notNull(),
   userId: integer('user_id').notNull(),
   userCreatedAt: time('user_created_at').notNull(),
   at: time('at').notNull(),
+  // What else belongs to it: the reason of a suspension, or when an erasure was repeated.
+  data: text('data', { mode: 'json' }).$type<{ reason?: string; repeatedAt?: number }>(),
 });
 
 // What the blacklist has yet to be told: an entry that names an ended session or a token, and until when it matters.
@@ -235,7 +254,9 @@ export const erasures = sqliteTable(
   {
     userId: integer('user_id').primaryKey(),
     userCreatedAt: time('user_created_at').notNull(),
+    // The first time; where a restored database has brought the account back, also when it was erased again.
     erasedAt: time('erased_at').notNull(),
+    repeatedAt: time('repeated_at'),
     picturesErasedAt: time('pictures_erased_at'),
     // The event that tells the services of it; null where it happened before there were events.
     eventSeq: integer('event_seq'),

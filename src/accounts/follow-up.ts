@@ -15,7 +15,7 @@ const RECORDS_AT_ONCE = 10;
 const ERASURES_AT_ONCE = 5;
 
 // The acts that the private bucket is told of.
-const RECORDED = ['deactivated', 'reactivated', 'erased'];
+const RECORDED = ['deactivated', 'reactivated', 'deleted', 'restored', 'erased', 'promoted', 'demoted', 'email-set'];
 
 /** An act that the database has decided, as the domain's functions answer it. */
 export type Decided = {

@@ -15,8 +15,15 @@ const WHAT: Record<string, string> = {
   tokens: 'links and mails of the past dropped',
   sessions: 'sessions ended',
   erased: 'erasures made or told again',
+  verifications: 'verifications made again, or vanished accounts told as erased',
+  passwords: 'passwords of before taken out of use',
   suspensions: 'suspensions set right',
+  deletions: 'soft deletions set right',
+  roles: 'roles set right',
 };
+
+const NOBODY_ADMINISTERS =
+  'Nobody administers over HTTP any more. Make somebody an administrator: npm run admin -- users promote <id or address>';
 
 /** A place in the work as one can type it: a phase, and behind a colon how far it has come. */
 const placeOf = ({ phase, after }: From): string => (after === undefined ? phase : `${phase}:${after}`);
@@ -31,8 +38,9 @@ const readPlace = (text: string): From => {
 const afterRestore = async (connection: Connection, options: Options & { continue?: string }): Promise<void> => {
   const dry_run = options.dryRun ?? false;
   let from: From | null = options.continue === undefined ? { phase: 'ids' } : readPlace(options.continue);
-  if (!dry_run) await confirm('End every session, and erase and suspend again by the records?', options.yes);
+  if (!dry_run) await confirm('End every session, and set each account right by the records?', options.yes);
   const changed: Record<string, number> = {};
+  let administrators: number | null = null;
   const isInterrupted = interruption();
   const shown = progress();
   while (from && !(await isInterrupted())) {
@@ -44,6 +52,7 @@ const afterRestore = async (connection: Connection, options: Options & { continu
         throw error;
       });
     changed[step.phase] = (changed[step.phase] ?? 0) + step.changed;
+    administrators = step.administrators;
     shown.say(`${WHAT[step.phase]}: ${changed[step.phase]}`);
     from = step.next && {
       phase: step.next.phase,
@@ -57,7 +66,8 @@ const afterRestore = async (connection: Connection, options: Options & { continu
   }
   const lines = Object.entries(changed).map(([phase, n]) => [n, WHAT[phase]]);
   const heading = dry_run ? 'WOULD BE' : 'DONE';
-  print(options.json, { changed, dry_run }, table(['COUNT', heading], lines, ''));
+  print(options.json, { changed, administrators, dry_run }, table(['COUNT', heading], lines, ''));
+  if (administrators === 0) note(NOBODY_ADMINISTERS);
 };
 
 /** Nothing that a dry run has looked at is done, so it goes on nowhere. */
