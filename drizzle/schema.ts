@@ -18,8 +18,6 @@ export const users = sqliteTable(
     id: integer('id').primaryKey({ autoIncrement: true }),
     email: text('email').notNull().unique(),
     passwordHash: text('password_hash').notNull(),
-    // When a later one took the place of the first; null while there was none.
-    passwordChangedAt: time('password_changed_at'),
     fullName: text('full_name'),
     fullNameFolded: text('full_name_folded'),
     avatarKey: text('avatar_key'),
@@ -42,6 +40,8 @@ export const users = sqliteTable(
     lastAct: text('last_act'),
     // What the user is found by, as JSON, with the address and name that it was made of; triggers write `user_terms` from it.
     terms: text('terms'),
+    // When another password took the place of the first; null while none has.
+    passwordChangedAt: time('password_changed_at'),
   },
   (t) => [
     uniqueIndex('users_avatar_key').on(t.avatarKey),
@@ -254,12 +254,12 @@ export const erasures = sqliteTable(
   {
     userId: integer('user_id').primaryKey(),
     userCreatedAt: time('user_created_at').notNull(),
-    // The first time; where a restored database has brought the account back, also when it was erased again.
     erasedAt: time('erased_at').notNull(),
-    repeatedAt: time('repeated_at'),
     picturesErasedAt: time('pictures_erased_at'),
     // The event that tells the services of it; null where it happened before there were events.
     eventSeq: integer('event_seq'),
+    // When it was made or told again, after a restored database knew nothing of it.
+    repeatedAt: time('repeated_at'),
   },
   (t) => [index('erasures_unfinished').on(t.userId).where(sql`pictures_erased_at IS NULL`)],
 );
