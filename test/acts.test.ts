@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Database, database } from '../drizzle/client.ts';
 import type { Actor, AuditAction } from '../src/accounts/acts/audit.ts';
 import type { Caller } from '../src/accounts/acts/caller.ts';
-import type { UserRecord } from '../src/accounts/acts/record.ts';
 import { everyAddressHash, tokenKeys } from '../src/accounts/tokens/signed-token.ts';
 import { AUDIT_ACTIONS } from '../src/api/admin/audit.ts';
 import type { EventType } from '../src/outbox/event.ts';
@@ -46,12 +45,11 @@ const ACTS: Record<string, Act> = Object.fromEntries(
     .filter((entry): entry is [string, Act] => isAct(entry[1])),
 );
 
-const record = (kind: UserRecord['kind']): UserRecord => ({
-  kind,
-  userId: USER,
-  userCreatedAt: CREATED_AT,
-  at: NOW.getTime() - DAY,
-});
+// What the private bucket knows of the user, of a day ago.
+const KNOWN = {
+  ...{ kind: 'erased' as const, userId: USER, userCreatedAt: CREATED_AT, at: NOW.getTime() - DAY },
+  ...{ reason: 'Spam.', isTold: false, grace: GRACE },
+};
 const token = { sessionId: `session-of-${USER}`, jti: 'jti', expiresAt: new Date(NOW.getTime() + 60_000) };
 const suspended = { is_active: 0, deactivated_at: NOW.getTime() - 2 * DAY, deactivation_reason: 'Spam.' };
 const deletedFor = (days: number): Fields => ({ is_active: 0, deleted_at: NOW.getTime() - days * DAY });
@@ -62,8 +60,14 @@ const SAID: Record<string, { given: unknown; state?: Fields }> = {
   demoteUser: { given: {}, state: { role: 'admin' } },
   deactivateUser: { given: { reason: 'Spam.' } },
   reactivateUser: { given: {}, state: suspended },
-  deactivateAgain: { given: record('deactivated') },
-  reactivateAgain: { given: record('reactivated'), state: suspended },
+  verifyAgain: { given: KNOWN, state: { is_verified: 0 } },
+  forgetPassword: { given: KNOWN },
+  deactivateAgain: { given: KNOWN },
+  reactivateAgain: { given: KNOWN, state: suspended },
+  deleteAgain: { given: KNOWN },
+  restoreAgain: { given: KNOWN, state: deletedFor(2) },
+  promoteAgain: { given: KNOWN },
+  demoteAgain: { given: KNOWN, state: { role: 'admin' } },
   setEmail: { given: { email: 'next@example.com', keys: tokenKeys(env) } },
   endSessionsOfUser: { given: {} },
   softDeleteUser: { given: { token, grace: GRACE } },
@@ -71,7 +75,7 @@ const SAID: Record<string, { given: unknown; state?: Fields }> = {
   eraseSelf: { given: { token } },
   eraseUser: { given: {} },
   eraseDueUser: { given: { grace: GRACE }, state: deletedFor(31) },
-  eraseAgain: { given: record('erased') },
+  eraseAgain: { given: KNOWN },
   replaceByLink: { given: { linkId: `reset_tokens-of-${USER}`, next: 'next hash' } },
   replaceOwn: { given: { from: 'hash', next: 'next hash' } },
 };
@@ -81,9 +85,14 @@ const EVENTS_OF: Record<string, EventType[]> = {
   promoteUser: ['user.role_changed'],
   demoteUser: ['user.role_changed'],
   deactivateUser: ['user.deactivated'],
+  verifyAgain: ['user.created'],
   deactivateAgain: ['user.deactivated'],
   reactivateUser: ['user.reactivated'],
   reactivateAgain: ['user.reactivated'],
+  deleteAgain: ['user.deleted'],
+  restoreAgain: ['user.restored'],
+  promoteAgain: ['user.role_changed'],
+  demoteAgain: ['user.role_changed'],
   setEmail: ['user.email_changed'],
   endSessionsOfUser: ['user.signed_out'],
   softDeleteUser: ['user.deleted'],

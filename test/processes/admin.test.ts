@@ -297,7 +297,7 @@ describe('the command line', () => {
     expect(json).toEqual({
       erasures: [
         {
-          ...{ user_id: 4, erased_at: expect.any(String), pictures_erased_at: expect.any(String) },
+          ...{ user_id: 4, erased_at: expect.any(String), repeated_at: null, pictures_erased_at: expect.any(String) },
           services: [{ name: 'meetings', state: 'told', outcome: null, confirmed_at: null }],
         },
       ],
@@ -369,10 +369,18 @@ describe('the command line', () => {
     const restored = await asProcess('after-restore --yes --json');
     expect(restored.code).toBe(0);
     expect(restored.json).toEqual({
-      changed: { ids: 2, tokens: expect.any(Number), sessions: expect.any(Number), erased: 0, suspensions: 0 },
+      changed: {
+        ...{ ids: 2, tokens: expect.any(Number), sessions: expect.any(Number), erased: 0 },
+        ...{ verifications: 0, passwords: 0, suspensions: 0, deletions: 0, roles: 0 },
+      },
+      administrators: expect.any(Number),
       dry_run: false,
     });
-    expect((await run('after-restore --yes --continue suspensions --json')).json.changed).toEqual({ suspensions: 0 });
+    const { users } = (await run('users list --json')).json;
+    for (const { id, role } of users) if (role === 'admin') await run(`users demote ${id} --force`);
+    const continued = await run('after-restore --yes --continue deletions --json');
+    expect(continued.json).toMatchObject({ changed: { deletions: 0, roles: 0 }, administrators: 0 });
+    expect(continued.stderr).toContain('Make somebody an administrator: npm run admin -- users promote');
   });
 
   it('exports the database, and imports it where all is lost: nobody comes back who was erased since', async () => {

@@ -167,7 +167,7 @@ describe('a command', () => {
 
 describe('a list whose pages can be short', () => {
   const read = async (args: string): Promise<number> => {
-    const erasure = { user_id: 7, erased_at: '', pictures_erased_at: null, services: [] };
+    const erasure = { user_id: 7, erased_at: '', repeated_at: null, pictures_erased_at: null, services: [] };
     const pages = [
       { erasures: [], next: 500 },
       { erasures: [erasure], next: 400 },

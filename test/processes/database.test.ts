@@ -103,9 +103,9 @@ beforeAll(async () => {
   await withDatabaseOf(BINDING, join(source, 'v3'), async (database) => {
     await database.applyAtOnce(migrations);
     await fillTables(database, givenValues(migrations), 1);
-    await database.run(textRows.join(';'));
+    await database.write(textRows.join(';'));
     // The triggers write what a search finds; and an id is given that nobody has any more.
-    await database.run(`UPDATE users SET terms = terms || ' ' WHERE id < 3;
+    await database.write(`UPDATE users SET terms = terms || ' ' WHERE id < 3;
       INSERT INTO users (id, email, password_hash, accepted_terms_at, created_at, updated_at) VALUES (9000, 'e', '', 0, 0, 0);
       DELETE FROM users WHERE id = 9000`);
   });

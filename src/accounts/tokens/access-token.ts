@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { HOUR_MS } from '../../workers/duration.ts';
 import { randomId } from './signed-token.ts';

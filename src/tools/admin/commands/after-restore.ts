@@ -15,8 +15,15 @@ const WHAT: Record<string, string> = {
   tokens: 'links and mails of the past dropped',
   sessions: 'sessions ended',
   erased: 'erasures made or told again',
+  verifications: 'verifications made again, or vanished accounts told as erased',
+  passwords: 'passwords of before taken out of use',
   suspensions: 'suspensions set right',
+  deletions: 'soft deletions set right',
+  roles: 'roles set right',
 };
+
+const NOBODY_ADMINISTERS =
+  'Nobody administers over HTTP any more. Make somebody an administrator: npm run admin -- users promote <id or address>';
 
 /** A place in the work as one can type it: a phase, and behind a colon how far it has come. */
 const placeOf = ({ phase, after }: From): string => (after === undefined ? phase : `${phase}:${after}`);
@@ -28,17 +35,18 @@ const readPlace = (text: string): From => {
   return { phase: phase as From['phase'], ...(after === undefined ? {} : { after }) };
 };
 
-/**
- * Makes every step from a place on and answers how much each phase changed. Where it ends before the last one, `stoppedAt`
- * hears of the place before the fault is thrown.
- */
+/** How much each phase changed, and how many administrators there are then; null after a dry run. */
+export type PutRight = { changed: Record<string, number>; administrators: number | null };
+
+/** Makes every step from a place on. Where it ends before the last one, `stoppedAt` hears of the place before the fault is thrown. */
 export const putRight = async (
   connection: Connection,
   { as, dryRun: dry_run = false }: Options,
   start: From,
   stoppedAt: (place: string) => void,
-): Promise<Record<string, number>> => {
+): Promise<PutRight> => {
   const changed: Record<string, number> = {};
+  let administrators: number | null = null;
   const isInterrupted = interruption();
   const shown = progress();
   let from: From | null = start;
@@ -51,6 +59,7 @@ export const putRight = async (
         throw error;
       });
     changed[step.phase] = (changed[step.phase] ?? 0) + step.changed;
+    administrators = step.administrators;
     shown.say(`${WHAT[step.phase]}: ${changed[step.phase]}`);
     from = step.next && {
       phase: step.next.phase,
@@ -62,7 +71,8 @@ export const putRight = async (
     stoppedAt(placeOf(from));
     throw new CliFault('Stopped before the end.');
   }
-  return changed;
+  if (administrators === 0) note(NOBODY_ADMINISTERS);
+  return { changed, administrators };
 };
 
 /** Where all of it begins. */
@@ -75,9 +85,10 @@ export const linesOf = (changed: Record<string, number>): unknown[][] =>
 const afterRestore = async (connection: Connection, options: Options & { continue?: string }): Promise<void> => {
   const dry_run = options.dryRun ?? false;
   const from = options.continue === undefined ? START : readPlace(options.continue);
-  if (!dry_run) await confirm('End every session, and erase and suspend again by the records?', options.yes);
-  const changed = await putRight(connection, options, from, (place) => noteHere(place, options));
-  print(options.json, { changed, dry_run }, table(['COUNT', dry_run ? 'WOULD BE' : 'DONE'], linesOf(changed), ''));
+  if (!dry_run) await confirm('End every session, and set each account right by the records?', options.yes);
+  const { changed, administrators } = await putRight(connection, options, from, (place) => noteHere(place, options));
+  const lines = table(['COUNT', dry_run ? 'WOULD BE' : 'DONE'], linesOf(changed), '');
+  print(options.json, { changed, administrators, dry_run }, lines);
 };
 
 /** Nothing that a dry run has looked at is done, so it goes on nowhere. */

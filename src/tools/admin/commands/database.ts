@@ -61,7 +61,8 @@ const follow = async (options: Options): Promise<Record<string, number>> => {
   try {
     const connection = await connect(options.remote ? options.env : undefined);
     try {
-      return await putRight(connection, { ...options, dryRun: false }, START, (at) => tell('--continue', at));
+      const start = { ...options, dryRun: false };
+      return (await putRight(connection, start, START, (at) => tell('--continue', at))).changed;
     } finally {
       await connection.close();
     }
@@ -80,7 +81,7 @@ const doImport = async (
 ): Promise<void> => {
   const isServed = await place.isServed();
   await confirm(
-    `Read ${sizeOf(exported)}, of ${exported.database} as it was at ${exported.made_at}, into the database ${place.name}, end every session, and erase and suspend again by the records?`,
+    `Read ${sizeOf(exported)}, of ${exported.database} as it was at ${exported.made_at}, into the database ${place.name}, end every session, and set each account right by the records?`,
     options.yes,
   );
   await place.read(exported, tables, pending);
@@ -104,7 +105,7 @@ const foretell = (options: Options, place: Place, exported: Export, pending: str
   const after = foreseen(exported);
   const lines = [...readLines(exported, pending), ...linesOf(after)];
   print(options.json, answerOf(exported, place, pending, after, true), table(['COUNT', 'WOULD BE'], lines, ''));
-  if (!options.json) note('Who was erased or suspended since then is counted when the rows are there.');
+  if (!options.json) note('What the records set right is counted when the rows are there.');
 };
 
 const importFrom = async (options: Options, file: string): Promise<void> => {
