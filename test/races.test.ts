@@ -4,7 +4,7 @@ import { rows } from './client.ts';
 import { times } from './depth.ts';
 import { brokenInvariants, markOf } from './invariants.ts';
 import { ACTS, ACTS_OF_TWO } from './races/acts.ts';
-import { type Act, interleaved, ordersToTry, randomOf } from './races/interleaving.ts';
+import { type Act, type Choose, interleaved, randomOf, tryOrders } from './races/interleaving.ts';
 import {
   newScene,
   outcomeOf,
@@ -44,35 +44,37 @@ const stageOf = async (state: State): Promise<Stage> => {
 };
 
 /** What both answered, and what is stored. */
-type Ended = { order: string; answers: string; outcome: string };
+type Ended = { order: string; chosen: string; answers: string; outcome: string };
 
-const tryOrder = async ({ scene, snapshot }: Stage, acts: Acts, wanted: string): Promise<Ended> => {
+const tryOrder = async ({ scene, snapshot }: Stage, acts: Acts, choose: Choose): Promise<Ended> => {
   await setBack(snapshot, scene);
-  const { answers, order } = await interleaved(acts, wanted);
-  return { order, answers: answers.join(' | '), outcome: await outcomeOf(snapshot) };
+  const { answers, ...happened } = await interleaved(acts, choose);
+  return { ...happened, answers: answers.join(' | '), outcome: await outcomeOf(snapshot) };
 };
 
 const isOneOf = (end: Ended, serial: readonly Ended[]): boolean =>
   serial.some(({ answers, outcome }) => answers === end.answers && outcome === end.outcome);
 
 /** The same when the scheduled run has finished what there was to finish. */
-const settled = async (stage: Stage, acts: Acts, wanted: string): Promise<Ended> => {
-  const end = await tryOrder(stage, acts, wanted);
+const settled = async (stage: Stage, acts: Acts, choose: Choose): Promise<Ended> => {
+  const end = await tryOrder(stage, acts, choose);
   return { ...end, outcome: await settledOutcomeOf(stage.snapshot, stage.scene) };
 };
 
-const [A_FIRST, B_FIRST] = ['a'.repeat(1000), 'b'.repeat(1000)];
+const A_FIRST: Choose = () => 'a';
+const B_FIRST: Choose = () => 'b';
 
 /** Whether an order ends as it should when the scheduled run has been there. Fails with what is different. */
-const expectToSettle = async (stage: Stage, acts: Acts, { order }: Ended): Promise<void> => {
+const expectToSettle = async (stage: Stage, acts: Acts, { chosen }: Ended): Promise<void> => {
   tried.settled += 1;
   const serial = [await settled(stage, acts, A_FIRST), await settled(stage, acts, B_FIRST)];
-  const end = await settled(stage, acts, order);
+  const end = await settled(stage, acts, (point) => (chosen[point] === 'b' ? 'b' : 'a'));
   if (isOneOf(end, serial)) return;
   const [expected] = serial.toSorted((a, b) => Number(b.answers === end.answers) - Number(a.answers === end.answers));
   expect({ ...end, outcome: end.outcome.split('\n') }).toEqual({
     ...expected,
     order: end.order,
+    chosen: end.chosen,
     outcome: expected?.outcome.split('\n'),
   });
 };
@@ -85,13 +87,14 @@ const race = async (stage: Stage, acts: Acts, wanted: number, check?: () => Prom
   const serial = [first, await tryOrder(stage, acts, B_FIRST)];
   const calls = (letter: string) => Math.max(...serial.map(({ order }) => order.split(letter).length - 1));
   const distinct = new Set<string>();
-  for (const order of ordersToTry(calls('a'), calls('b'), wanted, random)) {
-    const end = await tryOrder(stage, acts, order);
+  await tryOrders({ a: calls('a'), b: calls('b') }, wanted, random, async (choose) => {
+    const end = await tryOrder(stage, acts, choose);
     distinct.add(end.order);
     tried.orders += 1;
     if (!isOneOf(end, serial)) await expectToSettle(stage, acts, end);
     await check?.();
-  }
+    return end.chosen;
+  });
   tried.pairs += 1;
   tried.distinct += distinct.size;
 };
