@@ -723,7 +723,7 @@ const WEIGHTS: Record<string, number> = {
     schedule: 5,
   },
   ...{ deactivate: 3, reactivate: 3, promote: 3, restore: 3, reactivateByScript: 3, deliverMail: 3, changePassword: 3 },
-  ...{ changePicture: 1, exportSelf: 1, lookAtPicture: 2, removePicture: 1 },
+  ...{ changePicture: 4, exportSelf: 1, lookAtPicture: 2, removePicture: 1 },
 };
 
 // These go on whatever fails, or are no calls of ours: where the database fails in them is tried elsewhere.
