@@ -349,12 +349,22 @@ describe('what follows a restored database', () => {
     const would = await all(true);
     expect(await everything()).toBe(before);
     expect(await all(false)).toEqual(would);
+    const last = { ...AS, from: { phase: 'roles' as const } };
+    const counted = await rows(
+      "SELECT count(*) AS n FROM users WHERE role = 'admin' AND is_active = 1 AND is_verified = 1",
+    );
+    expect(await admin.afterRestore(last)).toMatchObject({ value: { next: null, administrators: counted[0]?.n } });
+    expect(await admin.afterRestore({ ...last, dry_run: true })).toMatchObject({ value: { administrators: null } });
     expect(would).toEqual([
       ['ids', 2],
       ['tokens', expect.any(Number)],
       ['sessions', expect.any(Number)],
       ['erased', 1],
+      ['verifications', 0],
+      ['passwords', 0],
       ['suspensions', 2],
+      ['deletions', 0],
+      ['roles', 0],
     ]);
 
     expect(await userRow(erased)).toBeUndefined();

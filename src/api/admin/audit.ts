@@ -12,6 +12,8 @@ export const AUDIT_ACTIONS: readonly AuditAction[] = [
   'user.delete',
   ...Object.values(USER_ACT_COMMANDS).map(({ name }) => `user.${name}` as const),
   'user.export',
+  'user.verify',
+  'user.forget-password',
   'service.add',
   'service.rotate',
   'service.resume',

@@ -24,9 +24,10 @@ export const ERASURES = {
   /** A page of them, highest id first, each with the services that it is told to. It may be short, or empty, and go on at `next`. */
   listErasures: operation('erasures.list', Listing, async ({ db, now }, { older_than, ...query }) => {
     const { erasures, next } = await listErasures(db, { ...query, olderThanDays: older_than }, now);
-    const listed = erasures.map(({ userId, erasedAt, picturesErasedAt, services }) => ({
+    const listed = erasures.map(({ userId, erasedAt, repeatedAt, picturesErasedAt, services }) => ({
       user_id: userId,
       erased_at: isoTime(erasedAt),
+      repeated_at: timeOrNull(repeatedAt),
       pictures_erased_at: timeOrNull(picturesErasedAt),
       services: services.map(toldServiceOf),
     }));

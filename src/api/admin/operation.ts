@@ -62,7 +62,7 @@ const inputOf = <Schema extends z.ZodMiniType>(schema: Schema, given: unknown): 
  */
 export const perform = async (env: Env, { name, input, run }: Operation, given: unknown): Promise<Answer<unknown>> => {
   const now = new Date();
-  const call = { env, db: database(env.DB), requestId: crypto.randomUUID(), now };
+  const call = { env, db: database(env.DB, 'D1 behind the scenes'), requestId: crypto.randomUUID(), now };
   const logged = (code: RefusalCode | 'OK') => {
     const duration_ms = Date.now() - now.getTime();
     log('info', 'admin', { operation: name, code, duration_ms, request_id: call.requestId });

@@ -8,24 +8,24 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // What both Workers have.
   'package.json': '',
   'drizzle/config': '| drizzle-kit',
-  drizzle: '| drizzle-orm',
   workers: '',
+  drizzle: 'workers | drizzle-orm',
   outbox: 'workers drizzle | drizzle-orm',
 
   // The domain, which knows neither HTTP nor how anything is spelt on the wire.
-  'accounts/unavailable': '',
+  'accounts/unavailable': 'workers',
   'accounts/data': '',
-  'accounts/tokens': 'workers | node:buffer node:crypto jose',
+  'accounts/tokens': 'workers | node:crypto jose',
   'accounts/users': 'drizzle accounts/data | node:buffer node:url drizzle-orm',
   'accounts/acts': 'workers drizzle outbox accounts/{tokens,users} | drizzle-orm',
   'accounts/services': 'workers drizzle outbox accounts/{tokens,acts} | drizzle-orm',
   'accounts/sessions': 'workers drizzle outbox accounts/{tokens,users,acts} | drizzle-orm',
   'accounts/passwords': 'workers drizzle outbox accounts/{tokens,users,acts,sessions} | node:crypto drizzle-orm',
-  'accounts/sign-in': 'workers drizzle outbox accounts/{tokens,users,sessions,passwords} | drizzle-orm',
+  'accounts/sign-in': 'workers drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
   'accounts/profile': 'workers drizzle outbox accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
   'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
   'accounts/erasure': 'workers drizzle outbox accounts/{acts,sessions,profile} | drizzle-orm',
-  'accounts/restore': 'drizzle accounts/{acts,sessions,administration,erasure} | drizzle-orm',
+  'accounts/restore': 'workers drizzle outbox accounts/{acts,sessions,passwords,erasure} | drizzle-orm',
   'accounts/backlog': 'drizzle | drizzle-orm',
   'accounts/follow-up': 'workers drizzle outbox accounts/{acts,sessions,erasure}',
 
@@ -62,11 +62,13 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // Node: what people run who work on it or keep it running. No Worker imports any of it.
   'tools/install': '| node:* (computed)',
   tools: '| node:*',
-  'tools/migrations': 'accounts/users tools | node:* @cloudflare/workers-types wrangler',
+  'tools/migrations': 'accounts/users tools | node:* miniflare wrangler',
   'tools/start': 'workers accounts/tokens tools tools/{install,migrations} | node:* selfsigned smol-toml',
   'tools/deploy': `workers accounts/tokens api/settings mailer/settings tools tools/migrations
     | node:* commander smol-toml zod`,
-  'tools/admin': `workers accounts/tokens api/{admin,admin/entrypoint} tools tools/{install,start,deploy}
+  'tools/database': 'tools tools/{start,deploy,migrations} | node:*',
+  'tools/admin': `workers accounts/tokens api/{admin,admin/entrypoint} tools
+    tools/{install,start,deploy,migrations,database}
     | node:* commander smol-toml wrangler`,
   'tools/check': 'drizzle tools tools/{install,migrations} | node:* drizzle-kit wrangler',
   'tools/generate': `workers outbox accounts/{tokens,passwords} api/document mailer web tools
