@@ -105,17 +105,3 @@ export const remainsOf = (state: string, about?: { ids: number[]; emails: string
 };
 
 export type Remains = ReturnType<typeof remainsOf>;
-
-/** Every row of every table as JSON, with the name of its table. */
-export const everyRowOf = (state: string): { table: string; row: string }[] => {
-  const [file = ''] = filesOf(state, 'd1');
-  return withCopyOf(file, (database) => {
-    const tables = database.prepare(`SELECT name FROM sqlite_master WHERE type = 'table'`).all() as { name: string }[];
-    return tables.flatMap(({ name }) =>
-      database
-        .prepare(`SELECT * FROM "${name}"`)
-        .all()
-        .map((row) => ({ table: name, row: JSON.stringify(row) })),
-    );
-  });
-};

@@ -10,7 +10,7 @@ import { familyOf, newCheckout, PROJECT, startCopy, untilGone, untilReady } from
 // `npm start`. Either is killed for real.
 
 type MiniflareWorker = MiniflareOptions['workers'][number];
-type Env = NonNullable<MiniflareWorker['config']['env']>;
+type Bindings = NonNullable<MiniflareWorker['config']['env']>;
 
 /** What is read here of a Worker's configuration. */
 type RawConfig = {
@@ -35,6 +35,10 @@ export type Settings = { vars: Record<string, string>; secrets: Record<string, s
 /** A runtime with both Workers. `kill` ends it in the middle of whatever it does; `gone` is told when nothing is left of it. */
 export type Runtime = { origin: string; kill: () => void; gone: () => Promise<void> };
 
+/** The same with what it keeps open to look at. */
+export type OpenRuntime = Runtime & { storage: () => Promise<Pick<Env, 'DB' | 'AVATARS' | 'RECORDS'>> };
+
+const API = 'edge-accounts-api';
 const CHEAP_CRYPTO = resolve(import.meta.dirname, '../cheap-crypto.ts');
 const CONFIGS = ['wrangler.toml', 'src/mailer/wrangler.toml'];
 
@@ -42,7 +46,7 @@ const named = <Row, Value>(rows: readonly Row[] | undefined, entry: (row: Row) =
   Object.fromEntries((rows ?? []).map(entry));
 
 // Under the names that `wrangler dev` keeps data by.
-const envOf = (config: RawConfig, { vars, secrets }: Settings): Env => ({
+const bindingsOf = (config: RawConfig, { vars, secrets }: Settings): Bindings => ({
   ...named(Object.entries({ ...config.vars, ...vars, ...secrets }), ([name, value]) => [
     name,
     { type: 'text' as const, value },
@@ -66,7 +70,7 @@ const workerOf = (config: RawConfig, contents: string, checkout: string, setting
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags,
     manifest: { mainModule: 'index.js', modules: { 'index.js': { type: 'esm', contents } } },
-    env: envOf(config, settings),
+    env: bindingsOf(config, settings),
     triggers: (config.queues?.consumers ?? []).map((consumer) => ({
       type: 'queue' as const,
       name: consumer.queue,
@@ -114,10 +118,7 @@ const runtimes = (): number[] =>
     .map(({ pid }) => pid);
 
 /** Starts the runtime on the data of a copy. */
-export const startRuntime = async (
-  workers: MiniflareWorker[],
-  state: string,
-): Promise<Runtime & { database: () => Promise<D1Database> }> => {
+export const startRuntime = async (workers: MiniflareWorker[], state: string): Promise<OpenRuntime> => {
   // It reads which certificates it is to trust when it is loaded.
   const { Log, LogLevel, Miniflare } = await import('miniflare');
   const before = runtimes();
@@ -142,7 +143,10 @@ export const startRuntime = async (
       ending ??= miniflare.dispose();
     },
     gone: async () => ending,
-    database: () => miniflare.getD1Database('DB') as Promise<unknown> as Promise<D1Database>,
+    storage: async () => {
+      const { DB, AVATARS, RECORDS } = await miniflare.getBindings<Env>(API);
+      return { DB, AVATARS, RECORDS };
+    },
   };
 };
 
