@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import { type RecordKind, TOPIC_OF } from '../../../src/accounts/acts/record.ts';
 import type { MailKind } from '../../../src/outbox/kind.ts';
 
 // People, what they do and have done to them, and what follows from it.
@@ -17,8 +18,8 @@ export type Account = {
   events: string[];
   audit: string[];
   mails: MailKind[];
-  /** What the private bucket knows, or is to be told. */
-  records: string[];
+  /** What the private bucket knows, or is to be told: of each topic what happened last. */
+  records: RecordKind[];
 };
 
 export const NEW = 'new';
@@ -79,6 +80,9 @@ const told = (before: Account, event: string, more: Partial<Account> = {}): Acco
   ...more,
 });
 
+const recorded = ({ records }: Account, kind: keyof typeof TOPIC_OF): RecordKind[] =>
+  [...records.filter((one) => one !== 'erased' && TOPIC_OF[one] !== TOPIC_OF[kind]), kind].toSorted();
+
 const rowOf = ({ row }: Account): NonNullable<Account['row']> => {
   if (!row) throw new Error('There is no such account.');
   return row;
@@ -98,7 +102,10 @@ const signsUp = ({ email }: Person): Act => ({
 const verifies = ({ link }: Person): Act => ({
   ...{ name: 'verify', by: 'nobody', method: 'POST', path: '/api/v1/auth/verify-email', status: 200 },
   body: { token: link },
-  does: (before) => told(before, 'user.created', { row: { ...rowOf(before), isVerified: true }, links: 0 }),
+  does: (before) => ({
+    ...told(before, 'user.created', { row: { ...rowOf(before), isVerified: true }, links: 0 }),
+    records: recorded(before, 'verified'),
+  }),
 });
 
 const logsIn = ({ email }: Person): Act => ({
@@ -146,7 +153,7 @@ const isSuspended = ({ id }: Person): Act => ({
     ...told(before, 'user.deactivated', { row: { ...rowOf(before), state: 'suspended' }, sessions: [] }),
     audit: [...before.audit, 'user.deactivate'],
     mails: [...before.mails, 'account-deactivated'],
-    records: [...before.records, 'deactivated'],
+    records: recorded(before, 'deactivated'),
   }),
 });
 
@@ -157,7 +164,7 @@ const isReactivated = ({ id }: Person): Act => ({
     ...told(before, 'user.reactivated', { row: { ...rowOf(before), state: 'in use' } }),
     audit: [...before.audit, 'user.reactivate'],
     mails: [...before.mails, 'account-reactivated'],
-    records: [...before.records, 'reactivated'],
+    records: recorded(before, 'reactivated'),
   }),
 });
 
@@ -167,6 +174,7 @@ const deletes: Act = {
     ...told(before, 'user.deleted', { row: { ...rowOf(before), state: 'deleted' }, sessions: [] }),
     audit: [...before.audit, 'user.delete'],
     mails: [...before.mails, 'account-deleted'],
+    records: recorded(before, 'deleted'),
   }),
 };
 
@@ -177,7 +185,7 @@ const erases: Act = {
     audit: [...before.audit, 'user.erase'],
     // Those that were still to leave go with the account.
     mails: ['account-erased'],
-    records: [...before.records, 'erased'],
+    records: ['erased'],
   }),
 };
 

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { RecordKind } from '../../../src/accounts/acts/record.ts';
 import type { MailKind } from '../../../src/outbox/kind.ts';
 import { type Account, NEW, type Person, settle } from './acts.ts';
 import type { TakenMail } from './post-office.ts';
@@ -25,11 +26,12 @@ const mailsOf = (email: string, id: number, remains: Remains, taken: readonly Ta
   return [...all].toSorted(([a], [b]) => a - b).map(([, kind]) => kind);
 };
 
-const recordsOf = (id: number, { recorded, records }: Remains): string[] => {
-  const keys = new Set([...recorded, ...records]);
-  const suspensions = [...keys].filter((key) => key.startsWith(`suspension/${id}/`)).toSorted();
-  const isErased = keys.has(`erased/${id}`);
-  return [...suspensions.map((key) => key.slice(key.lastIndexOf('-') + 1)), ...(isErased ? ['erased'] : [])];
+/** What the private bucket tells of somebody when it has been told everything: of each topic the newest record. */
+const recordsOf = (id: number, { recorded, records }: Remains): RecordKind[] => {
+  const keys = [...new Set([...recorded, ...records])].filter((key) => key.split('/')[1] === String(id)).toSorted();
+  if (keys.includes(`erased/${id}`)) return ['erased'];
+  const newest = new Map(keys.map((key) => [key.split('/')[0], key.slice(key.indexOf('Z-') + 2) as RecordKind]));
+  return [...newest.values()].toSorted();
 };
 
 /** Somebody's account as it is found. */

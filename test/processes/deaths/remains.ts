@@ -99,7 +99,7 @@ export const remainsOf = (state: string, about?: { ids: number[]; emails: string
   return {
     ...withCopyOf(file, (database) => readDatabase(database, about)),
     pictures: new Set([...objects].filter((key) => key.endsWith('.webp'))),
-    recorded: new Set([...objects].filter((key) => /^(?:erased|suspension)\//.test(key))),
+    recorded: new Set([...objects].filter((key) => key.includes('/') && !key.endsWith('.webp'))),
     blacklisted: keysIn(state, 'kv', '_mf_entries'),
   };
 };
