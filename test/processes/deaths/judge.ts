@@ -31,7 +31,8 @@ const recordsOf = (id: number, { recorded, records }: Remains): RecordKind[] => 
   const keys = [...new Set([...recorded, ...records])].filter((key) => key.split('/')[1] === String(id)).toSorted();
   if (keys.includes(`erased/${id}`)) return ['erased'];
   const newest = new Map(keys.map((key) => [key.split('/')[0], key.slice(key.indexOf('Z-') + 2) as RecordKind]));
-  return [...newest.values()].toSorted();
+  // Once its mail has left, a suspension is told of without its reason.
+  return [...newest.values()].map((kind) => (kind === 'told' ? 'deactivated' : kind)).toSorted();
 };
 
 /** Somebody's account as it is found. */
