@@ -67,6 +67,6 @@ describe('accounts', () => {
       // Who only hears refusals tries nothing.
       if (inject('isDeep')) expect([...succeeded].toSorted()).toEqual(Object.keys(COMMANDS).toSorted());
     },
-    times(120_000, 3 * 3600_000),
+    times(300_000, 3 * 3600_000),
   );
 });

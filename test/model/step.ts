@@ -42,15 +42,34 @@ const candidatesOf = (trial: Trial, world: World, said: string, tried: Tried, ha
   return [after];
 };
 
-/** What has ended is on the blacklist, and what was recorded in the bucket, but for what is still owed. */
-const expectTold = async (before: World, { now, sessions, owed }: World): Promise<void> => {
+/** What has ended is on the blacklist, but for what is still owed. */
+const expectEnded = async (before: World, { now, sessions, owed }: World): Promise<void> => {
   const living = new Set(sessions.map(({ id }) => id));
   const isOwed = new Set(owed.blacklist.map(({ entry }) => entry));
   const ended = before.sessions.filter(({ id, expiresAt }) => expiresAt > now && !living.has(id));
   const entries = ended.map(({ id }) => `sid:${id}`);
   for (const entry of entries.filter((entry) => !isOwed.has(entry)))
     demand(await isBlacklisted(entry), `${entry} is not on the blacklist.`);
-  for (const record of before.owed.records.slice(0, Math.max(0, before.owed.records.length - owed.records.length)))
+};
+
+// A suspension that has ended is forgotten, with its reason.
+const OF_SUSPENSIONS = ['deactivated', 'told', 'reactivated'];
+
+/** What was owed to the bucket and is so no more is in it, and so is a suspension that has just begun. */
+const expectRecorded = async (before: World, { now, accounts, owed }: World): Promise<void> => {
+  const gone = before.owed.records.slice(0, Math.max(0, before.owed.records.length - owed.records.length));
+  const isOwed = new Set(owed.records.map(({ user }) => user));
+  // One that ended in the same second cannot be told from it.
+  const hasEnded = new Set(
+    before.events.filter(({ type, at }) => type === 'user.reactivated' && at === now).map(({ user }) => user),
+  );
+  const begun = accounts.filter(
+    ({ id, deactivatedAt }) => deactivatedAt === now && !isOwed.has(id) && !hasEnded.has(id),
+  );
+  for (const record of [
+    ...gone.filter(({ kind }) => !OF_SUSPENSIONS.includes(kind)),
+    ...begun.map(({ id }) => ({ kind: 'deactivated', user: id, at: now })),
+  ])
     demand(await isRecorded(record), `The bucket has no ${record.kind} of ${record.user}.`);
 };
 
@@ -92,7 +111,8 @@ const settle = async (stage: Stage, stored: Stored, before: World, turn: number)
   stage.world.broken = [];
   stage.outbox = stored.outbox;
   expectRising(before, stage.world);
-  await expectTold(before, stage.world);
+  await expectEnded(before, stage.world);
+  await expectRecorded(before, stage.world);
   keepLinks(stage);
   await probe(stage, before, turn);
 };
