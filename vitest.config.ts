@@ -60,6 +60,9 @@ export default defineConfig(async () => {
   // project.
   if (!process.env['ASSETS_OF_TESTS']) buildAssets();
   process.env['ASSETS_OF_TESTS'] = 'built';
+  // `npm test` tries the same each time, the deep form something else; what failed is tried again by the seed that it printed.
+  const isDeep = process.env['TEST_DEPTH'] === 'deep';
+  process.env['SEED'] ??= isDeep ? String(Math.floor(Math.random() * 1_000_000)) : '1';
   const migrations = await readD1Migrations('migrations');
   const key = (fill: string) => JSON.stringify({ 1: Buffer.alloc(32, fill).toString('base64url') });
   const secrets = {
@@ -93,7 +96,7 @@ export default defineConfig(async () => {
     test: {
       silent: 'passed-only' as const,
       sequence: { sequencer: LongestFirst },
-      provide: { isDeep: process.env['TEST_DEPTH'] === 'deep', isQuick: false },
+      provide: { isDeep, isQuick: false, seed: Number(process.env['SEED']) },
       projects: [
         {
           plugins: [
