@@ -173,6 +173,26 @@ describe('a repeat after an answer that came too late', () => {
   });
 });
 
+describe('who calls', () => {
+  const asked = async (token: string, manner?: Manner) => {
+    const { bindings, calls, watch } = faulty({ ...env }, manner && { call: 'DB.raw', manner });
+    try {
+      const { status, body } = await watch(call('GET', ME, { token, env: bindings }));
+      return [status, body.code, calls.filter((name) => name.startsWith('DB.')).length];
+    } finally {
+      vi.mocked(setTimeout).mockRestore();
+    }
+  };
+
+  it('is asked once, also where nobody answers in time', async () => {
+    const { token } = await newAccount();
+    expect(await asked(token, 'hangs')).toEqual([503, 'SERVICE_UNAVAILABLE', 1]);
+    expect(await asked(token)).toEqual([200, undefined, 1]);
+    await call('POST', '/api/v1/auth/logout', { token });
+    expect(await asked(token)).toEqual([401, 'TOKEN_REVOKED', 1]);
+  });
+});
+
 describe('a part that is only a hint or a courtesy', () => {
   it.each(['RATE_LIMIT_20.limit', 'REVOKED_TOKENS.put'])('refuses nobody where it hangs: %s', async (part) => {
     const { token } = await newAccount();
