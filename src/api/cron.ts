@@ -1,6 +1,7 @@
 import { type Database, database } from '../../drizzle/client.ts';
 import type { Actor } from '../accounts/acts/audit.ts';
-import { keepHighest, writeRecords } from '../accounts/acts/record.ts';
+import { writeRecords } from '../accounts/acts/record.ts';
+import { keepHighest } from '../accounts/acts/sequence.ts';
 import { type Backlog, readBacklog } from '../accounts/backlog.ts';
 import { graceMs, remindOfErasures } from '../accounts/erasure/deletion.ts';
 import { eraseDueUsers, finishErasures } from '../accounts/erasure/erasure.ts';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { noteAct } from '../../accounts/acts/audit.ts';
 import { type KeyUse, usesOfKeys } from '../../accounts/services/service.ts';
 import { slotAges, slotToRotate } from '../../accounts/tokens/access-token.ts';
@@ -62,7 +62,7 @@ const requireUnused = async ({ env, db, now }: Call, { slots }: KeyPlan): Promis
 
 const Rotation = z.strictObject({
   ...acting,
-  keys: z.enum(KEY_KINDS, { error: `must be one of ${KEY_KINDS.join(', ')}` }).default('signing'),
+  keys: z._default(z.enum(KEY_KINDS, { error: `must be one of ${KEY_KINDS.join(', ')}` }), 'signing'),
   leaked: flag,
 });
 

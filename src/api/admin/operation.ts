@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Database, database } from '../../../drizzle/client.ts';
 import type { Actor } from '../../accounts/acts/audit.ts';
 import { faultOf, log } from '../../workers/log.ts';
@@ -8,13 +8,13 @@ import { type Answer, type RefusalCode, Refused } from './answer.ts';
 export type Call = { env: Env; db: Database; requestId: string; now: Date };
 
 /** What a method of the entrypoint does: its name in the log, what it is given, and the work. */
-export type Operation<Schema extends z.ZodType = z.ZodType, Value = unknown> = {
+export type Operation<Schema extends z.ZodMiniType = z.ZodMiniType, Value = unknown> = {
   name: string;
   input: Schema;
   run(call: Call, input: z.output<Schema>): Promise<Value>;
 };
 
-export const operation = <Schema extends z.ZodType, Value>(
+export const operation = <Schema extends z.ZodMiniType, Value>(
   name: string,
   input: Schema,
   run: (call: Call, input: z.output<Schema>) => Promise<Value>,
@@ -36,8 +36,20 @@ const told = (thrown: unknown, requestId: string): { code: RefusalCode; message:
   return { code: 'FAULT', message: `An unexpected error occurred; the log tells of it under ${requestId}.` };
 };
 
-const inputOf = <Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> => {
-  const parsed = schema.safeParse(given);
+/** What a schema itself says nothing of: a key that is none, and a value of another type. */
+const sentenceOf = (issue: z.core.$ZodRawIssue): string | undefined => {
+  if (issue.code === 'unrecognized_keys') {
+    const keys = issue.keys.map((key) => `"${key}"`).join(', ');
+    return `Unrecognized key${issue.keys.length > 1 ? 's' : ''}: ${keys}`;
+  }
+  if (issue.code !== 'invalid_type') return undefined;
+  const isNoNumber = typeof issue.input === 'number' && !Number.isFinite(issue.input);
+  const received = isNoNumber ? issue.input : z.util.parsedType(issue.input);
+  return `Invalid input: expected ${issue.expected}, received ${received}`;
+};
+
+const inputOf = <Schema extends z.ZodMiniType>(schema: Schema, given: unknown): z.output<Schema> => {
+  const parsed = schema.safeParse(given, { error: sentenceOf });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.join('.');

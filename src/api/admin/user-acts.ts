@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Database } from '../../../drizzle/client.ts';
 import type { Actor } from '../../accounts/acts/audit.ts';
 import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
@@ -17,7 +17,7 @@ import { type Call, type Operation, operation, scriptActor } from './operation.t
 import { USER_ACT_COMMANDS as COMMANDS, type UserActCommand, type UserActMethod } from './user-acts.command.ts';
 import { requireUser } from './users.ts';
 
-const ForcibleAct = Act.extend({ force: flag });
+const ForcibleAct = z.extend(Act, { force: flag });
 
 /** An act of the domain, which owns its rule: it is called to be done, or foreseen. */
 type DomainAct<Given> = {
@@ -56,7 +56,7 @@ const actOn = async <Given>(
 };
 
 /** The operation of a command: its input, the act of the domain that it is, and what that is given of the input. */
-const userAct = <Schema extends z.ZodType<z.output<typeof Act>>, Given>(
+const userAct = <Schema extends z.ZodMiniType<z.output<typeof Act>>, Given>(
   { name }: UserActCommand,
   input: Schema,
   act: DomainAct<Given>,
@@ -70,7 +70,7 @@ export const USER_ACTS = {
   demoteUser: userAct(COMMANDS.demoteUser, ForcibleAct, demoteUser, ({ force }) => ({ force })),
   deactivateUser: userAct(
     COMMANDS.deactivateUser,
-    ForcibleAct.extend({ reason }),
+    z.extend(ForcibleAct, { reason }),
     deactivateUser,
     ({ reason, force }) => ({ reason, force }),
   ),
@@ -79,7 +79,7 @@ export const USER_ACTS = {
     grace: graceMs(env.DELETION_GRACE_DAYS),
   })),
   eraseUser: userAct(COMMANDS.eraseUser, ForcibleAct, eraseUser, ({ force }) => ({ force })),
-  setEmail: userAct(COMMANDS.setEmail, Act.extend({ email }), setEmail, ({ email }, env) => ({
+  setEmail: userAct(COMMANDS.setEmail, z.extend(Act, { email }), setEmail, ({ email }, env) => ({
     email,
     keys: tokenKeys(env),
   })),

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { type Caller, callerRefusal, readCaller } from '../../accounts/acts/caller.ts';
+import { type Caller, callerRefusal, findCaller } from '../../accounts/acts/caller.ts';
 import {
   ACCESS_TOKEN_LIFETIME_S,
   type AccessTokenClaims,
@@ -39,7 +39,7 @@ export const requireCaller = async (c: Context<AppEnv>): Promise<void> => {
   // Whatever comes of it is told, also where nobody answers: it is not asked a second time.
   c.set('unasked', undefined);
   if (unasked === 'service') return requireService(c);
-  const [found] = await readCaller(c.get('db'), callerOf(c), new Date());
+  const found = await findCaller(c.get('db'), callerOf(c), new Date());
   const refusal = callerRefusal(found, unasked);
   if (refusal || !found) throw new AppError(refusal ?? 'INVALID_CREDENTIALS');
   c.set('user', found.user);

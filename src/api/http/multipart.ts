@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { AppEnv } from './env.ts';
 import { type FormPart, readParts } from './form.ts';
 import { bodyOf, type Issue, isOfType, noteInputs, validationError } from './validate.ts';
@@ -35,7 +35,7 @@ const toObject = (parts: readonly FormPart[], fileFields: readonly string[]): Re
  * Validates a `multipart/form-data` body of at most `maxBytes` against a schema; what is longer is 413
  * `FILE_TOO_LARGE`, since only a file makes a form long.
  */
-export const validateMultipart = <Schema extends z.ZodType>(
+export const validateMultipart = <Schema extends z.ZodMiniType>(
   schema: Schema,
   { maxBytes, fileFields }: { maxBytes: number; fileFields: readonly string[] },
 ): MiddlewareHandler<AppEnv, string, { in: { form: z.input<Schema> }; out: { form: z.output<Schema> } }> =>

@@ -1,14 +1,14 @@
 import { zValidator } from '@hono/zod-validator';
 import type { Context, MiddlewareHandler, ValidationTargets } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { INVALID_LANGUAGE } from '../wire/fields.ts';
 import { type BodyLimits, readBody } from './body.ts';
 import type { AppEnv } from './env.ts';
 import { AppError, type FieldError } from './error.ts';
 
 /** What a middleware validates: where it lies in the request, of what media type it is if it is a body, and its schema. */
-export type ValidatedInput = { target: keyof ValidationTargets; mediaType?: string; schema: z.ZodType };
+export type ValidatedInput = { target: keyof ValidationTargets; mediaType?: string; schema: z.ZodMiniType };
 
 const INPUTS = Symbol('validated inputs');
 
@@ -35,7 +35,7 @@ export const validationError = (target: keyof ValidationTargets, issues: readonl
 };
 
 /** Validates the path, the query or a form against a schema; a value that does not fit is refused before the handler runs. */
-export const validate = <Target extends keyof ValidationTargets, Schema extends z.ZodType>(
+export const validate = <Target extends keyof ValidationTargets, Schema extends z.ZodMiniType>(
   target: Target,
   schema: Schema,
 ) => {
@@ -119,7 +119,7 @@ const readJson = async (c: Context): Promise<object> => {
 };
 
 /** Validates a JSON body of at most 64 KiB against a schema. */
-export const validateJson = <Schema extends z.ZodType>(
+export const validateJson = <Schema extends z.ZodMiniType>(
   schema: Schema,
 ): MiddlewareHandler<AppEnv, string, { in: { json: z.input<Schema> }; out: { json: z.output<Schema> } }> =>
   noteInputs(
