@@ -66,9 +66,6 @@ const insideWorkers = async (
   // project.
   if (!process.env['ASSETS_OF_TESTS']) buildAssets();
   process.env['ASSETS_OF_TESTS'] = 'built';
-  // `npm test` tries the same each time, the deep form something else; what failed is tried again by the seed that it printed.
-  const isDeep = process.env['TEST_DEPTH'] === 'deep';
-  process.env['SEED'] ??= isDeep ? String(Math.floor(Math.random() * 1_000_000)) : '1';
   const migrations = await readD1Migrations('migrations');
   const key = (fill: string) => JSON.stringify({ 1: Buffer.alloc(32, fill).toString('base64url') });
   const secrets = {

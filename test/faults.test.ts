@@ -566,6 +566,10 @@ const subjectOf = async ({ who, email }: { who?: Person; email?: string }): Prom
 
 const few = () => (inject('isDeep') ? undefined : 1);
 
+/** What holds at every moment holds behind a fault too, before anything has been asked again. */
+const expectUnbroken = async (since: Record<string, number>, at: string): Promise<void> =>
+  expect(await brokenInvariants(env, { since, hasAdministrator: true }, { settled: false }), at).toEqual([]);
+
 /** Makes a stage for some work, and has what happens on it looked at. */
 const onStage = async (work: (since: Record<string, number>) => Promise<Tried[]>) => {
   await wipe();
@@ -591,7 +595,8 @@ const onStages = <Kind extends { name: string }>(
   const stages = Array.from({ length: Math.ceil(kinds.length / together) }, (_, at) =>
     kinds.slice(at * together, (at + 1) * together),
   );
-  return stages.map((kinds) => ({ name: [kinds[0]?.name, kinds.at(-1)?.name].join(' to '), kinds }));
+  const nameOf = (kinds: readonly Kind[]) => [...new Set([kinds[0]?.name, kinds.at(-1)?.name])].join(' to ');
+  return stages.map((kinds) => ({ name: nameOf(kinds), kinds }));
 };
 
 type Route = { name: string; method: string; path: string; make: () => Promise<Sent> };
@@ -629,6 +634,7 @@ const tryRoute = async ({ name, method, path, make }: Route, since: Record<strin
   for (const fault of faultsOf(calls.length, few(), random)) {
     const [at, sent] = [named(fault, name, calls), await make()];
     const answer = await ask(method, sent.path ?? path, sent, fault);
+    await expectUnbroken(since, at);
     expectPromisedStatus(path, sent, fault, calls[fault.call] ?? '', answer.status, at);
     if (answer.status === 500) expect(Object.keys(answer.body)).toEqual(['status', 'status_code', 'message', 'data']);
     if (answer.status !== sent.done) {
@@ -677,6 +683,7 @@ const tryOperation = async (name: string, since: Record<string, number>): Promis
   for (const fault of faultsOf(calls.length, few(), random)) {
     const [at, given] = [named(fault, name, calls), await make()];
     const { answer: told } = await perform(name, given.input, fault);
+    await expectUnbroken(since, at);
     // A restored database is put right by the bucket: there it is no hint.
     const isHint = REFUSES_NOBODY.test(calls[fault.call] ?? '') && name !== 'afterRestore';
     if (!told.ok) expect(isHint ? [] : ['FAULT'], at).toContain(told.code);
@@ -752,6 +759,7 @@ describe(`the scheduled run, one call of which goes wrong (SEED=${inject('seed')
           const at = named(fault, 'the run', calls);
           const { due, reminded } = await leaveWork();
           const told = (await run(fault)).done;
+          await expectUnbroken(since, at);
           expect(Object.values(told).filter((result) => result === null).length, at).toBeLessThanOrEqual(1);
           expect(Object.values((await run()).done), `${at}, again`).not.toContain(null);
           const reminders = await rows(
