@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-/** Who is there when a run begins: two administrators and a user, signed in, and a service. */
+/** Who is there when a run begins: two administrators and a user, signed in, and two services, one of which hears of little. */
 const CAST: Tried[] = [
   ...[0, 1, 2].flatMap((a) => [
     { name: 'signUp', n: { a, b: a, c: a } },
@@ -19,7 +19,8 @@ const CAST: Tried[] = [
     { name: 'login', n: { a, b: 1, c: 0, d: 1 } },
   ]),
   ...[1, 2].map((a) => ({ name: 'promote', n: { a } })),
-  { name: 'addService', n: {} },
+  { name: 'addService', n: { a: 0, b: 0 } },
+  { name: 'addService', n: { a: 1, b: 1 } },
 ];
 
 let steps = 0;

@@ -757,12 +757,11 @@ export const removeService = (world: World, name: string): Told => {
 
 // What the mailer and the clock do.
 
-/** The oldest mail of a user leaves, or is given up. A mail of nobody, which confirms an erasure, goes by itself. */
-export const deliver = (world: World, { user, at }: Pick<Mail, 'user' | 'at'>, isRefused: boolean): Told => {
-  const next = world.mails.find((row) =>
-    user === null
-      ? row.user === null && row.at === at && row.failedAt === null
-      : row.user === user && row.failedAt === null,
+/** The oldest mail of the user whom a mail is for leaves, or is given up. A mail to nobody, which confirms an erasure, goes by itself. */
+export const deliver = (world: World, place: number, isRefused: boolean): Told => {
+  const meant = world.mails[place];
+  const next = world.mails.find(
+    (row) => row.failedAt === null && (row === meant || (row.user !== null && row.user === meant?.user)),
   );
   if (!next) return 'NOTHING';
   if (isRefused) next.failedAt = world.now;

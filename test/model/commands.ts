@@ -635,15 +635,15 @@ const MACHINES: Record<string, Command> = {
   },
   deliverMail: ({ world, outbox }, n) => {
     const waiting = outbox
-      .map((id, place) => ({ id, row: world.mails[place] }))
-      .filter(({ row }) => row !== undefined && row.failedAt === null);
+      .map((id, place) => ({ id, place }))
+      .filter(({ place }) => world.mails[place]?.failedAt === null);
     const mail = waiting[(n['a'] ?? 0) % waiting.length];
-    if (!mail?.row) return undefined;
-    const { id, row } = mail;
+    if (!mail) return undefined;
+    const { id, place } = mail;
     const isRefused = (n['b'] ?? 0) % 4 === 0;
     const lease = { id: crypto.randomUUID(), ms: 60_000 };
     return {
-      model: (now) => model.deliver(now, row, isRefused),
+      model: (now) => model.deliver(now, place, isRefused),
       real: async () => {
         const claimed = await claimMail(database(env.DB), { id, userId: null }, lease, new Date());
         if (!claimed) return 'NOTHING';
@@ -723,7 +723,7 @@ const WEIGHTS: Record<string, number> = {
     schedule: 5,
   },
   ...{ deactivate: 3, reactivate: 3, promote: 3, restore: 3, reactivateByScript: 3, deliverMail: 3, changePassword: 3 },
-  ...{ changePicture: 1, exportSelf: 1, lookAtPicture: 2, removePicture: 1 },
+  ...{ changePicture: 4, exportSelf: 1, lookAtPicture: 2, removePicture: 1 },
 };
 
 // These go on whatever fails, or are no calls of ours: where the database fails in them is tried elsewhere.

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DeployFault } from '../../src/tools/deploy/deploy-fault.ts';
 import { namesOf, readTomls, type WorkerName } from '../../src/tools/deploy/names.ts';
@@ -117,6 +118,17 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
       previews_enabled: false,
     });
     expect(cloudflare.account.workers.get('edge-accounts-mailer')?.subdomain.enabled).toBe(false);
+  });
+
+  it('uploads Workers that are small, since each is read whole before its first request: 100 KiB and 120, packed', () => {
+    const sizeOf = (name: string): number => {
+      const modules = [...(cloudflare.account.workers.get(name)?.versions[0]?.modules.values() ?? [])];
+      const code = modules.filter(({ type }) => type !== 'application/source-map');
+      expect(code.length).toBeGreaterThan(0);
+      return code.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0);
+    };
+    expect(sizeOf('edge-accounts-api')).toBeLessThanOrEqual(100 * 1024);
+    expect(sizeOf('edge-accounts-mailer')).toBeLessThanOrEqual(120 * 1024);
   });
 
   // ASVS 13.3.1

@@ -15,7 +15,6 @@ class Lane {
   readonly answer: Promise<string>;
   private readonly held: (() => Promise<void>)[] = [];
   private isDone = false;
-  calls = 0;
 
   constructor(act: Act) {
     const around = (ask: () => Promise<unknown>) =>
@@ -44,30 +43,34 @@ class Lane {
 
   /** Has its next call made, and lets it go on to the one after it. */
   async goOn(): Promise<void> {
-    this.calls += 1;
     await this.held.shift()?.();
     await turn();
   }
 }
 
-/** Which act makes its next call, one letter for each call: the first (`a`) or the second (`b`). */
-export type Order = string;
+/** The first act of the two, or the second. */
+type Side = 'a' | 'b';
 
-export type Interleaved = { answers: [string, string]; order: Order };
+/** Says which act makes its next call where both want to; `point` counts from 0. */
+export type Choose = (point: number) => Side;
 
-/** Does both in the order that is wanted; where the one whose turn it is has nothing left, the other goes on. */
-export const interleaved = async (acts: readonly [Act, Act], wanted: Order): Promise<Interleaved> => {
+/** What both have answered, whose call came when, and what was chosen where there was a choice. */
+export type Interleaved = { answers: [string, string]; order: string; chosen: string };
+
+/** Does both, call by call, as it is chosen. */
+export const interleaved = async (acts: readonly [Act, Act], choose: Choose): Promise<Interleaved> => {
   const lanes = { a: new Lane(acts[0]), b: new Lane(acts[1]) };
-  let order = '';
+  let [order, chosen] = ['', ''];
   for (;;) {
     const wants = { a: await lanes.a.wants(), b: await lanes.b.wants() };
     if (!wants.a && !wants.b) break;
-    const meant = (wanted[order.length] ?? 'a') as 'a' | 'b';
-    const next = wants[meant] ? meant : meant === 'a' ? 'b' : 'a';
+    const isChoice = wants.a && wants.b;
+    const next = isChoice ? choose(chosen.length) : wants.a ? 'a' : 'b';
+    if (isChoice) chosen += next;
     order += next;
     await lanes[next].goOn();
   }
-  return { answers: [await lanes.a.answer, await lanes.b.answer], order };
+  return { answers: [await lanes.a.answer, await lanes.b.answer], order, chosen };
 };
 
 /** How many orders there are of so many calls of each. */
@@ -75,12 +78,6 @@ export const ordersOf = (a: number, b: number): number => {
   let count = 1;
   for (let n = 1; n <= b; n += 1) count = (count * (a + n)) / n;
   return Math.round(count);
-};
-
-const everyOrder = (a: number, b: number): Order[] => {
-  if (a === 0) return ['b'.repeat(b)];
-  if (b === 0) return ['a'.repeat(a)];
-  return [...everyOrder(a - 1, b).map((rest) => `a${rest}`), ...everyOrder(a, b - 1).map((rest) => `b${rest}`)];
 };
 
 /** Numbers from 0 up to 1, the same ones for the same seed (mulberry32). */
@@ -94,20 +91,34 @@ export const randomOf = (seed: number): (() => number) => {
   };
 };
 
-const anyOrder = (a: number, b: number, random: () => number): Order => {
-  let [left, order] = [{ a, b }, ''];
-  while (left.a + left.b > 0) {
-    const next = random() * (left.a + left.b) < left.a ? 'a' : 'b';
-    left = { ...left, [next]: left[next] - 1 };
-    order += next;
-  }
-  return order;
+/** Tries an order, and says what was chosen in it. */
+type Attempt = (choose: Choose) => Promise<string>;
+
+/** The choices to begin with after these: the last one that was the first act's is the second's. Undefined: there are no more. */
+const after = (chosen: string): string | undefined => {
+  const last = chosen.lastIndexOf('a');
+  return last < 0 ? undefined : `${chosen.slice(0, last)}b`;
 };
 
-/** All orders of so many calls of each, where that is no more than wanted, or else as many of them, each once. */
-export const ordersToTry = (a: number, b: number, wanted: number, random: () => number): Order[] => {
-  if (ordersOf(a, b) <= wanted) return everyOrder(a, b);
-  const orders = new Set<Order>();
-  while (orders.size < wanted) orders.add(anyOrder(a, b, random));
-  return [...orders];
+/** Every order there is, each once, but no more than so many. */
+const tryEvery = async (attempt: Attempt, atMost: number): Promise<void> => {
+  let begins: string | undefined = '';
+  for (let count = 0; begins !== undefined && count < atMost; count += 1) {
+    const meant: string = begins;
+    begins = after(await attempt((point) => (meant[point] ?? 'a') as Side));
+  }
 };
+
+/** So many orders that differ, or as many as twice that many tries come upon. */
+const trySome = async (attempt: Attempt, wanted: number, random: () => number): Promise<void> => {
+  const seen = new Set<string>();
+  for (let tries = 0; seen.size < wanted && tries < 2 * wanted; tries += 1) {
+    // Sometimes one act is nearly done before the other begins, sometimes they alternate.
+    const share = random();
+    seen.add(await attempt(() => (random() < share ? 'a' : 'b')));
+  }
+};
+
+/** Tries all orders of about so many calls of each, where that is no more than wanted, or else as many as are wanted. */
+export const tryOrders = (calls: { a: number; b: number }, wanted: number, random: () => number, attempt: Attempt) =>
+  ordersOf(calls.a, calls.b) <= wanted ? tryEvery(attempt, 2 * wanted) : trySome(attempt, wanted, random);

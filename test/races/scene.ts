@@ -1,10 +1,9 @@
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import { verifyPassword } from '../../src/accounts/passwords/password.ts';
-import { runSchedule } from '../../src/api/cron.ts';
 import { adminOf } from '../admin-client.ts';
 import { type Account, call, login, mailToken, newAccount, PASSWORD, rows, signUp } from '../client.ts';
-import { DAY, HOUR } from '../clock.ts';
+import { DAY } from '../clock.ts';
 import { clear, type Rows, readRows } from '../model/storage.ts';
 import { picture } from '../picture.ts';
 import { type NewService, newService } from '../service.ts';
@@ -92,7 +91,7 @@ export type Snapshot = { tables: Rows; pictures: [string, ArrayBuffer][] };
 const storedPictures = async (): Promise<string[]> => (await env.AVATARS.list()).objects.map(({ key }) => key);
 
 export const takeSnapshot = async (): Promise<Snapshot> => {
-  const tables = await readRows();
+  const tables: Rows = { ...(await readRows()), sqlite_sequence: await rows('SELECT * FROM sqlite_sequence') };
   for (const name of NOT_SET_BACK) delete tables[name];
   const pictures = (await storedPictures()).map(async (key): Promise<[string, ArrayBuffer]> => {
     const object = await env.AVATARS.get(key);
@@ -100,6 +99,10 @@ export const takeSnapshot = async (): Promise<Snapshot> => {
   });
   return { tables, pictures: await Promise.all(pictures) };
 };
+
+/** Where every sequence stood. */
+export const sequencesOf = ({ tables }: Snapshot): Record<string, number> =>
+  Object.fromEntries((tables['sqlite_sequence'] ?? []).map(({ name, seq }) => [name, seq]));
 
 const insertion = (table: string, given: Record<string, unknown>[]): D1PreparedStatement => {
   const columns = Object.keys(given[0] ?? {});
@@ -109,7 +112,7 @@ const insertion = (table: string, given: Record<string, unknown>[]): D1PreparedS
   ).bind(JSON.stringify(given));
 };
 
-/** Sets everything back to what it was, but for the sequences, which go on. */
+/** Sets everything back to what it was. */
 export const setBack = async ({ tables, pictures }: Snapshot, { now }: Scene): Promise<void> => {
   vi.setSystemTime(now);
   const filled = Object.entries(tables).filter(([, given]) => given.length > 0);
@@ -117,6 +120,9 @@ export const setBack = async ({ tables, pictures }: Snapshot, { now }: Scene): P
     env.DB.prepare('PRAGMA defer_foreign_keys = on'),
     ...Object.keys(tables).map((name) => env.DB.prepare(`DELETE FROM ${name}`)),
     ...filled.map(([name, given]) => insertion(name, given)),
+    // Ids are given again, so that they are the same each time.
+    env.DB.prepare('DELETE FROM sqlite_sequence'),
+    insertion('sqlite_sequence', tables['sqlite_sequence'] ?? []),
   ]);
   const there = await storedPictures();
   const known = pictures.map(([key]) => key);
@@ -186,11 +192,4 @@ export const outcomeOf = async (snapshot: Snapshot): Promise<string> => {
   const named = (tables['users'] ?? []).flatMap(({ avatar_key }) => avatar_key ?? []);
   const astray = [...pictures.filter((key) => !named.includes(key)), ...named.filter((key) => !pictures.includes(key))];
   return `${await normalForm(tables, JSON.stringify(snapshot))}\npictures astray: ${astray.length}`;
-};
-
-/** The same when the scheduled run of some hours later has finished what there was to finish. */
-export const settledOutcomeOf = async (snapshot: Snapshot, { now }: Scene): Promise<string> => {
-  vi.setSystemTime(now + 6 * HOUR);
-  await runSchedule(env, new Date());
-  return outcomeOf(snapshot);
 };
