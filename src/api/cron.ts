@@ -5,6 +5,7 @@ import { type Backlog, readBacklog } from '../accounts/backlog.ts';
 import { graceMs, remindOfErasures } from '../accounts/erasure/deletion.ts';
 import { eraseDueUsers, finishErasures } from '../accounts/erasure/erasure.ts';
 import { removeExpired } from '../accounts/erasure/retention.ts';
+import { logAct } from '../accounts/follow-up.ts';
 import { removeOrphanedAvatars } from '../accounts/profile/avatar.ts';
 import { removeExpiredEvents } from '../accounts/services/feed.ts';
 import { finishBlacklist } from '../accounts/sessions/blacklist.ts';
@@ -32,10 +33,14 @@ type Run = { env: Env; db: Database; now: Date; by: Actor };
 /** The steps of a run, in their order; each answers how much it did. */
 const STEPS: Record<string, (run: Run) => Promise<number>> = {
   erased: async ({ env, db, now, by }) => {
-    const mails = await eraseDueUsers(db, graceMs(env.DELETION_GRACE_DAYS), by, LIMIT.erasures, now);
-    if (mails.length > 0) countAct(env.METRICS, 'erased', by.origin, mails.length);
-    await wakeMailer(env.MAIL, mails);
-    return mails.length;
+    const erased = await eraseDueUsers(db, graceMs(env.DELETION_GRACE_DAYS), by, LIMIT.erasures, now);
+    if (erased.length > 0) countAct(env.METRICS, 'erased', by.origin, erased.length);
+    for (const { userId, mails } of erased) logAct({ outcome: 'erased', mails }, { userId, by });
+    await wakeMailer(
+      env.MAIL,
+      erased.flatMap(({ mails }) => mails),
+    );
+    return erased.length;
   },
   erasures_finished: ({ env, db, now }) => finishErasures(db, env.AVATARS, LIMIT.erasures, now),
   reminded: async ({ env, db, now }) => {
