@@ -1,7 +1,7 @@
 import { type Database, database } from '../../drizzle/client.ts';
 import type { Actor } from '../accounts/acts/audit.ts';
 import { keepHighest, writeRecords } from '../accounts/acts/record.ts';
-import { type Backlog, readBacklog } from '../accounts/backlog.ts';
+import { type Backlog, gaugesAtLeast, LOOKS_AT, readBacklog } from '../accounts/backlog.ts';
 import { graceMs, remindOfErasures } from '../accounts/erasure/deletion.ts';
 import { eraseDueUsers, finishErasures } from '../accounts/erasure/erasure.ts';
 import { removeExpired } from '../accounts/erasure/retention.ts';
@@ -98,9 +98,15 @@ export const runSchedule = async (
   return done;
 };
 
-/** What is left when the steps are done, for whoever watches. */
-const lookAtBacklog = async ({ env, db, now }: Run): Promise<Backlog> => {
-  const backlog = await readBacklog(db, graceMs(env.DELETION_GRACE_DAYS), now);
+// Two such runs or more fall into each quarter of an hour, which the alarm compares.
+const DEEP_EVERY_MINUTES = 6;
+
+/** What is left when the steps are done, for whoever watches; `at_least` names the gauges of which more may wait. */
+const lookAtBacklog = async ({ env, db, now }: Run): Promise<Backlog & { at_least?: string }> => {
+  const isDeep = now.getUTCMinutes() % DEEP_EVERY_MINUTES === 0;
+  const looksAt = isDeep ? LOOKS_AT.deep : LOOKS_AT.mostly;
+  const backlog = await readBacklog(db, graceMs(env.DELETION_GRACE_DAYS), now, looksAt);
   gaugeBacklog(env.METRICS, backlog);
-  return backlog;
+  const more = gaugesAtLeast(backlog, looksAt);
+  return more.length === 0 ? backlog : { ...backlog, at_least: more.join(', ') };
 };
