@@ -89,6 +89,9 @@ describe('the settings of the Workers', () => {
     ['mailer', 'MAIL_FROM', 'a@example.com\nBcc: b@example.com'],
     ['mailer', 'MAIL_TRANSPORT', 'pigeon'],
     ['mailer', 'SMTP_PORT', 'smtp'],
+    ['mailer', 'SMTP_PORT', '0'],
+    ['mailer', 'SMTP_PORT', '65536'],
+    ['mailer', 'SMTP_PORT', '587.5'],
     ['mailer', 'SUPPORT_URL', ''],
   ])('of the %s refuse %s = %j', (worker, name, value) => {
     const settings = worker === 'API' ? API_SETTINGS : MAILER_SETTINGS;
