@@ -40,7 +40,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     api/{wire,http,openapi} | hono zod`,
   'api/app': 'api/{http,routes} | hono',
   'api/document': 'api/{openapi,routes,app}',
-  'api/cron': 'workers drizzle outbox accounts/{users,acts,services,sessions,profile,erasure,backlog}',
+  'api/cron': 'workers drizzle outbox accounts/{users,acts,services,sessions,profile,erasure,backlog,follow-up}',
   'api/admin': `workers drizzle outbox
     accounts/{tokens,users,acts,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod`,
   'api/admin/entrypoint': 'api/admin | cloudflare:workers',
@@ -63,7 +63,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'tools/install': '| node:* (computed)',
   tools: '| node:*',
   'tools/migrations': 'accounts/users tools | node:* @cloudflare/workers-types wrangler',
-  'tools/start': 'workers accounts/tokens tools tools/{install,migrations} | node:* selfsigned smol-toml',
+  'tools/start': `workers accounts/tokens api/settings mailer/settings tools tools/{install,migrations}
+    | node:* selfsigned smol-toml`,
   'tools/deploy': `workers accounts/tokens api/settings mailer/settings tools tools/migrations
     | node:* commander smol-toml zod`,
   'tools/admin': `workers accounts/tokens api/{admin,admin/entrypoint} tools tools/{install,start,deploy}
