@@ -1,3 +1,4 @@
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cloudflare } from './cloudflare.ts';
@@ -64,6 +65,40 @@ describe('npm run deploy, where a migration is new', { timeout: PATIENCE }, () =
       expect(await cloudflare.rows('edge-accounts', PEOPLE)).toEqual(before);
       expect(await cloudflare.rows('edge-accounts', COUNT)).toEqual([{ seq: 42 }]);
     });
+  });
+
+  it('names the migration that fails on data and the cause, and leaves the code of before', async () => {
+    const meta = join(checkout, 'migrations/meta');
+    copyFileSync(join(meta, '0099_snapshot.json'), join(meta, '0100_snapshot.json'));
+    // Two accounts, of which the rows that a deployment makes up for its trial have none.
+    await cloudflare.rows(
+      'edge-accounts',
+      `INSERT INTO users (email, password_hash, accepted_terms_at, created_at, updated_at)
+       VALUES ('one@example.com', '', 0, 0, 0), ('two@example.com', '', 0, 0, 0)`,
+    );
+    const sql = "UPDATE users SET email = 'one@example.com' WHERE email = 'two@example.com';";
+    writeFileSync(join(checkout, 'migrations/0100_failing.sql'), sql);
+    cloudflare.requests.length = 0;
+    const { code, stderr } = await deployFrom('--address', address);
+    expect(stderr).toMatch(
+      /^The migrations failed, and no code was deployed: .*0100_failing\.sql failed .*UNIQUE constraint failed: users\.email.*\n$/,
+    );
+    expect(code).toBe(1);
+    expect(cloudflare.requests.filter((request) => /^(PUT|POST) \S+\/workers\/scripts\//.test(request))).toEqual([]);
+    rmSync(join(meta, '0100_snapshot.json'));
+  });
+
+  it('says in a sentence which snapshot is missing', async () => {
+    cloudflare.requests.length = 0;
+    const { code, stderr } = await deployFrom();
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^The migration 0100_failing has no snapshot that can be read: migrations\/meta\/0100_snapshot\.json \(ENOENT\)\. .*\n$/,
+      ),
+    ]);
+    expect(changesIn(cloudflare.requests)).toEqual([]);
+    rmSync(join(checkout, 'migrations/0100_failing.sql'));
   });
 
   it('refuses to go behind a database that is further on', async () => {

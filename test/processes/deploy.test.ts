@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import {
   changesIn,
   deploy,
   type Ended,
+  home,
   PATIENCE,
   PROJECT,
   secretsOf,
@@ -213,6 +214,40 @@ describe('npm run deploy', { timeout: PATIENCE }, () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^There are no usable credentials: log in with `npm run wrangler -- login`/);
     expect(stdout.match(/would be made$/gm)).toHaveLength(9);
+    expect(stdout).toMatch(/\nNo account was looked at: what yours has already is not in this\.\n$/);
+  });
+
+  it('shows nothing made up to somebody whose credentials open nothing, unless they want no account asked', async () => {
+    const cloudflare = await standIn();
+    const looking = (env: Record<string, string>, ...args: string[]) => deploy(cloudflare, ['--dry-run', ...args], env);
+    for (const [token, sentence] of [
+      ['wrong', /^There are no usable credentials: .* Cloudflare refuses those that are there \(.*\)\.\n$/],
+      ['', /^CLOUDFLARE_API_TOKEN is empty: give it a token, or unset it\.\n$/],
+    ] as const) {
+      const { code, stdout, stderr } = await looking({ CLOUDFLARE_API_TOKEN: token });
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(sentence);
+    }
+    cloudflare.requests.length = 0;
+    const { code, stdout } = await looking({ CLOUDFLARE_API_TOKEN: 'wrong' }, '--offline');
+    expect([code, cloudflare.requests]).toEqual([0, []]);
+    expect(stdout).toMatch(
+      /Nothing was changed\.\nNo account was looked at: what yours has already is not in this\.\n$/,
+    );
+    expect((await deploy(cloudflare, ['--offline'])).stderr).toBe(
+      '--offline goes with --dry-run: it looks at no account.\n',
+    );
+  });
+
+  it('tells a login that is over from none', async () => {
+    const folder = join(home, 'expired');
+    mkdirSync(join(folder, '.wrangler/config'), { recursive: true });
+    const login = 'oauth_token = "old"\nrefresh_token = "old"\nexpiration_time = "2020-01-01T00:00:00.000Z"\n';
+    writeFileSync(join(folder, '.wrangler/config/default.toml'), login);
+    const env = { HOME: folder, XDG_CONFIG_HOME: folder, WRANGLER_TOKEN_URL: 'http://127.0.0.1:1/' };
+    const { code, stdout, stderr } = await deploy(undefined, ['--dry-run'], env);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^There are no usable credentials: .* The login that is there is over\.\n$/);
   });
 
   it('says what is missing of credentials, permissions and settings, before it changes anything', async () => {

@@ -1,5 +1,5 @@
 import { bringAddressesOver, type Query, wordsOf } from '../migrations/addresses.ts';
-import { type Account, openAccount, openAccountToLook } from './account.ts';
+import { type Account, isNobodys, openAccount, openAccountToLook } from './account.ts';
 import { found } from './cloudflare.ts';
 import { DeployFault } from './deploy-fault.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
@@ -21,7 +21,7 @@ import { upload } from './upload.ts';
 import { addressOf, workerConfigs, writeWorkerConfig } from './worker-config.ts';
 import type { Environment } from './wrangler.ts';
 
-export type Options = { env: string; dryRun?: boolean; preview?: string; address?: string };
+export type Options = { env: string; dryRun?: boolean; offline?: boolean; preview?: string; address?: string };
 
 /** What every step works with. */
 type Run = { options: Options; tomls: Tomls; deployment: Deployment; names: Names; account: Account };
@@ -103,6 +103,12 @@ const makeSecrets = ({ tomls, deployment, names, account }: Run): Promise<Secret
     { username: deployment.vars['SMTP_USERNAME'] ?? '', password: process.env['SMTP_PASSWORD'] },
   );
 
+/** The last word of a dry run. */
+const sayLooked = (account: Account): void => {
+  say('Nothing was changed.');
+  if (isNobodys(account)) say('No account was looked at: what yours has already is not in this.');
+};
+
 /** What the deployment has now; the ids of what it has not are missing. */
 const findIds = ({ tomls, deployment, names, account }: Run): Promise<Ids> =>
   ensureResources(account, names, givenIds(tomls, deployment), { dryRun: true, say: () => {} });
@@ -129,7 +135,7 @@ const deployAll = async (run: Run): Promise<void> => {
     saySecrets(run, plan, 'would be made');
     sayReplaced(run, plan);
     for (const worker of plan.order) await bundle(files[worker], names.workers[worker]);
-    return say('Nothing was changed.');
+    return sayLooked(account);
   }
   const env = environmentOf(account);
   if (pending.length > 0) await applyMigrations(files.api, env);
@@ -164,7 +170,7 @@ const deployPreview = async (run: Run, alias: string): Promise<void> => {
   const args = ['versions', 'upload', '--preview-alias', alias, '--config', files.api];
   if (options.dryRun) {
     await upload([...args, '--dry-run'], {}, {}, 'Bundling the preview');
-    return say('Nothing was changed.');
+    return sayLooked(account);
   }
   const note = await upload(args, {}, environmentOf(account), 'The preview');
   const address = options.address ?? note.preview_alias_url ?? note.preview_url;
@@ -176,12 +182,14 @@ const deployPreview = async (run: Run, alias: string): Promise<void> => {
 
 /** Deploys what the options say. Throws `DeployFault` with one sentence where it cannot. */
 export const deploy = async (options: Options): Promise<void> => {
+  if (options.offline && !options.dryRun)
+    throw new DeployFault('--offline goes with --dry-run: it looks at no account.');
   const tomls = readTomls();
   const deployment = readDeployment(options.env, varNamesOf(tomls), process.env);
   const names = namesOf(tomls, deployment);
   // What is wrong with the vars is told before anything else is asked.
   workerConfigs(tomls, deployment, { namespaces: {} }, 'account');
-  const account = await (options.dryRun ? openAccountToLook(say) : openAccount());
+  const account = await (options.dryRun ? openAccountToLook(say, options.offline ?? false) : openAccount());
   const run = { options, tomls, deployment, names, account };
   requireAddress(run);
   say(
