@@ -44,12 +44,12 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'api/admin': `workers drizzle outbox
     accounts/{tokens,users,acts,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod`,
   'api/admin/entrypoint': 'api/admin | cloudflare:workers',
-  'api/index': 'workers api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
+  'api/index': 'workers accounts/tokens api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
 
   // The mailer. Its JSX is Hono's, by tsconfig.json, and no import.
   'mailer/settings': 'workers',
   mailer: 'workers drizzle outbox accounts/{tokens,users} | node:events node:net nodemailer standardwebhooks',
-  'mailer/index': 'workers drizzle outbox mailer/settings mailer | cloudflare:workers',
+  'mailer/index': 'workers drizzle outbox accounts/tokens mailer/settings mailer | cloudflare:workers',
 
   // Browsers. The pages around the scripts are written when the assets are built.
   'web/pages/browser': '',
