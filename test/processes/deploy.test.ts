@@ -7,6 +7,7 @@ import { DeployFault } from '../../src/tools/deploy/deploy-fault.ts';
 import { namesOf, readTomls, type WorkerName } from '../../src/tools/deploy/names.ts';
 import { missingSecrets } from '../../src/tools/deploy/secrets.ts';
 import { smokeTest } from '../../src/tools/deploy/smoke-test.ts';
+import { runWrangler } from '../../src/tools/deploy/wrangler.ts';
 import type { Cloudflare } from './cloudflare.ts';
 import {
   addressOf,
@@ -193,6 +194,30 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
       ),
     ).toEqual([]);
     expect(secretsOfBoth()).toEqual(secrets);
+  });
+
+  // ASVS 13.3.1
+  it('lets no secret in that cannot be read, and is stopped by one that is there, by its name and without its value', async () => {
+    const sentence = 'Uncaught Error: These secrets are missing or unusable: TOKEN_KEYS_B.';
+    const before = secretsOfBoth();
+    const put = ['secret', 'bulk', '--name', 'edge-accounts-api'];
+    const ended = await runWrangler(
+      put,
+      { ...cloudflare.env, HOME: home },
+      JSON.stringify({ TOKEN_KEYS_B: 'of-nobody' }),
+    );
+    expect([ended.code, ended.reason]).toEqual([1, expect.stringContaining(sentence)]);
+    expect(ended.reason).not.toContain('of-nobody');
+    expect(secretsOfBoth()).toEqual(before);
+
+    // As where it was put before a Worker looked at its secrets.
+    const latest = cloudflare.account.workers.get('edge-accounts-api')?.versions.at(-1);
+    latest?.bindings.push({ type: 'secret_text', name: 'TOKEN_KEYS_B', text: 'of-nobody' });
+    const { code, stdout, stderr } = await deploy(cloudflare, ['--address', address]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^The deployment of edge-accounts-api failed: .*\n$/)]);
+    expect(stderr).toContain(sentence);
+    expect(stdout + stderr).not.toContain('of-nobody');
+    latest?.bindings.pop();
   });
 
   it('takes no domain from another Worker', async () => {

@@ -85,11 +85,13 @@ const askingFor =
   (connection: Connection, keys: KeyKind, { leaked = false, as }: Rotating): Asking =>
   async (dry_run) => {
     const isShared = (SHARED_KINDS as readonly KeyKind[]).includes(keys);
-    const mailer = isShared ? await connection.keysOfMailer() : {};
-    return connection.ask((admin) => admin.planKeyRotation({ keys, leaked, mailer, as, dry_run }));
+    // An older Worker takes no word of the mailer's, and is not sent one where there is none.
+    const shared = isShared && { mailer: await connection.keysOfMailer() };
+    return connection.ask((admin) => admin.planKeyRotation({ keys, leaked, as, dry_run, ...shared }));
   };
 
-const whatOf = ({ slots, mends }: KeyPlan): string => {
+// A Worker from before it could tell names nothing to mend.
+const whatOf = ({ slots, mends = [] }: Partial<KeyPlan> & Pick<KeyPlan, 'slots'>): string => {
   const bad = mends.length === 0 ? '' : ` (${mends.join(' and ')} cannot be read, or is not the same in both Workers)`;
   return `${slots.join(' and ')}${bad}`;
 };

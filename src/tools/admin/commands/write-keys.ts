@@ -28,7 +28,8 @@ const halfWay =
   (written: number) =>
   (error: Error): never => {
     if (written === 0 || !(error instanceof CliFault)) throw error;
-    throw new CliFault(`${error.message} The other Worker has the new key already; the same command finishes it.`);
+    const said = error.message.replace(/\.?$/, '.');
+    throw new CliFault(`${said} The other Worker has the new key already; the same command finishes it.`);
   };
 
 /** Makes the keys that a plan asks for, and writes them where the Workers have them: into `.dev.vars`, or to a deployment. */
