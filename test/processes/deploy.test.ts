@@ -2,10 +2,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DeployFault } from '../../src/tools/deploy/deploy-fault.ts';
 import { namesOf, readTomls, type WorkerName } from '../../src/tools/deploy/names.ts';
 import { missingSecrets } from '../../src/tools/deploy/secrets.ts';
+import { seeMailLeave } from '../../src/tools/deploy/smoke-mail.ts';
 import { smokeTest } from '../../src/tools/deploy/smoke-test.ts';
 import { runWrangler } from '../../src/tools/deploy/wrangler.ts';
 import type { Cloudflare } from './cloudflare.ts';
@@ -71,6 +73,7 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
       '  its document is served',
       '  it refuses a stranger',
       '  a login of nobody is checked against the database',
+      '  no mail was tried: name an address of yours with --mail-to, or as mail_to in deployments.toml',
       `production answers at ${address}.`,
       '',
     ]);
@@ -177,7 +180,7 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
 
     secrets = secretsOfBoth();
     cloudflare.requests.length = 0;
-    again = await deploy(cloudflare, ['--address', address]);
+    again = await deploy(cloudflare, ['--address', address, '--mail-to', 'Ops@acme.test']);
     expect(again.stdout).toContain(`Addresses: none can be brought into its canonical form${doubles}`);
     expect(await emails()).toEqual(before.map(([id, email]) => [id, id === ida ? 'ida@bücher.example' : email]));
   });
@@ -194,6 +197,11 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
       ),
     ).toEqual([]);
     expect(secretsOfBoth()).toEqual(secrets);
+  });
+
+  it('sees a mail leave for the address that the operator names', () => {
+    expect(again.stdout).toContain('\n  a mail leaves\nproduction answers at ');
+    expect(cloudflare.printed.join('\n')).toContain('To: ops@acme.test');
   });
 
   // ASVS 13.3.1
@@ -451,5 +459,53 @@ describe('the smoke test', () => {
 
   it('fails where nobody answers', async () => {
     await expect(smokeTest('http://127.0.0.1:1', () => {}, 0)).rejects.toThrow(/\/health cannot be reached \(.+\)\.$/);
+  });
+});
+
+describe('the mail of the smoke test', () => {
+  const TO = 'ops@acme.test';
+  /** An API that takes every sign-up, and a database that answers what it is given, the last of it again and again. */
+  const api = async (granted: number[], waiting: { id: number; failure: string | null }[][]) => {
+    const asked: object[] = [];
+    const server = createServer((request, response) => {
+      json(request).then((body) => asked.push(body as object));
+      response.writeHead(201).end('{}');
+    });
+    servers.push(server);
+    await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening));
+    const next = <Value>(list: Value[]): Value => (list.length > 1 ? list.shift() : list[0]) as Value;
+    const query = async (sql: string) => {
+      if (sql.includes('mail_requests')) return [{ n: next(granted) }] as never[];
+      return (sql.includes('sqlite_sequence') ? [{ seq: 6 }] : next(waiting)) as never[];
+    };
+    const lines: string[] = [];
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { asked, lines, see: (ms = 5000) => seeMailLeave(address, TO, query, (line) => lines.push(line), ms) };
+  };
+  const MAIL = { id: 7, failure: null };
+
+  it('is seen to leave once its row is gone', async () => {
+    const { asked, lines, see } = await api([0, 1], [[MAIL], []]);
+    await see();
+    expect(lines).toEqual(['  a mail leaves']);
+    expect(asked).toEqual([{ email: TO, password: expect.stringMatching(/^.{36}$/), accepted_terms: true }]);
+  });
+
+  it.each([
+    [
+      'fails',
+      [{ ...MAIL, failure: 'SMTP_535' }],
+      /: the mail 7 did not leave \(SMTP_535\); docs\/operating\.md says why that is\.$/,
+    ],
+    ['stays', [MAIL], /: nobody has sent the mail 7 within 0 seconds; docs\/operating\.md says where to look\.$/],
+  ])('ends a deployment in a sentence where it %s', async (_, waiting, sentence) => {
+    const { see } = await api([3, 4], [waiting]);
+    await expect(see(0)).rejects.toThrow(sentence);
+  });
+
+  it('is not tried where the address has had its share, which is said', async () => {
+    const { lines, see } = await api([3], [[]]);
+    await see();
+    expect(lines).toEqual(['  no mail was tried: the address has had its three of an hour, or ten of a day']);
   });
 });

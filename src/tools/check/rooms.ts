@@ -65,7 +65,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'tools/migrations': 'accounts/users tools | node:* @cloudflare/workers-types wrangler',
   'tools/start': `workers accounts/tokens api/settings mailer/settings tools tools/{install,migrations}
     | node:* selfsigned smol-toml`,
-  'tools/deploy': `workers accounts/tokens api/settings mailer/settings tools tools/migrations
+  'tools/deploy': `workers accounts/{tokens,users} api/settings mailer/settings tools tools/migrations
     | node:* commander smol-toml zod`,
   'tools/admin': `workers accounts/tokens api/{admin,admin/entrypoint} tools tools/{install,start,deploy}
     | node:* commander smol-toml wrangler`,
