@@ -90,6 +90,20 @@ describe('the entrypoint', () => {
       expect(await admin.promoteUser({ user, as, dry_run: true })).toMatchObject({ ok: true });
   });
 
+  it('says of an input what is wrong with it, whatever that is', async () => {
+    const told = async (input: unknown) => (await ask('listUsers', input)) as { message: string };
+    const [strange, stranger, listed, numbered] = await Promise.all([
+      told({ 'dry-run': true }),
+      told({ all: 1, of: 2 }),
+      told([]),
+      told({ q: 7 }),
+    ]);
+    expect(strange.message).toBe('The input Unrecognized key: "dry-run".');
+    expect(stranger.message).toBe('The input Unrecognized keys: "all", "of".');
+    expect(listed.message).toBe('The input Invalid input: expected object, received array.');
+    expect(numbered.message).toBe('q Invalid input: expected string, received number.');
+  });
+
   it('answers over a binding as a script calls it', async () => {
     const user = await insertUser();
     const bound = (exports as unknown as { Admin: Admin }).Admin;
@@ -336,12 +350,22 @@ describe('what follows a restored database', () => {
     const would = await all(true);
     expect(await everything()).toBe(before);
     expect(await all(false)).toEqual(would);
+    const last = { ...AS, from: { phase: 'roles' as const } };
+    const counted = await rows(
+      "SELECT count(*) AS n FROM users WHERE role = 'admin' AND is_active = 1 AND is_verified = 1",
+    );
+    expect(await admin.afterRestore(last)).toMatchObject({ value: { next: null, administrators: counted[0]?.n } });
+    expect(await admin.afterRestore({ ...last, dry_run: true })).toMatchObject({ value: { administrators: null } });
     expect(would).toEqual([
       ['ids', 2],
       ['tokens', expect.any(Number)],
       ['sessions', expect.any(Number)],
       ['erased', 1],
+      ['verifications', 0],
+      ['passwords', 0],
       ['suspensions', 2],
+      ['deletions', 0],
+      ['roles', 0],
     ]);
 
     expect(await userRow(erased)).toBeUndefined();

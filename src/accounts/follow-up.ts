@@ -14,8 +14,8 @@ import type { SignedOut } from './sessions/session.ts';
 const RECORDS_AT_ONCE = 10;
 const ERASURES_AT_ONCE = 5;
 
-// The acts that the private bucket is told of.
-const RECORDED = ['deactivated', 'reactivated', 'erased'];
+// The acts of administrators and the erasures that the private bucket is told of at once; of others it hears within a minute.
+const RECORDED = ['deactivated', 'reactivated', 'restored', 'erased', 'promoted', 'demoted'];
 
 /** An act that the database has decided, as the domain's functions answer it. */
 export type Decided = {

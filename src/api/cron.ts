@@ -1,6 +1,7 @@
 import { type Database, database } from '../../drizzle/client.ts';
 import type { Actor } from '../accounts/acts/audit.ts';
-import { keepHighest, writeRecords } from '../accounts/acts/record.ts';
+import { writeRecords } from '../accounts/acts/record.ts';
+import { keepHighest } from '../accounts/acts/sequence.ts';
 import { type Backlog, gaugesAtLeast, LOOKS_AT, readBacklog } from '../accounts/backlog.ts';
 import { graceMs, remindOfErasures } from '../accounts/erasure/deletion.ts';
 import { eraseDueUsers, finishErasures } from '../accounts/erasure/erasure.ts';
@@ -77,7 +78,7 @@ export const runSchedule = async (
   requestId: string = crypto.randomUUID(),
 ): Promise<Record<string, number | null>> => {
   const started = Date.now();
-  const run: Run = { env, db: database(env.DB), now, by: { origin: 'schedule', requestId } };
+  const run: Run = { env, db: database(env.DB, 'D1 behind the scenes'), now, by: { origin: 'schedule', requestId } };
   const attempt = async <Result>(step: string, does: (run: Run) => Promise<Result>): Promise<Result | null> => {
     try {
       return await does(run);

@@ -1,6 +1,7 @@
 import type { Database } from '../../drizzle/client.ts';
 import type { MailMessage } from '../outbox/kind.ts';
 import { buryMail, type ClaimedMail, claimMail, failMail, releaseMail, settleMail } from '../outbox/outbox.ts';
+import { inTime } from '../workers/deadline.ts';
 import { faultOf, log } from '../workers/log.ts';
 import { countMail, type MailOutcome } from '../workers/metrics.ts';
 import { renderMail } from './render.ts';
@@ -11,7 +12,8 @@ const SEND_DEADLINE_MS = 30 * 1000;
 // Longer than the deadline: while a mail may still leave, nobody else takes it up.
 const LEASE_MS = 90 * 1000;
 
-// The waits between the tries to note that a mail has left: all of them fit into the lease after the longest send.
+// The waits between the tries to note that a mail has left. They fit into the lease after the longest send; where each try hangs
+// as well, nobody else can ask that database either.
 const NOTE_DELAYS_MS = [100, 500, 2000, 5000, 10_000, 20_000];
 
 const FIRST_DELAY_S = 10;
@@ -80,7 +82,7 @@ const giveBack = async (
 const noteSent = async (db: Database, mail: ClaimedMail): Promise<boolean> => {
   for (const delay of NOTE_DELAYS_MS) {
     try {
-      return await settleMail(db, mail);
+      return await inTime('D1 for a note', settleMail(db, mail));
     } catch (error) {
       log('warn', 'mail-sent-not-noted', { mail: mail.id, user_id: mail.userId, fault: faultOf(error) });
       await new Promise((resolve) => setTimeout(resolve, delay));

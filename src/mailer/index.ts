@@ -39,7 +39,7 @@ const isMail = (message: Message<MailMessage | PushMessage>): message is Message
 export default {
   // Each message stands for itself: one that fails does not fail its batch.
   queue: async (batch, env) => {
-    const db = database(env.DB);
+    const db = database(env.DB, 'D1 behind the scenes');
     const handle = DEAD_LETTERS.test(batch.queue) ? bury : deliver;
     const services = new Set(batch.messages.flatMap(({ body }) => ('service' in body ? [body.service] : [])));
     await Promise.all([

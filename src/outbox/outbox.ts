@@ -1,6 +1,7 @@
 import { and, eq, isSQLWrapper, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { outbox, users } from '../../drizzle/schema.ts';
+import { inTime } from '../workers/deadline.ts';
 import { MINUTE_MS } from '../workers/duration.ts';
 import { faultOf, log } from '../workers/log.ts';
 import type { MailData, MailKind, MailMessage } from './kind.ts';
@@ -72,7 +73,7 @@ export const wakeMailer = async (queue: Queue<MailMessage>, mails: readonly Wait
   for (let start = 0; start < mails.length; start += 100) {
     const messages = mails.slice(start, start + 100).map(({ id }) => ({ body: { id } }));
     try {
-      await queue.sendBatch(messages);
+      await inTime('Queues', queue.sendBatch(messages));
     } catch (error) {
       log('warn', 'mail-queue-failed', { mails: messages.length, fault: faultOf(error) });
     }
@@ -135,12 +136,26 @@ export const claimMail = async (
   return claimed && { ...claimed, lease: lease.id };
 };
 
-/** Removes a mail that was sent, while its lease is still held; says whether it was. */
-export const settleMail = async (db: Database, mail: Pick<ClaimedMail, 'id' | 'lease'>): Promise<boolean> => {
-  const settled = await db
-    .delete(outbox)
-    .where(and(eq(outbox.id, mail.id), eq(outbox.lease, mail.lease)))
-    .returning({ id: outbox.id });
+/**
+ * Removes a mail that was sent, while its lease is still held; says whether it was. That a suspension was told is noted for
+ * the private bucket: after a restore nobody is told twice, nor not at all.
+ */
+export const settleMail = async (
+  db: Database,
+  { id, lease, kind }: Pick<ClaimedMail, 'id' | 'lease' | 'kind'>,
+): Promise<boolean> => {
+  const isHeld = and(eq(outbox.id, id), eq(outbox.lease, lease));
+  const told = statement(
+    db,
+    sql`
+    INSERT INTO record_outbox (kind, user_id, user_created_at, at)
+    SELECT 'told', users.id, users.created_at, outbox.created_at
+    FROM outbox JOIN users ON users.id = outbox.user_id WHERE ${isHeld}`,
+  );
+  const { settled } = await batch(db, {
+    ...(kind === 'account-deactivated' ? { told } : {}),
+    settled: db.delete(outbox).where(isHeld).returning({ id: outbox.id }),
+  });
   return settled.length === 1;
 };
 

@@ -7,6 +7,7 @@ import { randomId } from '../../src/accounts/tokens/signed-token.ts';
 import worker from '../../src/mailer/index.ts';
 import { renderMail } from '../../src/mailer/render.ts';
 import type { MailMessage } from '../../src/outbox/kind.ts';
+import { DEADLINE_MS } from '../../src/workers/deadline.ts';
 import { DAY_MS, HOUR_MS } from '../../src/workers/duration.ts';
 import { brokenMetrics, recordedMetrics } from '../data-points.ts';
 import { DATA } from './sample-mail.ts';
@@ -407,11 +408,11 @@ const databaseWithout = (pattern: Pick<RegExp, 'test'>): D1Database =>
     },
   });
 
-/** The waits between two tries are over at once; the deadline of a send is not. */
+/** The waits between two tries are over at once; the deadlines of a send and of a note are not. */
 const withoutWaits = () => {
   const { setTimeout } = globalThis;
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(((done: () => void, ms = 0) =>
-    setTimeout(done, ms < 30_000 ? 0 : ms)) as typeof setTimeout);
+    setTimeout(done, ms < 30_000 && ms !== DEADLINE_MS['D1 for a note'] ? 0 : ms)) as typeof setTimeout);
 };
 
 describe('a database that fails', () => {

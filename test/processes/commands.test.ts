@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CliFault } from '../../src/tools/admin/cli/cli-fault.ts';
 import { adminProgram, commandsOf, sentenceOf } from '../../src/tools/admin/cli/program.ts';
+import { writeExport } from '../../src/tools/database/export-file.ts';
+import type { Place } from '../../src/tools/database/place.ts';
 
 // Every command of the program, as its command line has it. In the place of the Worker stands one that agrees to all.
 
@@ -49,9 +52,22 @@ vi.mock('../../src/tools/deploy/wrangler.ts', () => ({
   },
 }));
 
+// In the place of every database, one with nothing in it.
+const empty = vi.hoisted((): { place?: Place } => ({}));
+vi.mock('../../src/tools/database/open-place.ts', () => ({ openPlace: async () => empty.place }));
+empty.place = {
+  name: 'of the test',
+  snapshot: (work) => work(new DatabaseSync(':memory:')),
+  look: async () => ({ tables: [], filled: [] }),
+  read: async () => {},
+  isServed: async () => true,
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'edge-accounts-commands-'));
 const file = join(folder, 'users.txt');
 writeFileSync(file, '7\n');
+const exported = join(folder, 'exported.sql');
+await writeExport(exported, 'of the test', empty.place.snapshot);
 
 let noted = '';
 beforeEach(() => {
@@ -91,6 +107,8 @@ const OWN_WAYS: Record<string, string[][]> = {
   'mail retry': [['7'], ['--all']],
   'keys rotate': [['signing'], ['tokens', '--leaked']],
   'services rotate': [['7'], ['7', '--leaked']],
+  'database export': [[join(folder, 'new.sql')]],
+  'database import': [[exported]],
 };
 const waysOf = (command: Command): string[][] => {
   const path = pathOf(command);
@@ -124,7 +142,8 @@ describe('a command', () => {
       if (asks.length > 0) asking.push(pathOf(command).join(' '));
     }
     expect(asking).toEqual([
-      ...['users deactivate', 'users erase', 'services rotate', 'services remove', 'after-restore', 'keys rotate'],
+      ...['users deactivate', 'users erase', 'services rotate', 'services remove', 'database import'],
+      ...['after-restore', 'keys rotate'],
     ]);
   });
 
@@ -167,7 +186,7 @@ describe('a command', () => {
 
 describe('a list whose pages can be short', () => {
   const read = async (args: string): Promise<number> => {
-    const erasure = { user_id: 7, erased_at: '', pictures_erased_at: null, services: [] };
+    const erasure = { user_id: 7, erased_at: '', repeated_at: null, pictures_erased_at: null, services: [] };
     const pages = [
       { erasures: [], next: 500 },
       { erasures: [erasure], next: 400 },
@@ -225,6 +244,13 @@ describe('an interrupted after-restore', () => {
     );
     expect(await interrupted('after-restore --yes --remote')).toBe(
       `To go on: DEPLOY_NAME=acme npm run admin -- after-restore --remote --yes ${place}`,
+    );
+  });
+
+  it('tells of itself alone where it follows an import', async () => {
+    vi.stubEnv('DEPLOY_NAME', '');
+    expect(await interrupted(`database import ${exported} --json --remote --env staging --as grace --yes`)).toBe(
+      `To go on: npm run admin -- after-restore ${place} --remote --env staging --as grace --yes`,
     );
   });
 

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import * as schema from '../../drizzle/schema.ts';
 import { apiDocument } from '../../src/api/document.ts';
 import { ROOT } from '../../src/tools/root.ts';
+import '../learnt-passwords.ts';
 
 // What docs/security.md lists is what the code, the schema and the configurations hold.
 

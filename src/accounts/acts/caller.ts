@@ -1,5 +1,5 @@
-import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
-import type { Database } from '../../../drizzle/client.ts';
+import { and, eq, type Placeholder, type SQL, sql } from 'drizzle-orm';
+import { type Database, prepared } from '../../../drizzle/client.ts';
 import { sessions, type User, users } from '../../../drizzle/schema.ts';
 import { outOfUse } from '../users/account-state.ts';
 import type { Actor } from './audit.ts';
@@ -19,21 +19,57 @@ export type CallerRefusal =
   | 'TOKEN_REVOKED'
   | 'FORBIDDEN';
 
-/** A caller as the database knows one: the user, and the session while it lives. */
-export type FoundCaller = { user: User; sessionId: string | null };
+// What of the row a request is told that only reads: what its answer shows, and what decides whether it may.
+const CALLER = {
+  id: users.id,
+  email: users.email,
+  fullName: users.fullName,
+  avatarKey: users.avatarKey,
+  speakingLanguage: users.speakingLanguage,
+  listeningLanguage: users.listeningLanguage,
+  role: users.role,
+  isActive: users.isActive,
+  isVerified: users.isVerified,
+  deletedAt: users.deletedAt,
+  createdAt: users.createdAt,
+};
 
-/** The statement that reads a caller, by primary key; no row where there is no such user, or no user acts. */
+export type CallerUser = Pick<User, keyof typeof CALLER>;
+
+/** A caller as the database knows one: the user, and the session while it lives. */
+export type FoundCaller = { user: CallerUser; sessionId: string | null };
+
+// Under a name of its own: what a batch answers is read by names, and two columns of one name are one.
+const SESSION_ID = sql<string | null>`${sessions.id}`.as('session_id');
+
+type Asked<Value> = Value | Placeholder;
+
+/** `nowMs` in milliseconds: what takes the place of a placeholder is bound as it is. */
+const lives = (sessionId: Asked<string>, nowMs: Asked<number>): SQL | undefined =>
+  and(eq(sessions.id, sessionId), eq(sessions.userId, users.id), sql`${sessions.expiresAt} > ${nowMs}`);
+
+/** The statement that reads a caller, by primary key, to stand in a batch; no row where there is no such user, or no user acts. */
 export const readCaller = (db: Database, by: Actor | undefined, now: Date) => {
   const { userId, sessionId } = by?.origin === 'http' ? by : { userId: 0, sessionId: '' };
-  return (
-    db
-      // Under a name of its own: what a batch answers is read by names, and two columns of one name are one.
-      .select({ user: users, sessionId: sql<string | null>`${sessions.id}`.as('session_id') })
-      .from(users)
-      .leftJoin(sessions, and(eq(sessions.id, sessionId), eq(sessions.userId, users.id), gt(sessions.expiresAt, now)))
-      .where(eq(users.id, userId))
-  );
+  return db
+    .select({ user: users, sessionId: SESSION_ID })
+    .from(users)
+    .leftJoin(sessions, lives(sessionId, now.getTime()))
+    .where(eq(users.id, userId));
 };
+
+const callerStatement = prepared((db) =>
+  db
+    .select({ user: CALLER, sessionId: SESSION_ID })
+    .from(users)
+    .leftJoin(sessions, lives(sql.placeholder('sessionId'), sql.placeholder('nowMs')))
+    .where(eq(users.id, sql.placeholder('userId')))
+    .prepare(),
+);
+
+/** Asks who a caller is, which every request that only reads does; undefined where there is no such user. */
+export const findCaller = (db: Database, { userId, sessionId }: Caller, now: Date): Promise<FoundCaller | undefined> =>
+  callerStatement(db).get({ userId, sessionId, nowMs: now.getTime() });
 
 /** Why a caller may not act, in the order in which it is told; undefined where they may. `role` is what acting takes. */
 export const callerRefusal = (

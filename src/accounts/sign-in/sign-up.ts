@@ -1,8 +1,9 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { users, verificationTokens } from '../../../drizzle/schema.ts';
 import { type RecordedEvent, recordEvent } from '../../outbox/event.ts';
 import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
+import { recordLater } from '../acts/record.ts';
 import { claimAttempts } from '../passwords/login-attempt.ts';
 import {
   claimMailRequests,
@@ -136,8 +137,14 @@ export const verifyEmail = async (
     verified,
   } = await batch(db, {
     created: recordEvent(db, { type: 'user.created', data: {} }, isMeant, now),
+    record: recordLater(db, { kind: 'verified' }, token.userId, isMeant, now),
     verified: db.update(users).set({ isVerified: true, updatedAt: now }).where(isMeant).returning({ id: users.id }),
-    link: db.delete(verificationTokens).where(eq(verificationTokens.id, token.id)),
+    // One that is refused stays: whoever is suspended at that moment may be back before it expires.
+    link: db
+      .delete(verificationTokens)
+      .where(
+        sql`${verificationTokens.id} = ${token.id} AND EXISTS (SELECT 1 FROM users WHERE id = user_id AND is_verified = 1)`,
+      ),
   });
   return verified.length === 1 ? { outcome: 'verified', userId: token.userId, event } : { outcome: 'INVALID_TOKEN' };
 };

@@ -1,5 +1,4 @@
-import { Buffer } from 'node:buffer';
-import { exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { HOUR_MS } from '../../workers/duration.ts';
 import { isSigningSlot } from './key-slots.ts';
 import { randomId } from './signed-token.ts';
@@ -21,7 +20,13 @@ export type SigningSlots = readonly [string, string];
 export type TokenNames = { issuer: string; audience: string };
 export type AccessTokenClaims = { userId: number; sessionId: string; jti: string; expiresAt: Date };
 
-const readSlot = (slot: string): SigningKey[] => (slot.trim() === '' ? [] : [JSON.parse(slot) as SigningKey]);
+// A slot holds the same until the next deployment or rotation, which begins other isolates.
+const slotsRead = new Map<string, readonly SigningKey[]>();
+const readSlot = (slot: string): readonly SigningKey[] => {
+  const known = slotsRead.get(slot) ?? (slot.trim() === '' ? [] : [JSON.parse(slot) as SigningKey]);
+  slotsRead.set(slot, known);
+  return known;
+};
 const readSlots = (slots: SigningSlots): SigningKey[] => slots.flatMap(readSlot);
 
 /** Makes the content of a slot: a fresh Ed25519 key pair, named by its time and 128 random bits. */
@@ -40,9 +45,16 @@ export const newSigningKey = async (now = new Date()): Promise<string> => {
 
 // Importing a key costs more than using it; an isolate does it once for each.
 const imported = new Map<string, Promise<CryptoKey>>();
-const cryptoKey = (jwk: JWK & { x: string; d?: string }): Promise<CryptoKey> => {
-  const id = JSON.stringify([jwk.x, jwk.d]);
-  const known = imported.get(id) ?? (importJWK(jwk, 'EdDSA') as Promise<CryptoKey>);
+const cryptoKey = ({
+  kty,
+  crv,
+  x,
+  d,
+}: Omit<SigningKey, 'd' | 'kid' | 'created_at'> & { d?: string }): Promise<CryptoKey> => {
+  const id = JSON.stringify([x, d]);
+  const jwk = { kty, crv, x, ...(d === undefined ? {} : { d }) };
+  const usage = d === undefined ? 'verify' : 'sign';
+  const known = imported.get(id) ?? crypto.subtle.importKey('jwk', jwk, { name: 'Ed25519' }, false, [usage]);
   imported.set(id, known);
   return known;
 };
@@ -105,9 +117,11 @@ export const signAccessToken = async (
     .sign(await cryptoKey(key));
 };
 
-/** Whether a token has the one spelling that its bytes have: base64url has spare bits in its last character, and no padding (RFC 7515 §2). */
-const isCanonical = (token: string): boolean =>
-  token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
+// Base64url has spare bits in its last character, which are zero, and no padding (RFC 7515 §2, RFC 4648 §3.5).
+const CANONICAL_PART = /^(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
+
+/** Whether a token has the one spelling that its bytes have. */
+const isCanonical = (token: string): boolean => token.split('.').every((part) => CANONICAL_PART.test(part));
 
 /**
  * The claims of an access token that is ours and has not expired, else undefined: one algorithm, keys from our own

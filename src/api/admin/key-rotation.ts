@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { noteAct } from '../../accounts/acts/audit.ts';
 import { type KeyUse, usesOfKeys } from '../../accounts/services/service.ts';
 import { slotAges, slotToRotate } from '../../accounts/tokens/access-token.ts';
@@ -86,10 +86,10 @@ const requireUnused = async ({ env, db, now }: Call, { slots }: KeyPlan): Promis
 
 const Rotation = z.strictObject({
   ...acting,
-  keys: z.enum(KEY_KINDS, { error: `must be one of ${KEY_KINDS.join(', ')}` }).default('signing'),
+  keys: z._default(z.enum(KEY_KINDS, { error: `must be one of ${KEY_KINDS.join(', ')}` }), 'signing'),
   leaked: flag,
   /** What the mailer has in the slots of both Workers. */
-  mailer: z.partialRecord(z.enum(Object.values(KEY_SLOTS).flat()), z.string().max(100)).default({}),
+  mailer: z._default(z.partialRecord(z.enum(Object.values(KEY_SLOTS).flat()), z.string().check(z.maxLength(100))), {}),
 });
 
 /** What is done about the keys that sign. */

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { type Caller, callerRefusal, readCaller } from '../../accounts/acts/caller.ts';
+import { type Caller, callerRefusal, findCaller } from '../../accounts/acts/caller.ts';
 import {
   ACCESS_TOKEN_LIFETIME_S,
   type AccessTokenClaims,
@@ -37,7 +37,7 @@ const callerOf = (c: Context<AppEnv>): Caller => {
 export const requireCaller = async (c: Context<AppEnv>): Promise<void> => {
   const unasked = c.get('unasked');
   if (unasked === 'service') return requireService(c);
-  const [found] = await readCaller(c.get('db'), callerOf(c), new Date());
+  const found = await findCaller(c.get('db'), callerOf(c), new Date());
   const refusal = callerRefusal(found, unasked);
   if (refusal || !found) throw new AppError(refusal ?? 'INVALID_CREDENTIALS');
   c.set('user', found.user);

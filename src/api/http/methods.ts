@@ -1,4 +1,5 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
 import type { Router } from 'hono/router';
 import type { RouterRoute } from 'hono/types';
 import type { AppEnv } from './env.ts';
@@ -16,16 +17,20 @@ const methodsOf = (router: AppRouter, path: string): string[] =>
     (method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]),
   );
 
+/** The pattern of the route that answers a request; undefined where none does. A pattern further on may fit the path as well. */
+export const routeOf = (c: Context): string | undefined =>
+  matchedRoutes(c).find(({ method }) => method !== 'ALL')?.path;
+
 /**
  * Refuses a path that no route takes with 404, before anybody is asked who they are, and a known path with another
  * method with 405 and the methods that it takes in `Allow`. Asks the app's own router, so a route that is added
- * later is covered.
+ * later is covered; for the other methods of a path only where the request's own is none of them.
  */
 export const refuseUnknown =
   (routerOf: () => AppRouter): MiddlewareHandler<AppEnv> =>
-  async (c, next) => {
+  (c, next) => {
+    if (routeOf(c) !== undefined) return next();
     const methods = methodsOf(routerOf(), c.req.path);
     if (methods.length === 0) throw new AppError('NOT_FOUND');
-    if (methods.includes(c.req.method)) return next();
     throw new AppError('METHOD_NOT_ALLOWED', { headers: { Allow: methods.join(', ') } });
   };

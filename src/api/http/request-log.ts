@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from 'hono';
-import { matchedRoutes } from 'hono/route';
 import { database } from '../../../drizzle/client.ts';
 import { log } from '../../workers/log.ts';
 import { countRequest } from '../../workers/metrics.ts';
 import type { AppEnv } from './env.ts';
+import { routeOf } from './methods.ts';
 
 /**
  * Gives a request its id and its database, counts it, and writes its one log line: the route's pattern and never the
@@ -14,12 +14,10 @@ export const requestLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   const requestId = crypto.randomUUID();
   c.set('requestId', requestId);
   c.set('db', database(c.env.DB));
-  await next();
-  // After the handler, which may have answered with a response that is not built from the context.
   c.header('X-Request-Id', requestId);
+  await next();
   const { method } = c.req;
-  // The first that is no middleware answers; a pattern further on may fit the path as well.
-  const route = matchedRoutes(c).find(({ method }) => method !== 'ALL')?.path ?? 'none';
+  const route = routeOf(c) ?? 'none';
   const [status, code, ms] = [c.res.status, c.get('code'), Date.now() - started];
   countRequest(c.env.METRICS, { route, method, code, status, ms });
   log('info', 'request', {

@@ -1,5 +1,4 @@
-import { Hono } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { resendVerification, signUp, verifyEmail } from '../../accounts/sign-in/sign-up.ts';
 import { linkKeys } from '../../accounts/tokens/one-time-token.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
@@ -7,8 +6,9 @@ import { wakeMailer } from '../../outbox/outbox.ts';
 import { wakeServices } from '../../outbox/push.ts';
 import { log } from '../../workers/log.ts';
 import { refuseBreached } from '../http/breached-password.ts';
-import type { AppEnv } from '../http/env.ts';
+import { knowCommonPasswords } from '../http/common-passwords.ts';
 import { requireOutcome } from '../http/outcome.ts';
+import { Router } from '../http/router.ts';
 import { validateJson } from '../http/validate.ts';
 import { email, fullName, language, linkToken, newPassword } from '../wire/fields.ts';
 
@@ -16,16 +16,16 @@ const SignUp = z.object({
   email,
   password: newPassword,
   accepted_terms: z.literal(true, { error: 'must be true' }),
-  full_name: fullName.default(null),
-  speaking_language: language.optional(),
-  listening_language: language.optional(),
+  full_name: z._default(fullName, null),
+  speaking_language: z.optional(language),
+  listening_language: z.optional(language),
 });
 const VerifyEmail = z.object({ token: linkToken });
 const ResendVerification = z.object({ email });
 
 /** Signing up and proving that the address is one's own, under `/api/v1/auth`. */
-export const signUps = new Hono<AppEnv>()
-  .post('/signup', validateJson(SignUp), async (c) => {
+export const signUps = new Router()
+  .post('/signup', knowCommonPasswords, validateJson(SignUp), async (c) => {
     const form = c.req.valid('json');
     await refuseBreached(c, 'password', form.password);
     const { outcome, userId, mails } = await signUp(c.get('db'), tokenKeys(c.env), {

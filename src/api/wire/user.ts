@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { User } from '../../../drizzle/schema.ts';
 import type { ProfileFields } from '../../accounts/profile/profile.ts';
 import type { PublicProfile } from '../../accounts/services/public-profile.ts';
@@ -7,7 +7,11 @@ import { fullName, language } from './fields.ts';
 
 /** What a user changes of the account; what is not sent stays as it is. */
 export const UserUpdate = z.object(
-  { full_name: fullName.optional(), speaking_language: language.optional(), listening_language: language.optional() },
+  {
+    full_name: z.optional(fullName),
+    speaking_language: z.optional(language),
+    listening_language: z.optional(language),
+  },
   { error: 'must be an object' },
 );
 
@@ -20,11 +24,25 @@ export const profileFieldsOf = (sent: z.output<typeof UserUpdate>): ProfileField
 const avatarUrlOf = ({ avatarKey }: Pick<User, 'avatarKey'>, avatarBase: string): string | null =>
   avatarKey === null ? null : `${avatarBase}/avatars/${avatarKey}`;
 
+/** What of a row a user sees. */
+type ProfileRow = Pick<
+  User,
+  | 'id'
+  | 'email'
+  | 'fullName'
+  | 'avatarKey'
+  | 'speakingLanguage'
+  | 'listeningLanguage'
+  | 'isActive'
+  | 'isVerified'
+  | 'createdAt'
+>;
+
 /**
  * What a user sees of the account: an allow-list, key by key, so that a column added later does not leak.
  * `avatarBase` is the origin under which pictures are served.
  */
-export const profileOf = (user: User, avatarBase: string) => ({
+export const profileOf = (user: ProfileRow, avatarBase: string) => ({
   id: user.id,
   email: user.email,
   full_name: user.fullName,

@@ -258,7 +258,7 @@ const mounts = (): Map<string, string> =>
 /** The routes of a file, without `/api/v1` and what a parameter has to look like, in the order of its routers. */
 const routesOf = (source: string): string[] => {
   const at = mounts();
-  const routers = source.split(/^export const (?=\w+ = new Hono<AppEnv>\(\))/m).slice(1);
+  const routers = source.split(/^export const (?=\w+ = new Router\(\))/m).slice(1);
   return routers.flatMap((router) => {
     const base = at.get(/^\w+/.exec(router)?.[0] ?? '') ?? '';
     return [...router.matchAll(/^(?: {2}|.*\(\))\.(get|post|patch|put|delete)\(\s*'([^']*)'/gm)].map(

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'smol-toml';
+
+/** A Worker as wrangler would upload it. */
+export type Built = { script: string; config: WorkerConfig };
+
+/** What is read here of a Worker's configuration. */
+export type WorkerConfig = {
+  compatibility_date: string;
+  compatibility_flags?: string[];
+  vars?: Record<string, string>;
+  d1_databases?: { binding: string }[];
+  kv_namespaces?: { binding: string }[];
+  r2_buckets?: { binding: string }[];
+  queues?: { producers?: { binding: string; queue: string }[] };
+  images?: { binding: string };
+  analytics_engine_datasets?: { binding: string; dataset: string }[];
+  ratelimits?: { name: string; namespace_id: string; simple: { limit: number; period: 10 | 60 } }[];
+};
+
+/** Where a copy of the project has the API Worker's configuration. */
+export const apiConfigOf = (root: string): WorkerConfig =>
+  parse(readFileSync(join(root, 'wrangler.toml'), 'utf8')) as WorkerConfig;
+
+/**
+ * Builds the Worker of a copy of the project as `wrangler deploy` would upload it, minified. `main` stands for another
+ * module than that of the configuration; what it imports is bundled with it.
+ */
+export const buildWorker = async (root: string, out: string, main?: string): Promise<Built> => {
+  const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
+  const args = ['deploy', ...(main ? [main] : []), '--dry-run', '--outdir', out];
+  const env = {
+    ...process.env,
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_WRITE_LOGS: 'false',
+    WRANGLER_HIDE_BANNER: 'true',
+  };
+  await promisify(execFile)(process.execPath, [wrangler, ...args], { cwd: root, env });
+  const entry = `${basename(main ?? 'index.ts').replace(/\.[jt]s$/, '')}.js`;
+  return { script: readFileSync(join(out, entry), 'utf8'), config: apiConfigOf(root) };
+};
