@@ -34,9 +34,9 @@ const UNIT = [
 // Those that take longest, or wait longest, in this order: what begins last must not be what everybody waits for. vitest
 // knows it only where it has run before, and takes the size of a file for its length elsewhere.
 const LONGEST = [
-  ...['smtp', 'docs', 'pages', 'start', 'deploy', 'deploy-staging', 'losses', 'deploy-migrations', 'events-proof'],
+  ...['smtp', 'deploy', 'deploy-staging', 'pages', 'docs', 'start', 'losses', 'events-proof'],
   ...['mail-proof', 'model', 'races'],
-  ...['receiver', 'admin', 'client', 'readme', 'journey', 'runtimes', 'browser'],
+  ...['receiver', 'admin', 'client', 'readme', 'journey', 'runtimes'],
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -48,6 +48,9 @@ class LongestFirst extends BaseSequencer {
     return (await super.sort(files)).toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 }
+
+// What Node has compiled once, above all wrangler, no process of the tests need compile again.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'dist/compiled');
 
 // To load what runs a Worker takes seconds. Who asks for none of the tests inside one says so.
 const hasWorkers = process.env['TESTS_IN_WORKERS'] !== 'off';
@@ -122,13 +125,12 @@ export default defineConfig(async () => {
   const insideWorker = { ...patience, maxWorkers: 2, isolate: false, restoreMocks: true };
   // Tests around processes and browsers wait for others more than half of their time, so more of them run than inside Workers,
   // and after those, since another number of workers is another group. A step of theirs takes seconds, on a busy machine
-  // many times that. What Node has compiled once, above all wrangler, it need not compile again.
+  // many times that.
   const aroundProcesses = {
     maxWorkers: 5,
     sequence: { groupOrder: 1 },
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'dist/compiled') },
   };
   if (!hasBrowserTests() && !process.env['TOLD_OF_NO_CHROMIUM']) {
     process.env['TOLD_OF_NO_CHROMIUM'] = 'yes';

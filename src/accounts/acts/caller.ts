@@ -19,31 +19,52 @@ export type CallerRefusal =
   | 'TOKEN_REVOKED'
   | 'FORBIDDEN';
 
+// What of the row a request is told that only reads: what its answer shows, and what decides whether it may.
+const CALLER = {
+  id: users.id,
+  email: users.email,
+  fullName: users.fullName,
+  avatarKey: users.avatarKey,
+  speakingLanguage: users.speakingLanguage,
+  listeningLanguage: users.listeningLanguage,
+  role: users.role,
+  isActive: users.isActive,
+  isVerified: users.isVerified,
+  deletedAt: users.deletedAt,
+  createdAt: users.createdAt,
+};
+
+export type CallerUser = Pick<User, keyof typeof CALLER>;
+
 /** A caller as the database knows one: the user, and the session while it lives. */
-export type FoundCaller = { user: User; sessionId: string | null };
+export type FoundCaller = { user: CallerUser; sessionId: string | null };
+
+// Under a name of its own: what a batch answers is read by names, and two columns of one name are one.
+const SESSION_ID = sql<string | null>`${sessions.id}`.as('session_id');
 
 type Asked<Value> = Value | Placeholder;
 
 /** `nowMs` in milliseconds: what takes the place of a placeholder is bound as it is. */
-const selectCaller = (db: Database, userId: Asked<number>, sessionId: Asked<string>, nowMs: Asked<number>) =>
-  db
-    // Under a name of its own: what a batch answers is read by names, and two columns of one name are one.
-    .select({ user: users, sessionId: sql<string | null>`${sessions.id}`.as('session_id') })
-    .from(users)
-    .leftJoin(
-      sessions,
-      and(eq(sessions.id, sessionId), eq(sessions.userId, users.id), sql`${sessions.expiresAt} > ${nowMs}`),
-    )
-    .where(eq(users.id, userId));
+const lives = (sessionId: Asked<string>, nowMs: Asked<number>): SQL | undefined =>
+  and(eq(sessions.id, sessionId), eq(sessions.userId, users.id), sql`${sessions.expiresAt} > ${nowMs}`);
 
 /** The statement that reads a caller, by primary key, to stand in a batch; no row where there is no such user, or no user acts. */
 export const readCaller = (db: Database, by: Actor | undefined, now: Date) => {
   const { userId, sessionId } = by?.origin === 'http' ? by : { userId: 0, sessionId: '' };
-  return selectCaller(db, userId, sessionId, now.getTime());
+  return db
+    .select({ user: users, sessionId: SESSION_ID })
+    .from(users)
+    .leftJoin(sessions, lives(sessionId, now.getTime()))
+    .where(eq(users.id, userId));
 };
 
 const callerStatement = prepared((db) =>
-  selectCaller(db, sql.placeholder('userId'), sql.placeholder('sessionId'), sql.placeholder('nowMs')).prepare(),
+  db
+    .select({ user: CALLER, sessionId: SESSION_ID })
+    .from(users)
+    .leftJoin(sessions, lives(sql.placeholder('sessionId'), sql.placeholder('nowMs')))
+    .where(eq(users.id, sql.placeholder('userId')))
+    .prepare(),
 );
 
 /** Asks who a caller is, which every request that only reads does; undefined where there is no such user. */

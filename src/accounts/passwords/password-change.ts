@@ -4,7 +4,7 @@ import { resetTokens, users } from '../../../drizzle/schema.ts';
 import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
 import { type Acting, actByLink, actOnSelf, type Mark } from '../acts/act.ts';
 import type { Actor } from '../acts/audit.ts';
-import { type Caller, type CallerRefusal, callerRefusal, findCaller } from '../acts/caller.ts';
+import { type Caller, type CallerRefusal, callerRefusal, readCaller } from '../acts/caller.ts';
 import { refuseUnless } from '../acts/rule.ts';
 import { type SignedOut, signOut } from '../sessions/session.ts';
 import { readOneTimeToken } from '../tokens/one-time-token.ts';
@@ -111,7 +111,7 @@ export const changePassword = async (
   passwords: { current: string; next: string },
   now = new Date(),
 ): Promise<PasswordChanged | { outcome: 'INCORRECT_PASSWORD' | 'SAME_PASSWORD' | CallerRefusal }> => {
-  const before = await findCaller(db, by, now);
+  const [before] = await readCaller(db, by, now);
   const refusal = callerRefusal(before);
   if (refusal || !before) return { outcome: refusal ?? 'INVALID_CREDENTIALS' };
   const { passwordHash } = before.user;

@@ -2,7 +2,7 @@ import { and, eq, isNotNull, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database } from '../../../drizzle/client.ts';
 import { type User, users } from '../../../drizzle/schema.ts';
 import { type PublicField, type RecordedEvent, recordEvent } from '../../outbox/event.ts';
-import { type Caller, type CallerRefusal, callerRefusal, findCaller, mayAct, readCaller } from '../acts/caller.ts';
+import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
 import { foldName } from '../users/full-name.ts';
 import { termsWithName } from '../users/search-terms.ts';
 import { discardAvatar, storeAvatar } from './avatar.ts';
@@ -83,7 +83,7 @@ const writeProfile = async (
 };
 
 const readProfile = async (db: Database, by: Caller, now: Date): Promise<ProfileUpdate> => {
-  const caller = await findCaller(db, by, now);
+  const [caller] = await readCaller(db, by, now);
   const refusal = callerRefusal(caller);
   if (refusal || !caller) return { outcome: refusal ?? 'INVALID_CREDENTIALS' };
   return { outcome: 'updated', user: caller.user, event: undefined };

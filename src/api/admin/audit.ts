@@ -4,13 +4,13 @@ import { isoTime } from '../../workers/time.ts';
 import { userId } from '../wire/fields.ts';
 import { name, nextOf, paging, serviceName, user } from './input.ts';
 import { operation } from './operation.ts';
-import { USER_ACT_COMMANDS } from './user-acts.command.ts';
+import { USER_ACT_NAMES } from './user-acts.command.ts';
 import { requireUser } from './users.ts';
 
 /** Everything that the audit may be asked for. */
 export const AUDIT_ACTIONS: readonly AuditAction[] = [
   'user.delete',
-  ...Object.values(USER_ACT_COMMANDS).map(({ name }) => `user.${name}` as const),
+  ...Object.values(USER_ACT_NAMES).map((name) => `user.${name}` as const),
   'user.export',
   'user.verify',
   'user.forget-password',

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { type Database, database } from '../../../drizzle/client.ts';
 import type { Actor } from '../../accounts/acts/audit.ts';
 import { faultOf, log } from '../../workers/log.ts';
@@ -36,16 +36,19 @@ const told = (thrown: unknown, requestId: string): { code: RefusalCode; message:
   return { code: 'FAULT', message: `An unexpected error occurred; the log tells of it under ${requestId}.` };
 };
 
+const typeOf = (value: unknown): string => {
+  if (value === null) return 'null';
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  return Array.isArray(value) ? 'array' : typeof value;
+};
+
 /** What a schema itself says nothing of: a key that is none, and a value of another type. */
 const sentenceOf = (issue: z.core.$ZodRawIssue): string | undefined => {
-  if (issue.code === 'unrecognized_keys') {
-    const keys = issue.keys.map((key) => `"${key}"`).join(', ');
-    return `Unrecognized key${issue.keys.length > 1 ? 's' : ''}: ${keys}`;
-  }
-  if (issue.code !== 'invalid_type') return undefined;
-  const isNoNumber = typeof issue.input === 'number' && !Number.isFinite(issue.input);
-  const received = isNoNumber ? issue.input : z.util.parsedType(issue.input);
-  return `Invalid input: expected ${issue.expected}, received ${received}`;
+  if (issue.code === 'invalid_type')
+    return `Invalid input: expected ${issue.expected}, received ${typeOf(issue.input)}`;
+  if (issue.code !== 'unrecognized_keys') return undefined;
+  const keys = issue.keys.map((key) => `"${key}"`).join(', ');
+  return `Unrecognized key${issue.keys.length > 1 ? 's' : ''}: ${keys}`;
 };
 
 const inputOf = <Schema extends z.ZodMiniType>(schema: Schema, given: unknown): z.output<Schema> => {

@@ -1,5 +1,6 @@
 import type { Database } from '../../../drizzle/client.ts';
 import type { User } from '../../../drizzle/schema.ts';
+import type { CallerUser } from '../../accounts/acts/caller.ts';
 import type { Presented } from '../../accounts/services/service.ts';
 import type { AccessTokenClaims } from '../../accounts/tokens/access-token.ts';
 
@@ -14,7 +15,7 @@ export type AppEnv = {
     /** Of the request's bearer token, on every protected route. */
     token: AccessTokenClaims;
     /** Set by `authenticate`, where the caller was asked for before the handler. */
-    user: User;
+    user: CallerUser;
     /** What the caller has to be, while nobody has asked yet whether that is so. */
     unasked?: User['role'] | 'service' | undefined;
     /** Of the request's token, on the routes of services. */

@@ -14,7 +14,7 @@ import { AppError } from '../http/error.ts';
 import { clearSiteData } from '../http/headers.ts';
 import { requireOutcome } from '../http/outcome.ts';
 import { Router } from '../http/router.ts';
-import { validate } from '../http/validate.ts';
+import { validateQuery } from '../http/validate.ts';
 import { exportOf } from '../wire/export.ts';
 
 const Deletion = z.object({ hard: z._default(z.enum(['true', 'false'], { error: 'must be true or false' }), 'false') });
@@ -47,7 +47,7 @@ const erase = async (c: Context<AppEnv>) => {
 
 /** Leaving, and taking one's data along, under `/api/v1/users/me`. */
 export const account = new Router()
-  .delete('/', identify, validate('query', Deletion), (c) =>
+  .delete('/', identify, validateQuery(Deletion), (c) =>
     c.req.valid('query').hard === 'true' ? erase(c) : softDelete(c),
   )
   .get('/export', authenticate, async (c) => {

@@ -6,7 +6,7 @@ import { AppError } from '../http/error.ts';
 import { identifyService, serviceOf } from '../http/identify-service.ts';
 import { requireOutcome } from '../http/outcome.ts';
 import { Router } from '../http/router.ts';
-import { validate, validateJson } from '../http/validate.ts';
+import { validateJson, validateQuery } from '../http/validate.ts';
 
 const oneValue = z.string({ error: 'must be one value' });
 
@@ -44,7 +44,7 @@ const expired = (oldest: number): AppError => new AppError('EVENTS_EXPIRED', { d
 
 /** What happened, for services, and what they have done about it, under `/api/v1/events`. */
 export const events = new Router()
-  .get('/', identifyService, validate('query', Asked), async (c) => {
+  .get('/', identifyService, validateQuery(Asked), async (c) => {
     const result = await readFeed(c.get('db'), serviceOf(c), c.req.valid('query'));
     const { events, next, more } = requireOutcome(result, 'read', { EVENTS_EXPIRED: ({ oldest }) => expired(oldest) });
     return c.json({ events: events.map(eventOf), next, more });

@@ -4,7 +4,7 @@ import { avatarBase } from '../http/avatar-base.ts';
 import { identifyService, serviceOf } from '../http/identify-service.ts';
 import { requireOutcome } from '../http/outcome.ts';
 import { Router } from '../http/router.ts';
-import { validate } from '../http/validate.ts';
+import { validateQuery } from '../http/validate.ts';
 import { publicProfileOf } from '../wire/user.ts';
 
 const IDS = 'must be 1 to 100 ids of users, separated by commas';
@@ -19,7 +19,7 @@ const Asked = z.object({
 });
 
 /** Looking people up, for services, under `/api/v1/profiles`. */
-export const profiles = new Router().get('/', identifyService, validate('query', Asked), async (c) => {
+export const profiles = new Router().get('/', identifyService, validateQuery(Asked), async (c) => {
   const result = await findProfiles(c.get('db'), serviceOf(c), c.req.valid('query').ids);
   const { profiles } = requireOutcome(result, 'found');
   return c.json({ profiles: profiles.map((profile) => publicProfileOf(profile, avatarBase(c))) });

@@ -11,7 +11,7 @@ import { AppError } from '../http/error.ts';
 import { requireOutcome } from '../http/outcome.ts';
 import { requireAdmin } from '../http/require-admin.ts';
 import { Router } from '../http/router.ts';
-import { validate, validateJson } from '../http/validate.ts';
+import { validateJson, validateQuery } from '../http/validate.ts';
 import { reason, userId } from '../wire/fields.ts';
 import { administratedUserOf } from '../wire/user.ts';
 import { placeOfCursor, userCursor } from '../wire/user-cursor.ts';
@@ -76,7 +76,7 @@ export const users = new Router()
     c.executionCtx.waitUntil(followUp(c.get('db'), c.env, act, { userId: user_id, by }));
     return c.json(success('User account reactivated successfully', {}));
   })
-  .get('/', authenticate, requireAdmin, validate('query', Listing), async (c) => {
+  .get('/', authenticate, requireAdmin, validateQuery(Listing), async (c) => {
     const { q, status, limit, cursor } = c.req.valid('query');
     const { users, next } = await listUsers(c.get('db'), { q, status, limit, after: placeOf(c, q, cursor) });
     const listed = users.map((user) => administratedUserOf(user, avatarBase(c)));

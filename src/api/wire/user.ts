@@ -24,11 +24,25 @@ export const profileFieldsOf = (sent: z.output<typeof UserUpdate>): ProfileField
 const avatarUrlOf = ({ avatarKey }: Pick<User, 'avatarKey'>, avatarBase: string): string | null =>
   avatarKey === null ? null : `${avatarBase}/avatars/${avatarKey}`;
 
+/** What of a row a user sees. */
+type ProfileRow = Pick<
+  User,
+  | 'id'
+  | 'email'
+  | 'fullName'
+  | 'avatarKey'
+  | 'speakingLanguage'
+  | 'listeningLanguage'
+  | 'isActive'
+  | 'isVerified'
+  | 'createdAt'
+>;
+
 /**
  * What a user sees of the account: an allow-list, key by key, so that a column added later does not leak.
  * `avatarBase` is the origin under which pictures are served.
  */
-export const profileOf = (user: User, avatarBase: string) => ({
+export const profileOf = (user: ProfileRow, avatarBase: string) => ({
   id: user.id,
   email: user.email,
   full_name: user.fullName,

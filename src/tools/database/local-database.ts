@@ -46,7 +46,7 @@ export const localDatabase = (state: string): Place => {
       if (!binding) throw new DatabaseFault('wrangler.toml names no database.');
       const sql = await text(Readable.from(importText(tables, exported)));
       await withDatabaseOf(binding, join(state, 'v3'), async (database) => {
-        await database.read(sql).catch((error: Error) => {
+        await database.run(sql).catch((error: Error) => {
           throw unread(name, error.message, 'Nothing has changed.');
         });
         for (const migration of readMigrations().filter((one) => pending.includes(one.name))) {
