@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { times } from './depth.ts';
-import { COMMANDS, type Stage, type Tried, tried } from './model/commands.ts';
+import { COMMANDS } from './model/commands.ts';
 import { newStage, succeeded, take, trialOf } from './model/step.ts';
+import type { Stage } from './model/trial.ts';
+import { type Tried, tried } from './model/tried.ts';
 
 // The model of test/model/accounts.ts and the API do the same things, and must come to the same.
 

@@ -1,9 +1,11 @@
 import { vi } from 'vitest';
 import { emptyWorld, type World } from './accounts.ts';
 import { agreed } from './agreement.ts';
-import { COMMANDS, EMAILS, emptyHands, lookAtSelf, PASSWORDS, type Stage, type Trial, type Tried } from './commands.ts';
+import { COMMANDS, EMAILS, lookAtSelf, PASSWORDS } from './commands.ts';
 import { bindingsWith } from './faults.ts';
 import { clear, isBlacklisted, isRecorded, readStored, type Stored } from './storage.ts';
+import { emptyHands, type Stage, type Trial } from './trial.ts';
+import type { Tried } from './tried.ts';
 
 // One step: the model does it, the API does it, and then the answers, what is stored, and what is in people's hands must agree.
 
@@ -18,7 +20,7 @@ export const newStage = async (): Promise<Stage> => {
   const now = Math.ceil(Date.now() / 1000) * 1000 + 2 * HOUR;
   await clear();
   setClock(now);
-  return { world: emptyWorld(now), hands: emptyHands(), outbox: [] };
+  return { world: emptyWorld(now), hands: emptyHands(), outbox: [], turn: 0 };
 };
 
 export const trialOf = (stage: Stage, { name, n }: Tried): Trial | undefined => COMMANDS[name]?.(stage, n);
@@ -95,7 +97,7 @@ const keepLinks = ({ hands, world }: Stage): void => {
 };
 
 /** Asks what tokens open: those whose session has just ended, and another one each time. */
-const probe = async ({ hands, world }: Stage, before: World, turn: number): Promise<void> => {
+const probe = async ({ hands, world, turn }: Stage, before: World): Promise<void> => {
   const living = new Set(world.sessions.map(({ id }) => id));
   const ended = new Set(before.sessions.filter(({ id }) => !living.has(id)).map(({ id }) => id));
   const any = hands.tokens[turn % Math.max(1, hands.tokens.length)];
@@ -107,17 +109,16 @@ const probe = async ({ hands, world }: Stage, before: World, turn: number): Prom
   }
 };
 
-const settle = async (stage: Stage, stored: Stored, before: World, turn: number): Promise<void> => {
+const settle = async (stage: Stage, stored: Stored, before: World): Promise<void> => {
   stage.world.broken = [];
   stage.outbox = stored.outbox;
   expectRising(before, stage.world);
   await expectEnded(before, stage.world);
   await expectRecorded(before, stage.world);
   keepLinks(stage);
-  await probe(stage, before, turn);
+  stage.turn += 1;
+  await probe(stage, before);
 };
-
-let turns = 0;
 
 /** The commands that have been done, and not only refused. */
 export const succeeded = new Set<string>();
@@ -137,5 +138,5 @@ export const take = async (stage: Stage, tried: Tried): Promise<void> => {
   const stored = await readStored(WORDS);
   stage.world = agreed(candidates, stored, hasFailed());
   trial.gives?.(stage.hands, stage.world);
-  await settle(stage, stored, before, turns++);
+  await settle(stage, stored, before);
 };
