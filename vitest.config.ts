@@ -35,7 +35,7 @@ const UNIT = [
 // knows it only where it has run before, and takes the size of a file for its length elsewhere.
 const LONGEST = [
   ...['smtp', 'deaths', 'deploy', 'deploy-staging', 'pages', 'docs', 'start', 'losses', 'events-proof'],
-  'mail-proof',
+  ...['mail-proof', 'model', 'races'],
   ...['receiver', 'admin', 'client', 'readme', 'journey', 'runtimes'],
 ];
 
