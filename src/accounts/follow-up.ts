@@ -5,13 +5,13 @@ import { wakeServices } from '../outbox/push.ts';
 import { faultOf, log } from '../workers/log.ts';
 import { countAct } from '../workers/metrics.ts';
 import type { Actor } from './acts/audit.ts';
-import { writeRecords } from './acts/record.ts';
+import { writeNewestRecords } from './acts/record.ts';
 import { finishErasures } from './erasure/erasure.ts';
 import { type BlacklistEntry, countSessions, writeBlacklist } from './sessions/blacklist.ts';
 import type { SignedOut } from './sessions/session.ts';
 
 // What the follow-up of one act takes on; the scheduled run does the rest.
-const RECORDS_AT_ONCE = 10;
+const RECORDS_AT_ONCE = 2;
 const ERASURES_AT_ONCE = 5;
 
 // The acts of administrators and the erasures that the private bucket is told of at once; of others it hears within a minute.
@@ -78,7 +78,7 @@ export const followUp = async (
     writeBlacklist(db, env.REVOKED_TOKENS, endedSessions),
     wakeMailer(env.MAIL, mails),
     wakeServices(env.EVENTS, [event, ...signedOut]),
-    ...(RECORDED.includes(outcome) ? [writeRecords(db, env.RECORDS, RECORDS_AT_ONCE)] : []),
+    ...(RECORDED.includes(outcome) ? [writeNewestRecords(db, env.RECORDS, RECORDS_AT_ONCE)] : []),
     ...(outcome === 'erased' ? [finishErasures(db, env.AVATARS, ERASURES_AT_ONCE)] : []),
   ];
   for (const result of await Promise.allSettled(steps)) {

@@ -22,7 +22,7 @@ const LIMIT = {
   expired: 500,
   reminders: 100,
   erasures: 50,
-  records: 100,
+  records: 500,
   blacklist: 500,
   pictures: 500,
   events: 1000,
