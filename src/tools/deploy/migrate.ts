@@ -54,8 +54,20 @@ export const tryMigrations = async ({ applied }: Migrations): Promise<void> => {
   );
 };
 
-/** Applies what is pending, each migration whole or not at all. Throws at the first that fails; those before it stay. */
-export const applyMigrations = async (config: string, env: Environment): Promise<void> => {
+/**
+ * Applies what is pending, each migration whole or not at all. Throws at the first that fails, by its name; those before it
+ * stay. wrangler tells the cause alone where D1 refuses a statement, so the database is asked how far it has come.
+ */
+export const applyMigrations = async (
+  { account, database, pending }: { account: Account; database: string | undefined; pending: readonly string[] },
+  config: string,
+  env: Environment,
+): Promise<void> => {
   const { code, reason } = await runWrangler(['d1', 'migrations', 'apply', 'DB', '--remote', '--config', config], env);
-  if (code !== 0) throw new DeployFault(`The migrations failed, and no code was deployed: ${reason}.`);
+  if (code === 0) return;
+  const applied = database === undefined ? [] : await appliedTo(account, database).catch(() => undefined);
+  const failed = applied && pending.find((name) => !applied.includes(name));
+  throw new DeployFault(
+    `The migrations failed${failed ? ` at ${failed}` : ''}, and no code was deployed: ${reason.replace(/\.$/, '')}.`,
+  );
 };
