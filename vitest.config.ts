@@ -1,9 +1,6 @@
 import { basename, join } from 'node:path';
-import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
-import { defineConfig, type Plugin } from 'vitest/config';
+import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import { newSigningKey } from './src/accounts/tokens/access-token.ts';
-import { buildAssets } from './src/tools/generate/build-assets.ts';
 import { hasBrowserTests, NO_CHROMIUM } from './test/browser/chromium.ts';
 
 /** Lets a test say what a password's hash costs. Vite asks no plugin where a module of Node's lies, so its name is changed. */
@@ -37,9 +34,9 @@ const UNIT = [
 // Those that take longest, or wait longest, in this order: what begins last must not be what everybody waits for. vitest
 // knows it only where it has run before, and takes the size of a file for its length elsewhere.
 const LONGEST = [
-  ...['smtp', 'docs', 'pages', 'start', 'deploy', 'deploy-staging', 'losses', 'deploy-migrations', 'events-proof'],
-  'mail-proof',
-  ...['receiver', 'admin', 'client', 'readme', 'journey', 'runtimes', 'browser'],
+  ...['smtp', 'deaths', 'deploy', 'deploy-staging', 'pages', 'docs', 'start', 'losses', 'events-proof'],
+  ...['mail-proof', 'model', 'races'],
+  ...['receiver', 'admin', 'client', 'readme', 'journey', 'runtimes'],
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -52,10 +49,19 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-// Four places where tests run: inside the API Worker, inside the mailer Worker, in Node around real processes, and around a
-// real browser; and in Node alone, those of pure functions.
-// Storage is real and isolated by file; the secrets are made for the run.
-export default defineConfig(async () => {
+// What Node has compiled once, above all wrangler, no process of the tests need compile again.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'dist/compiled');
+
+// To load what runs a Worker takes seconds. Who asks for none of the tests inside one says so.
+const hasWorkers = process.env['TESTS_IN_WORKERS'] !== 'off';
+
+/** The projects whose tests run inside the API Worker and inside the mailer Worker. */
+const insideWorkers = async (
+  shared: TestProjectInlineConfiguration['test'],
+): Promise<TestProjectInlineConfiguration[]> => {
+  const { cloudflareTest, readD1Migrations } = await import('@cloudflare/vitest-pool-workers');
+  const { buildAssets } = await import('./src/tools/generate/build-assets.ts');
+  const { newSigningKey } = await import('./src/accounts/tokens/access-token.ts');
   // Wrangler builds them itself; the tests that run inside a Worker need them before. This file is read once for each
   // project.
   if (!process.env['ASSETS_OF_TESTS']) buildAssets();
@@ -71,19 +77,60 @@ export default defineConfig(async () => {
   };
   // Wrangler asks for the secrets that the configurations require.
   Object.assign(process.env, secrets);
+  return [
+    {
+      plugins: [
+        cheapHashes,
+        cloudflareTest({
+          wrangler: { configPath: 'wrangler.toml' },
+          miniflare: { bindings: { ...secrets, RATE_LIMITS: 'off', TEST_MIGRATIONS: migrations } },
+        }),
+      ],
+      test: {
+        name: 'api',
+        include: ['test/*.test.ts'],
+        setupFiles: ['test/setup.ts'],
+        globalSetup: ['test/pictures.ts', 'test/breach-server.ts'],
+        ...shared,
+      },
+    },
+    {
+      plugins: [
+        cloudflareTest({
+          wrangler: { configPath: 'src/mailer/wrangler.toml' },
+          miniflare: {
+            bindings: {
+              MAIL_LINK_KEYS: secrets.MAIL_LINK_KEYS,
+              SERVICE_KEYS: secrets.SERVICE_KEYS,
+              TEST_MIGRATIONS: migrations,
+            },
+          },
+        }),
+      ],
+      test: { name: 'mailer', include: ['test/mailer/*.test.ts'], setupFiles: ['test/setup.ts'], ...shared },
+    },
+  ];
+};
+
+// Four places where tests run: inside the API Worker, inside the mailer Worker, in Node around real processes, and around a
+// real browser; and in Node alone, those of pure functions.
+// Storage is real and isolated by file; the secrets are made for the run.
+export default defineConfig(async () => {
+  // `npm test` tries the same each time, the deep form something else; what failed is tried again by the seed that it printed.
+  const isDeep = process.env['TEST_DEPTH'] === 'deep';
+  process.env['SEED'] ??= isDeep ? String(Math.floor(Math.random() * 1_000_000)) : '1';
   // A password's hash takes a busy machine its time. No test waits on purpose.
   const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
   // One Worker runs file after file: to start one takes longer than most files.
   const insideWorker = { ...patience, maxWorkers: 2, isolate: false, restoreMocks: true };
   // Tests around processes and browsers wait for others more than half of their time, so more of them run than inside Workers,
   // and after those, since another number of workers is another group. A step of theirs takes seconds, on a busy machine
-  // many times that. What Node has compiled once, above all wrangler, it need not compile again.
+  // many times that.
   const aroundProcesses = {
     maxWorkers: 5,
     sequence: { groupOrder: 1 },
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'dist/compiled') },
   };
   if (!hasBrowserTests() && !process.env['TOLD_OF_NO_CHROMIUM']) {
     process.env['TOLD_OF_NO_CHROMIUM'] = 'yes';
@@ -93,39 +140,9 @@ export default defineConfig(async () => {
     test: {
       silent: 'passed-only' as const,
       sequence: { sequencer: LongestFirst },
-      provide: { isDeep: process.env['TEST_DEPTH'] === 'deep', isQuick: false },
+      provide: { isDeep, isQuick: false, seed: Number(process.env['SEED']) },
       projects: [
-        {
-          plugins: [
-            cheapHashes,
-            cloudflareTest({
-              wrangler: { configPath: 'wrangler.toml' },
-              miniflare: { bindings: { ...secrets, RATE_LIMITS: 'off', TEST_MIGRATIONS: migrations } },
-            }),
-          ],
-          test: {
-            name: 'api',
-            include: ['test/*.test.ts'],
-            setupFiles: ['test/setup.ts'],
-            globalSetup: ['test/pictures.ts', 'test/breach-server.ts'],
-            ...insideWorker,
-          },
-        },
-        {
-          plugins: [
-            cloudflareTest({
-              wrangler: { configPath: 'src/mailer/wrangler.toml' },
-              miniflare: {
-                bindings: {
-                  MAIL_LINK_KEYS: secrets.MAIL_LINK_KEYS,
-                  SERVICE_KEYS: secrets.SERVICE_KEYS,
-                  TEST_MIGRATIONS: migrations,
-                },
-              },
-            }),
-          ],
-          test: { name: 'mailer', include: ['test/mailer/*.test.ts'], setupFiles: ['test/setup.ts'], ...insideWorker },
-        },
+        ...(hasWorkers ? await insideWorkers(insideWorker) : []),
         {
           test: {
             name: 'processes',

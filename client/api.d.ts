@@ -413,6 +413,7 @@ declare const api: HonoBase<object, {
           } | null;
           role: "admin" | "user";
           accepted_terms_at: string;
+          password_changed_at: string | null;
           updated_at: string;
           deactivated_at: string | null;
           deactivation_reason: string | null;

@@ -1,4 +1,6 @@
-/** D1 did not answer, and whether it did what it was asked nobody knows. The message is D1's own, for the log alone. */
+import { inTime, type Part } from '../src/workers/deadline.ts';
+
+/** D1 did not answer, or not in time, and whether it did what it was asked nobody knows. The message is D1's own, for the log alone. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
 }
@@ -15,9 +17,12 @@ const named = (thrown: unknown): Error => {
   return isBugOfOurs ? thrown : new DatabaseUnavailable(thrown.message);
 };
 
-const asked = async (ask: () => Promise<unknown>): Promise<unknown> => {
+/** As what D1 is waited for: by somebody who waits for an answer, or behind the scenes. */
+export type DatabasePart = Extract<Part, `D1${string}`>;
+
+const asked = async (part: DatabasePart, ask: () => Promise<unknown>): Promise<unknown> => {
   try {
-    return await ask();
+    return await inTime(part, ask());
   } catch (error) {
     throw named(error);
   }
@@ -28,13 +33,13 @@ const ASKS = ['all', 'first', 'raw', 'run'];
 // A batch takes only statements that D1 has made itself.
 const original = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
 
-const watched = (statement: D1PreparedStatement): D1PreparedStatement => {
+const watched = (part: DatabasePart, statement: D1PreparedStatement): D1PreparedStatement => {
   const proxy = new Proxy(statement, {
     get: (target, name) => {
-      if (name === 'bind') return (...values: unknown[]) => watched(target.bind(...values));
+      if (name === 'bind') return (...values: unknown[]) => watched(part, target.bind(...values));
       const value = Reflect.get(target, name);
       if (!ASKS.includes(String(name))) return value;
-      return (...options: unknown[]) => asked(() => value.apply(target, options));
+      return (...options: unknown[]) => asked(part, () => value.apply(target, options));
     },
   });
   original.set(proxy, statement);
@@ -43,15 +48,16 @@ const watched = (statement: D1PreparedStatement): D1PreparedStatement => {
 
 /**
  * The same binding, whose statements and batches reject with `DatabaseUnavailable` for every failure but those in which
- * SQLite says that the question is wrong; they keep their words. Every question goes through here.
+ * SQLite says that the question is wrong; they keep their words. Every question goes through here, and waits for its answer no
+ * longer than `part` may take.
  */
-export const withNamedFailures = (binding: D1Database): D1Database =>
+export const withNamedFailures = (binding: D1Database, part: DatabasePart): D1Database =>
   new Proxy(binding, {
     get: (target, name) => {
-      if (name === 'prepare') return (query: string) => watched(target.prepare(query));
+      if (name === 'prepare') return (query: string) => watched(part, target.prepare(query));
       if (name === 'batch')
         return (statements: D1PreparedStatement[]) =>
-          asked(() => target.batch(statements.map((statement) => original.get(statement) ?? statement)));
+          asked(part, () => target.batch(statements.map((statement) => original.get(statement) ?? statement)));
       return Reflect.get(target, name);
     },
   });

@@ -2,21 +2,23 @@ import type { SQL } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1';
 import type { SQLiteRaw } from 'drizzle-orm/sqlite-core/query-builders/raw';
-import { withNamedFailures } from './binding.ts';
-import * as schema from './schema.ts';
+import { type DatabasePart, withNamedFailures } from './binding.ts';
 
-export type Database = DrizzleD1Database<typeof schema> & { $client: D1Database };
+export type Database = DrizzleD1Database & { $client: D1Database };
 
 // An isolate has the same binding at every request.
-const known = new WeakMap<D1Database, Database>();
+const known = new WeakMap<D1Database, Map<DatabasePart, Database>>();
 
 /**
  * Drizzle on a D1 binding. D1 has no interactive transactions: what belongs together is one `batch()`. A batch rejects
- * with `DatabaseUnavailable` where D1 does not answer; a statement with Drizzle's error, whose cause that is.
+ * with `DatabaseUnavailable` where D1 does not answer in the time that `part` has; a statement with Drizzle's error, whose
+ * cause that is.
  */
-export const database = (binding: D1Database): Database => {
-  const db = known.get(binding) ?? drizzle(withNamedFailures(binding), { schema });
-  known.set(binding, db);
+export const database = (binding: D1Database, part: DatabasePart = 'D1'): Database => {
+  const ofBinding = known.get(binding) ?? new Map<DatabasePart, Database>();
+  known.set(binding, ofBinding);
+  const db = ofBinding.get(part) ?? drizzle(withNamedFailures(binding, part));
+  ofBinding.set(part, db);
   return db;
 };
 

@@ -40,6 +40,8 @@ export const users = sqliteTable(
     lastAct: text('last_act'),
     // What the user is found by, as JSON, with the address and name that it was made of; triggers write `user_terms` from it.
     terms: text('terms'),
+    // When another password took the place of the first; null while none has.
+    passwordChangedAt: time('password_changed_at'),
   },
   (t) => [
     uniqueIndex('users_avatar_key').on(t.avatarKey),
@@ -212,13 +214,30 @@ export const auditEvents = sqliteTable(
   (t) => [index('audit_events_subject_id').on(t.subjectId), index('audit_events_at').on(t.at)],
 );
 
+/** What the private bucket is told of an account. */
+export const RECORD_KINDS = [
+  'erased',
+  'verified',
+  'password-changed',
+  'deactivated',
+  // The mail that tells of a suspension has left.
+  'told',
+  'reactivated',
+  'deleted',
+  'restored',
+  'promoted',
+  'demoted',
+] as const;
+
 // What the private bucket has yet to be told: an id and a time, so that a restored database can be put right.
 export const recordOutbox = sqliteTable('record_outbox', {
   id: integer('id').primaryKey({ autoIncrement: true }),
-  kind: text('kind', { enum: ['erased', 'deactivated', 'reactivated'] }).notNull(),
+  kind: text('kind', { enum: RECORD_KINDS }).notNull(),
   userId: integer('user_id').notNull(),
   userCreatedAt: time('user_created_at').notNull(),
   at: time('at').notNull(),
+  // What else belongs to it: the reason of a suspension, or when an erasure was repeated.
+  data: text('data', { mode: 'json' }).$type<{ reason?: string; repeatedAt?: number }>(),
 });
 
 // What the blacklist has yet to be told: an entry that names an ended session or a token, and until when it matters.
@@ -239,6 +258,8 @@ export const erasures = sqliteTable(
     picturesErasedAt: time('pictures_erased_at'),
     // The event that tells the services of it; null where it happened before there were events.
     eventSeq: integer('event_seq'),
+    // When it was made or told again, after a restored database knew nothing of it.
+    repeatedAt: time('repeated_at'),
   },
   (t) => [index('erasures_unfinished').on(t.userId).where(sql`pictures_erased_at IS NULL`)],
 );

@@ -270,9 +270,14 @@ describe('what a script does to an account', () => {
     const id = await insertUser();
     await admin.deactivateUser({ user: id, reason: '  Spam.  ', ...AS });
     expect(await userRow(id)).toMatchObject({ is_active: 0, deactivation_reason: 'Spam.' });
+    const told = async () => {
+      const { objects } = await env.RECORDS.list({ prefix: `suspension/${id}/` });
+      return objects.map(({ key }) => key.split('-').at(-1));
+    };
+    expect(await told()).toEqual(['deactivated']);
     await admin.reactivateUser({ user: id, ...AS });
-    const { objects } = await env.RECORDS.list({ prefix: `suspension/${id}/` });
-    expect(objects.map(({ key }) => key.split('-').at(-1))).toEqual(['deactivated', 'reactivated']);
+    // The reason goes with the suspension.
+    expect(await told()).toEqual(['reactivated']);
     expect(await rows('SELECT 1 FROM record_outbox')).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { env, exports } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { newSigningKey } from '../src/accounts/tokens/access-token.ts';
+import { KEY_SLOTS, sharedDigests } from '../src/accounts/tokens/key-slots.ts';
 import { newMacKeys } from '../src/accounts/tokens/signed-token.ts';
 import { Admin, type AdminClient } from '../src/api/admin/entrypoint.ts';
 import { adminOf, everything, insertUser, userRow } from './admin-client.ts';
@@ -87,6 +88,20 @@ describe('the entrypoint', () => {
       expect(await admin.promoteUser({ user, as })).toMatchObject({ code: 'INVALID_INPUT' });
     for (const as of ['grace', 'Grace B. Hopper', 'build-7', 'Zoë'])
       expect(await admin.promoteUser({ user, as, dry_run: true })).toMatchObject({ ok: true });
+  });
+
+  it('says of an input what is wrong with it, whatever that is', async () => {
+    const told = async (input: unknown) => (await ask('listUsers', input)) as { message: string };
+    const [strange, stranger, listed, numbered] = await Promise.all([
+      told({ 'dry-run': true }),
+      told({ all: 1, of: 2 }),
+      told([]),
+      told({ q: 7 }),
+    ]);
+    expect(strange.message).toBe('The input Unrecognized key: "dry-run".');
+    expect(stranger.message).toBe('The input Unrecognized keys: "all", "of".');
+    expect(listed.message).toBe('The input Invalid input: expected object, received array.');
+    expect(numbered.message).toBe('q Invalid input: expected string, received number.');
   });
 
   it('answers over a binding as a script calls it', async () => {
@@ -335,12 +350,22 @@ describe('what follows a restored database', () => {
     const would = await all(true);
     expect(await everything()).toBe(before);
     expect(await all(false)).toEqual(would);
+    const last = { ...AS, from: { phase: 'roles' as const } };
+    const counted = await rows(
+      "SELECT count(*) AS n FROM users WHERE role = 'admin' AND is_active = 1 AND is_verified = 1",
+    );
+    expect(await admin.afterRestore(last)).toMatchObject({ value: { next: null, administrators: counted[0]?.n } });
+    expect(await admin.afterRestore({ ...last, dry_run: true })).toMatchObject({ value: { administrators: null } });
     expect(would).toEqual([
       ['ids', 2],
       ['tokens', expect.any(Number)],
       ['sessions', expect.any(Number)],
       ['erased', 1],
+      ['verifications', 0],
+      ['passwords', 0],
       ['suspensions', 2],
+      ['deletions', 0],
+      ['roles', 0],
     ]);
 
     expect(await userRow(erased)).toBeUndefined();
@@ -351,7 +376,7 @@ describe('what follows a restored database', () => {
   });
 });
 
-describe('the rotation of signing keys', () => {
+describe('the rotation of keys', () => {
   const keyOf = (age: number) => newSigningKey(new Date(Date.now() - age));
   const plan = (a: string, b: string, dry_run = false) =>
     adminOf({ SIGNING_KEY_A: a, SIGNING_KEY_B: b }).planKeyRotation({ ...AS, dry_run });
@@ -394,6 +419,53 @@ describe('the rotation of signing keys', () => {
     for (const secret of Object.values(keys).flatMap((slot) => Object.values<string>(JSON.parse(slot))))
       expect(JSON.stringify(answer)).not.toContain(secret);
   });
+
+  it.each([
+    ['signing', 'SIGNING_KEY_A'],
+    ['signing', 'SIGNING_KEY_B'],
+    ['tokens', 'TOKEN_KEYS'],
+    ['tokens', 'TOKEN_KEYS_B'],
+    ['links', 'MAIL_LINK_KEYS_B'],
+    ['services', 'SERVICE_KEYS_B'],
+  ] as const)(
+    'of the %s keys repairs %s where that cannot be read, whatever the age of the other',
+    async (keys, slot) => {
+      const [first, second] = KEY_SLOTS[keys];
+      const young = keys === 'signing' ? await keyOf(1) : newMacKeys(Math.floor(Date.now() / HOUR));
+      const admin = adminOf({ [first]: young, [second]: young, [slot]: '{"1":"junk' });
+      for (const leaked of [false, true]) {
+        const answer = await admin.planKeyRotation({ ...AS, keys, leaked, dry_run: true });
+        const slots = leaked ? [first, second] : [slot];
+        expect(answer).toMatchObject({ ok: true, value: { slots, mends: [slot], made: { [slot]: null } } });
+        // Above what nobody can read, which may have been made in this hour.
+        if (keys !== 'signing')
+          expect(answer.ok && answer.value.version).toBeGreaterThan(Math.floor(Date.now() / HOUR) + 1);
+        expect(JSON.stringify(answer)).not.toContain('junk');
+      }
+    },
+  );
+
+  it.each(['links', 'services'] as const)(
+    'of the %s keys finishes one that has reached one Worker alone',
+    async (keys) => {
+      const [first, second] = KEY_SLOTS[keys];
+      const [both, other] = [newMacKeys(498_732), newMacKeys(498_732)];
+      for (const made of [498_732, Math.floor(Date.now() / HOUR)]) {
+        const ours = { [first]: both, [second]: newMacKeys(made) };
+        const plan = (theirs: Record<string, string>) =>
+          adminOf(ours).planKeyRotation({ ...AS, keys, mailer: sharedDigests(theirs), dry_run: true });
+        for (const theirs of [
+          { [first]: both },
+          { [first]: both, [second]: other },
+          { [first]: both, [second]: 'junk' },
+        ])
+          expect(await plan(theirs)).toMatchObject({ ok: true, value: { slots: [second], mends: [second] } });
+        expect(await plan({ [first]: other, [second]: other })).toMatchObject({ value: { slots: [first, second] } });
+        const same = await plan(ours);
+        expect(same.ok ? same.value.mends : same.code).toEqual(made === 498_732 ? [] : 'KEY_TOO_YOUNG');
+      }
+    },
+  );
 
   it('is noted in the audit, a dry run is not', async () => {
     const noted = () => rows("SELECT id FROM audit_events WHERE action = 'keys.rotate'");

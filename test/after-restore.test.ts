@@ -3,15 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { database } from '../drizzle/client.ts';
 import type { Actor } from '../src/accounts/acts/audit.ts';
 import { deactivateUser, reactivateUser } from '../src/accounts/administration/deactivation.ts';
+import { eraseUser } from '../src/accounts/erasure/erasure.ts';
+import { listErasures } from '../src/accounts/erasure/erasure-record.ts';
 import {
   AFTER_RESTORE_START,
   afterRestoreStep,
   type Progress,
   type Step,
 } from '../src/accounts/restore/after-restore.ts';
-import { previewRestoreStep } from '../src/accounts/restore/after-restore-preview.ts';
 import { runSchedule } from '../src/api/cron.ts';
-import { call, login, mailToken, newAccount, rows, signUp } from './client.ts';
+import { claimMail, settleMail } from '../src/outbox/outbox.ts';
+import { adminOf } from './admin-client.ts';
+import { call, login, mailToken, newAccount, PASSWORD, rows, signUp } from './client.ts';
+import { DAY, passTime } from './clock.ts';
 
 const SCRIPT: Actor = { origin: 'script', name: 'operator', requestId: 'r-1' };
 const db = () => database(env.DB);
@@ -53,16 +57,19 @@ const setBack = async (backup: Backup): Promise<void> => {
   ]);
 };
 
-const runAll = async (): Promise<Step[]> => {
+const GRACE = 30 * DAY;
+const runAll = async (isDry = false): Promise<Step[]> => {
   const steps: Step[] = [];
   for (let next: Progress | undefined = AFTER_RESTORE_START; next; next = steps.at(-1)?.next) {
-    steps.push(await afterRestoreStep(db(), env.RECORDS, next, SCRIPT));
+    const parts = { db: db(), records: env.RECORDS, by: SCRIPT, grace: GRACE, now: new Date() };
+    steps.push(await afterRestoreStep(parts, next, { isDry }));
   }
   return steps;
 };
+/** Sums of what the steps changed, by phase, without those that changed nothing. */
 const changesOf = (steps: Step[]): Record<string, number> => {
   const changes: Record<string, number> = {};
-  for (const { phase, changed } of steps) changes[phase] = (changes[phase] ?? 0) + changed;
+  for (const { phase, changed } of steps) if (changed > 0) changes[phase] = (changes[phase] ?? 0) + changed;
   return changes;
 };
 
@@ -100,7 +107,10 @@ describe('after a restore of the database', () => {
       expect((await login(erased.email)).body.code).toBe('INVALID_CREDENTIALS');
       expect((await login(suspended.email)).body.code).toBe('ACCOUNT_DEACTIVATED');
       expect(await rows('SELECT 1 FROM sessions')).toEqual([]);
-      expect(await rows('SELECT 1 FROM outbox')).toEqual([]);
+      // The mail of the suspension had not left.
+      expect(await rows('SELECT user_id, kind FROM outbox')).toEqual([
+        { user_id: suspended.id, kind: 'account-deactivated' },
+      ]);
       expect((await call('GET', '/api/v1/users/me', { token: bystander.token })).body.code).toBe('TOKEN_REVOKED');
       const json = { token: usedLink, new_password: 'by the used link' };
       expect((await call('POST', '/api/v1/auth/reset-password', { json })).body.code).toBe('INVALID_RESET_TOKEN');
@@ -109,8 +119,9 @@ describe('after a restore of the database', () => {
     expect((await login(forgiven.email)).status).toBe(200);
 
     await rows('DELETE FROM sessions');
-    expect(changesOf(await runAll())).toEqual({ ids: 0, tokens: 0, sessions: 0, erased: 0, suspensions: 0 });
-    await check();
+    const mails = await rows('DELETE FROM outbox RETURNING *');
+    expect(changesOf(await runAll())).toEqual({});
+    expect(mails).toHaveLength(1);
 
     await signUp('after-the-restore@example.com');
     const [{ id }] = await rows('SELECT id FROM users WHERE email = ?', 'after-the-restore@example.com');
@@ -130,14 +141,9 @@ describe('after a restore of the database', () => {
     await runSchedule(env);
 
     await setBack(backup);
-    const foreseen: Record<string, number> = {};
-    for (let next: Progress | undefined = AFTER_RESTORE_START; next; ) {
-      const step = await previewRestoreStep(db(), env.RECORDS, next);
-      foreseen[step.phase] = (foreseen[step.phase] ?? 0) + step.changed;
-      next = step.next;
-    }
+    const foreseen = changesOf(await runAll(true));
     expect(foreseen).toMatchObject({ ids: 2, erased: 2 });
-    expect(changesOf(await runAll())).toMatchObject({ ids: 2, erased: 2 });
+    expect(changesOf(await runAll())).toEqual(foreseen);
     const told = await rows(
       "SELECT seq, user_id FROM events WHERE type = 'user.erased' AND seq > ? ORDER BY seq",
       read,
@@ -148,7 +154,7 @@ describe('after a restore of the database', () => {
       expect(await rows('SELECT event_seq FROM erasures WHERE user_id = ?', user_id)).toEqual([{ event_seq: seq }]);
     }
     expect(await rows("SELECT type FROM events WHERE type = ''")).toEqual([]);
-    expect(changesOf(await runAll())).toMatchObject({ ids: 0, erased: 0 });
+    expect(changesOf(await runAll())).toEqual({});
     expect(await rows('SELECT 1 FROM users WHERE id = ?', since.id)).toHaveLength(1);
   });
 
@@ -169,7 +175,7 @@ describe('after a restore of the database', () => {
       JSON.stringify({ kind, userId: account.id, userCreatedAt: created_at - 1, at: created_at });
     await env.RECORDS.put(`erased/${account.id}`, record('erased'));
     await env.RECORDS.put(`suspension/${account.id}/2026-01-01T00:00:00.000Z-deactivated`, record('deactivated'));
-    expect(changesOf(await runAll())).toMatchObject({ erased: 0, suspensions: 0 });
+    expect(changesOf(await runAll())).toEqual({ tokens: 1, sessions: 1 });
     expect((await login(account.email)).status).toBe(200);
   });
 
@@ -181,7 +187,7 @@ describe('after a restore of the database', () => {
         `suspension/${id}/${time}-${kind}`,
         JSON.stringify({ kind, userId: id, userCreatedAt: created_at, at }),
       );
-    for (let id = 1000; id < 1070; id += 1) await put(id, '2026-01-01T00:00:00.000Z', 'deactivated', 1);
+    for (let id = 1000; id < 1270; id += 1) await put(id, '2026-01-01T00:00:00.000Z', 'deactivated', 1);
     await put(account.id, '2026-01-01T00:00:00.000Z', 'deactivated', 1);
     await put(account.id, '2026-01-02T00:00:00.000Z', 'reactivated', 2);
     await put(account.id, '2026-01-03T00:00:00.000Z', 'deactivated', 3);
@@ -190,5 +196,140 @@ describe('after a restore of the database', () => {
     expect(await rows('SELECT is_active, deactivated_at FROM users WHERE id = ?', account.id)).toEqual([
       { is_active: 0, deactivated_at: 3 },
     ]);
+  });
+
+  it('nothing comes back that would harm somebody: passwords, roles, deletions, verifications, and who is not there', async () => {
+    const [leaver, returned, rescued, demoted, promoted, careful] = [
+      await newAccount(),
+      await newAccount(),
+      await newAccount(),
+      await newAccount(),
+      await newAccount(),
+      await newAccount(),
+    ];
+    const admin = adminOf();
+    const AS = { as: 'operator' };
+    await call('DELETE', '/api/v1/users/me', { token: returned.token });
+    await admin.promoteUser({ user: demoted.email, ...AS });
+    // Signed up by somebody else, and again by whoever reads the mails.
+    await signUp('late@example.com', { password: 'chosen by somebody else' });
+    await runSchedule(env);
+    const backup = await backUp();
+
+    const json = { current_password: PASSWORD, new_password: 'since the old one leaked' };
+    expect((await call('POST', '/api/v1/auth/change-password', { token: careful.token, json })).status).toBe(200);
+    await call('DELETE', '/api/v1/users/me', { token: leaver.token });
+    await call('DELETE', '/api/v1/users/me', { token: rescued.token });
+    for (const { email } of [returned, rescued]) {
+      expect(await admin.restoreUser({ user: email, ...AS })).toMatchObject({ ok: true });
+    }
+    await admin.promoteUser({ user: promoted.email, ...AS });
+    await admin.demoteUser({ user: demoted.email, ...AS });
+    await signUp('late@example.com', { password: 'chosen by its owner' });
+    await call('POST', '/api/v1/auth/verify-email', {
+      json: { token: await mailToken('late@example.com', 'verify-email') },
+    });
+    const [{ id: late }] = await rows('SELECT id FROM users WHERE email = ?', 'late@example.com');
+    const vanished = await newAccount();
+    const [{ seq: read }] = await rows('SELECT max(seq) AS seq FROM events');
+    await runSchedule(env);
+
+    await setBack(backup);
+    const foreseen = changesOf(await runAll(true));
+    expect(foreseen).toMatchObject({ verifications: 2, passwords: 1, deletions: 2, roles: 2 });
+    expect(changesOf(await runAll())).toEqual(foreseen);
+
+    const codeOf = async (email: string, password = PASSWORD) => (await login(email, { password })).body.code;
+    expect(await codeOf(careful.email)).toBe('INVALID_CREDENTIALS');
+    expect(await codeOf(leaver.email)).toBe('ACCOUNT_DELETED');
+    for (const { email } of [returned, rescued]) expect((await login(email)).status).toBe(200);
+    expect(await rows("SELECT id FROM users WHERE role = 'admin'")).toEqual([{ id: promoted.id }]);
+    expect(await codeOf('late@example.com', 'chosen by somebody else')).toBe('INVALID_CREDENTIALS');
+    expect(await rows('SELECT is_verified FROM users WHERE id = ?', late)).toEqual([{ is_verified: 1 }]);
+    // Both come in again by a link of a mail.
+    for (const email of [careful.email, 'late@example.com']) {
+      await call('POST', '/api/v1/auth/forgot-password', { json: { email } });
+      const token = await mailToken(email, 'reset-password');
+      const reset = await call('POST', '/api/v1/auth/reset-password', {
+        json: { token, new_password: 'set anew after it' },
+      });
+      expect([email, reset.status]).toEqual([email, 200]);
+      expect((await login(email, { password: 'set anew after it' })).status).toBe(200);
+    }
+    // Whoever keeps something of an account that is not there any more hears of it.
+    const told = await rows('SELECT type, user_id FROM events WHERE seq > ? AND user_id = ?', read, vanished.id);
+    expect(told).toEqual([{ type: 'user.erased', user_id: vanished.id }]);
+    expect(await rows('SELECT user_id FROM erasures WHERE user_id = ?', vanished.id)).toHaveLength(1);
+
+    await rows('DELETE FROM sessions');
+    await rows('DELETE FROM outbox');
+    expect(changesOf(await runAll(true))).toEqual({});
+    expect(changesOf(await runAll())).toEqual({});
+    await runSchedule(env);
+    expect(await env.RECORDS.head(`erased/${vanished.id}`)).not.toBeNull();
+  });
+
+  it('a suspension comes back with its reason, which the bucket keeps no longer, and with its mail unless it had left', async () => {
+    const [told, untold, past, gone] = [await newAccount(), await newAccount(), await newAccount(), await newAccount()];
+    await rows('DELETE FROM outbox');
+    const backup = await backUp();
+    for (const { id } of [told, untold, past, gone])
+      await deactivateUser(db(), id, { reason: `Because of ${id}.` }, SCRIPT);
+    const [{ id: mail }] = await rows('SELECT id FROM outbox WHERE user_id = ?', told.id);
+    await claimMail(db(), { id: mail, userId: null }, { id: 'lease', ms: 1000 });
+    await settleMail(db(), { id: mail, lease: 'lease', kind: 'account-deactivated' });
+    await runSchedule(env);
+    await reactivateUser(db(), past.id, {}, SCRIPT);
+    await eraseUser(db(), gone.id, {}, SCRIPT);
+    await runSchedule(env);
+
+    const kept = await env.RECORDS.list({ prefix: 'suspension/' });
+    const reasons = await Promise.all(
+      kept.objects.map(async ({ key }) => (await (await env.RECORDS.get(key))?.json<{ reason?: string }>())?.reason),
+    );
+    const ours = reasons.filter((reason) => reason?.startsWith('Because of'));
+    expect(ours.toSorted()).toEqual([`Because of ${told.id}.`, `Because of ${untold.id}.`].toSorted());
+
+    await setBack(backup);
+    await runAll();
+    const reasonOf = async ({ id }: { id: number }) =>
+      rows('SELECT is_active, deactivation_reason AS reason FROM users WHERE id = ?', id);
+    for (const account of [told, untold]) {
+      expect(await reasonOf(account)).toEqual([{ is_active: 0, reason: `Because of ${account.id}.` }]);
+    }
+    expect(await reasonOf(past)).toEqual([{ is_active: 1, reason: null }]);
+    expect(await rows('SELECT user_id, kind, data FROM outbox')).toEqual([
+      {
+        user_id: untold.id,
+        kind: 'account-deactivated',
+        data: JSON.stringify({ reason: `Because of ${untold.id}.` }),
+      },
+    ]);
+  });
+
+  it('the record of an erasure keeps the first time and says when it was repeated, in the list and in the bucket alike', async () => {
+    const [back, lost] = [await newAccount(), await newAccount()];
+    const backup = await backUp();
+    const since = await newAccount();
+    for (const { id } of [back, since]) await eraseUser(db(), id, {}, SCRIPT);
+    const first = await rows(
+      'SELECT user_id, erased_at FROM erasures WHERE user_id IN (?, ?) ORDER BY 1',
+      back.id,
+      since.id,
+    );
+    await runSchedule(env);
+    await setBack(backup);
+    passTime(DAY);
+    await runAll();
+    await runSchedule(env);
+    const { erasures } = await listErasures(db(), { unfinished: false, unconfirmed: false, limit: 100 });
+    for (const { user_id, erased_at } of first) {
+      const listed = erasures.find(({ userId }) => userId === user_id);
+      expect(listed).toMatchObject({ erasedAt: erased_at });
+      expect(listed?.repeatedAt).toBeGreaterThan(erased_at);
+      const record = await (await env.RECORDS.get(`erased/${user_id}`))?.json();
+      expect(record).toMatchObject({ at: erased_at });
+    }
+    expect(await rows('SELECT 1 FROM users WHERE id = ?', lost.id)).toHaveLength(1);
   });
 });

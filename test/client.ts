@@ -68,15 +68,33 @@ export const rows = async <Row = any>(statement: string, ...values: unknown[]): 
       .all<Row>()
   ).results;
 
-/** Everything that the database holds, by table, in one trip. */
-export const everyRow = async (): Promise<Record<string, unknown[]>> => {
-  const tables = await rows<{ name: string }>(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
+/** Reads all rows of these tables in one statement: to read each table by itself takes the local database ten times as long. */
+export const dump = async (columns: readonly { table: string; name: string }[]): Promise<Record<string, any[]>> => {
+  const tables = [...Map.groupBy(columns, ({ table }) => table)];
+  const asked = tables.map(([table, its]) => {
+    const row = its.map(({ name }) => `"${name}"`).join(', ');
+    return `(SELECT json_group_array(json_array(${row})) FROM (SELECT * FROM ${table} ORDER BY 1, 2)) AS ${table}`;
+  });
+  const [found = {}] = await rows<Record<string, string>>(`SELECT ${asked.join(', ')}`);
+  return Object.fromEntries(
+    tables.map(([table, its]) => [
+      table,
+      (JSON.parse(found[table] ?? '[]') as unknown[][]).map((row) =>
+        Object.fromEntries(its.map(({ name }, at) => [name, row[at]])),
+      ),
+    ]),
   );
-  const asked = tables.map(({ name }) => env.DB.prepare(`SELECT * FROM ${name} ORDER BY 1, 2`));
-  const found = await env.DB.batch(asked);
-  return Object.fromEntries(tables.map(({ name }, at) => [name, found[at]?.results ?? []]));
 };
+
+/** The columns of every table, but for what the database keeps for itself. */
+export const everyColumn = () =>
+  rows<{ table: string; name: string }>(
+    `SELECT t.name AS "table", c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c
+     WHERE t.type = 'table' AND t.name NOT LIKE '\\_cf%' ESCAPE '\\' AND t.name NOT LIKE 'sqlite%'`,
+  );
+
+/** Everything that the database holds, by table. */
+export const everyRow = async (): Promise<Record<string, any[]>> => dump(await everyColumn());
 
 /** The token of the newest mail of a kind to an address, as its link would carry it. */
 export const mailToken = async (email: string, purpose: OneTimePurpose): Promise<string> => {

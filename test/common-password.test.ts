@@ -1,6 +1,7 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { describe, expect, it } from 'vitest';
 import { isCommonPassword } from '../src/accounts/passwords/common-password.ts';
+import './learnt-passwords.ts';
 
 describe('a password', () => {
   it('is common when it is among the best known', () => {

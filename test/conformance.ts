@@ -1,8 +1,10 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
+import * as z from 'zod/mini';
 import { app } from '../src/api/app.ts';
 import { apiDocument } from '../src/api/document.ts';
 import { isAdminPath } from '../src/api/http/refusals.ts';
 import { documentPath } from '../src/api/openapi/path.ts';
+import './learnt-passwords.ts';
 
 // Whether an answer is one that the API's document promises: every answer that a test provokes is looked at here.
 
@@ -21,6 +23,8 @@ type Document = {
 export type GivenAnswer = { status: number; headers: Headers; text: string };
 
 const document = (await apiDocument()) as unknown as Document;
+// What makes the document brings the sentences of zod along, which the Worker has not.
+z.config({ localeError: undefined });
 
 /** What a reference leads to, or the value itself. */
 export const resolved = <Value extends object>(value: Value | Reference): Value => {

@@ -6,6 +6,8 @@ declare module 'vitest' {
     isDeep: boolean;
     /** `npm run test:unit`: with so few that they are an answer while one waits. */
     isQuick: boolean;
+    /** What a test that tries at random begins with, so that it can be tried again: `SEED=… npm run test:deep`. */
+    seed: number;
   }
 }
 

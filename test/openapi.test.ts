@@ -10,6 +10,7 @@ import type { Description } from '../src/api/openapi/operation.ts';
 import { documentPath } from '../src/api/openapi/path.ts';
 import { appRoutes } from './app-routes.ts';
 import { call } from './client.ts';
+import './learnt-passwords.ts';
 
 const PATH = '/openapi.json';
 

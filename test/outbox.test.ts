@@ -34,7 +34,7 @@ describe('the outbox', () => {
   it('takes a mail for each user that is found, and none where nothing happened', async () => {
     const data = { token: 'token', expiresAt: 1 };
     const mails = await enqueueMail(db, 'verify-email', data, sql`users.id = ${userId}`, NOW);
-    expect(mails).toEqual([{ id: expect.any(Number) }]);
+    expect(mails).toEqual([{ id: expect.any(Number), kind: 'verify-email' }]);
     expect(await enqueueMail(db, 'verify-email', data, sql`users.id = -1`, NOW)).toEqual([]);
     expect(await rows('SELECT user_id, kind, data, attempts, due_at, created_at FROM outbox')).toEqual([
       {
@@ -86,10 +86,10 @@ describe('the outbox', () => {
     await claim(id, 'slow');
     expect(await claim(id, 'fast', later(90_000 - 1))).toBeUndefined();
     expect(await claim(id, 'fast', later(90_000))).toMatchObject({ attempts: 2 });
-    expect(await settleMail(db, { id, lease: 'slow' })).toBe(false);
+    expect(await settleMail(db, { id, lease: 'slow', kind: 'account-deactivated' })).toBe(false);
     await releaseMail(db, { id, lease: 'slow' }, 'too late', NOW);
     expect(await rows('SELECT lease, failure FROM outbox')).toEqual([{ lease: 'fast', failure: null }]);
-    expect(await settleMail(db, { id, lease: 'fast' })).toBe(true);
+    expect(await settleMail(db, { id, lease: 'fast', kind: 'account-deactivated' })).toBe(true);
     expect(await rows('SELECT id FROM outbox')).toEqual([]);
   });
 
@@ -104,7 +104,7 @@ describe('the outbox', () => {
   it('goes on to the next mail of a user whose first is gone', async () => {
     const [first, second] = [await enqueue(), await enqueue()];
     await claim(second, 'lease');
-    expect(await settleMail(db, { id: first, lease: 'lease' })).toBe(true);
+    expect(await settleMail(db, { id: first, lease: 'lease', kind: 'verify-email' })).toBe(true);
     const next = await claimMail(db, { id: first, userId }, leaseOf('next'), NOW);
     expect(next?.id).toBe(second);
   });

@@ -11,6 +11,7 @@ import {
 } from '../src/accounts/passwords/password.ts';
 import { times } from './depth.ts';
 import { hashAtFullCost } from './password-cost.ts';
+import './learnt-passwords.ts';
 
 hashAtFullCost();
 

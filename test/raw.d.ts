@@ -3,6 +3,10 @@ declare module '*.md?raw' {
   const text: string;
   export = text;
 }
+declare module '*.txt?raw' {
+  const text: string;
+  export = text;
+}
 
 // The modules that a pattern finds, as Vite imports them.
 interface ImportMeta {

@@ -527,7 +527,12 @@ describe('the list of erasures', () => {
     await setService("seq = ? WHERE name = 'pushed'", event);
     await setService("seq = ? WHERE name = 'slow'", event - 1);
     const of = (name: string, state: string) => ({ name, state, outcome: null, confirmed_at: null });
-    const entry = { user_id: user, erased_at: expect.stringMatching(/Z$/), pictures_erased_at: expect.anything() };
+    const entry = {
+      user_id: user,
+      erased_at: expect.stringMatching(/Z$/),
+      repeated_at: null,
+      pictures_erased_at: expect.anything(),
+    };
     expect(await listed()).toEqual({
       erasures: [{ ...entry, services: [of('asking', 'told'), of('pushed', 'told'), of('slow', 'waiting')] }],
       next: null,

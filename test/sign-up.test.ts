@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
+import { adminOf } from './admin-client.ts';
 import { call, login, mailToken, newAccount, PASSWORD, rows, signUp } from './client.ts';
 import { DAY, MINUTE, passTime, SECOND } from './clock.ts';
 
@@ -199,6 +200,19 @@ describe('verifying an address', () => {
   });
 
   // ASVS 6.4.1, 6.5.5
+  it('keeps a link that is refused because the account is suspended, for when it is back', async () => {
+    const email = 'suspended@example.com';
+    await signUp(email);
+    const token = await mailToken(email, 'verify-email');
+    const [{ id }] = await rows('SELECT id FROM users WHERE email = ?', email);
+    await adminOf().deactivateUser({ as: 'operator', user: id });
+    expect(await verify(token)).toMatchObject({ status: 400, body: { code: 'INVALID_TOKEN' } });
+    await adminOf().reactivateUser({ as: 'operator', user: id });
+    expect((await verify(token)).status).toBe(200);
+    expect((await verify(token)).status).toBe(400);
+    expect(await rows('SELECT 1 FROM verification_tokens WHERE user_id = ?', id)).toEqual([]);
+  });
+
   it('refuses a link after 24 hours', async () => {
     await signUp('late@example.com');
     const token = await mailToken('late@example.com', 'verify-email');

@@ -1,7 +1,5 @@
-import { Hono } from 'hono';
 import { callerFirst } from './http/authenticate.ts';
 import { leaveUnread } from './http/body.ts';
-import type { AppEnv } from './http/env.ts';
 import { AppError } from './http/error.ts';
 import { corsByAllowList, noStore, securityHeaders } from './http/headers.ts';
 import { type AppRouter, refuseUnknown } from './http/methods.ts';
@@ -9,6 +7,7 @@ import { rateLimit } from './http/rate-limit.ts';
 import { refuse } from './http/refusals.ts';
 import { requestLog } from './http/request-log.ts';
 import { requireHttps } from './http/require-https.ts';
+import { Router } from './http/router.ts';
 import { account } from './routes/account.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
 import { events } from './routes/events.ts';
@@ -24,7 +23,7 @@ import { signUps } from './routes/sign-ups.ts';
 import { users } from './routes/users.ts';
 
 /** The whole API on one page: what every request passes, where each resource lives, and how a refusal is told. */
-export const app = new Hono<AppEnv>()
+export const app = new Router()
   .use(requestLog)
   .use(leaveUnread)
   .use(securityHeaders)

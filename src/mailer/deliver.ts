@@ -1,6 +1,7 @@
 import type { Database } from '../../drizzle/client.ts';
 import type { MailMessage } from '../outbox/kind.ts';
 import { buryMail, type ClaimedMail, claimMail, failMail, releaseMail, settleMail } from '../outbox/outbox.ts';
+import { inTime } from '../workers/deadline.ts';
 import { faultOf, log } from '../workers/log.ts';
 import { countMail, type MailOutcome } from '../workers/metrics.ts';
 import { renderMail } from './render.ts';
@@ -11,7 +12,8 @@ const SEND_DEADLINE_MS = 30 * 1000;
 // Longer than the deadline: while a mail may still leave, nobody else takes it up.
 const LEASE_MS = 90 * 1000;
 
-// The waits between the tries to note that a mail has left: all of them fit into the lease after the longest send.
+// The waits between the tries to note that a mail has left. They fit into the lease after the longest send; where each try hangs
+// as well, nobody else can ask that database either.
 const NOTE_DELAYS_MS = [100, 500, 2000, 5000, 10_000, 20_000];
 
 const FIRST_DELAY_S = 10;
@@ -48,6 +50,9 @@ const count = (
   failure?: string,
 ): void => countMail(env.METRICS, outcome, { kind, failure, attempts, ms: Date.now() - createdAt.getTime() });
 
+/** What the log says of a mail: whose it is by id, which the line of the act that queued it has too. */
+const lineOf = ({ id, kind, userId, attempts }: ClaimedMail) => ({ mail: id, kind, user_id: userId, attempts });
+
 /** Puts a mail that did not leave back, or gives it up; returns the seconds to wait where it will be tried again. */
 const giveBack = async (
   db: Database,
@@ -57,7 +62,7 @@ const giveBack = async (
 ): Promise<number | undefined> => {
   const code = codeOf(error);
   const isForGood = mail.attempts >= MAX_ATTEMPTS || (error instanceof SendFailure && error.isPermanent);
-  const line = { mail: mail.id, kind: mail.kind, attempts: mail.attempts, failure: code };
+  const line = { ...lineOf(mail), failure: code };
   count(env, isForGood ? 'failed-for-good' : 'failed', mail, code);
   if (isForGood) {
     log('error', 'mail-failed-for-good', line);
@@ -77,9 +82,9 @@ const giveBack = async (
 const noteSent = async (db: Database, mail: ClaimedMail): Promise<boolean> => {
   for (const delay of NOTE_DELAYS_MS) {
     try {
-      return await settleMail(db, mail);
+      return await inTime('D1 for a note', settleMail(db, mail));
     } catch (error) {
-      log('warn', 'mail-sent-not-noted', { mail: mail.id, fault: faultOf(error) });
+      log('warn', 'mail-sent-not-noted', { mail: mail.id, user_id: mail.userId, fault: faultOf(error) });
       await new Promise((resolve) => setTimeout(resolve, delay));
     }
   }
@@ -100,7 +105,7 @@ const send = async (
   }
   count(env, 'sent', mail);
   const settled = await noteSent(db, mail);
-  log('info', 'mail-sent', { mail: mail.id, kind: mail.kind, attempts: mail.attempts, settled });
+  log('info', 'mail-sent', { ...lineOf(mail), settled });
   return undefined;
 };
 
@@ -132,7 +137,8 @@ export const bury = async (db: Database, env: MailerEnv, message: Message<MailMe
   try {
     const buried = await buryMail(db, message.body.id, MAX_ATTEMPTS);
     if (buried) count(env, 'dead-letter', buried);
-    log('error', 'mail-dead-letter', { mail: message.body.id, kind: buried?.kind, buried: buried !== undefined });
+    const line = { mail: message.body.id, kind: buried?.kind, user_id: buried?.userId };
+    log('error', 'mail-dead-letter', { ...line, buried: buried !== undefined });
     message.ack();
   } catch (error) {
     log('error', 'mail-delivery-fault', { mail: message.body.id, fault: faultOf(error) });

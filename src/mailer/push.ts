@@ -4,6 +4,7 @@ import type { Service } from '../../drizzle/schema.ts';
 import { serviceKeys, signingSecret } from '../accounts/tokens/service-secret.ts';
 import { eventOf } from '../outbox/event.ts';
 import { type ClaimedPushes, claimPushes, failPushes, hears, type StoredEvent, settlePushes } from '../outbox/push.ts';
+import { inTime } from '../workers/deadline.ts';
 import { HOUR_MS, MINUTE_MS } from '../workers/duration.ts';
 import { faultOf, log } from '../workers/log.ts';
 import { countPush } from '../workers/metrics.ts';
@@ -97,7 +98,7 @@ const push = async (env: MailerEnv, service: ClaimedPushes['service'], event: St
 const note = async (db: Database, held: ClaimedPushes, seq: number, release: boolean): Promise<boolean> => {
   for (const delay of NOTE_DELAYS_MS) {
     try {
-      return await settlePushes(db, held, seq, { release });
+      return await inTime('D1 for a note', settlePushes(db, held, seq, { release }));
     } catch (error) {
       log('warn', 'push-not-noted', { service: held.service.name, seq, fault: faultOf(error) });
       await new Promise((resolve) => setTimeout(resolve, delay));
@@ -163,7 +164,7 @@ export const pushToService = async (db: Database, env: MailerEnv, service: strin
       const wait = await send(db, env, held, until);
       if (wait === undefined) continue;
       if (wait <= WOKEN_BY_QUEUE_WITHIN_MS) {
-        await env.EVENTS.send({ service }, { delaySeconds: Math.ceil(wait / 1000) });
+        await inTime('Queues', env.EVENTS.send({ service }, { delaySeconds: Math.ceil(wait / 1000) }));
       }
       return;
     }

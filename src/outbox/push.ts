@@ -1,6 +1,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../drizzle/client.ts';
 import { events, type Service, services } from '../../drizzle/schema.ts';
+import { inTime } from '../workers/deadline.ts';
 import { DAY_MS } from '../workers/duration.ts';
 import { faultOf, log } from '../workers/log.ts';
 import type { RecordedEvent } from './event.ts';
@@ -43,7 +44,7 @@ export const queuePushes = async (queue: Queue<PushMessage>, ids: readonly strin
   for (let start = 0; start < ids.length; start += 100) {
     const messages = ids.slice(start, start + 100).map((service) => ({ body: { service } }));
     try {
-      await queue.sendBatch(messages);
+      await inTime('Queues', queue.sendBatch(messages));
     } catch (error) {
       log('warn', 'push-queue-failed', { services: messages.length, fault: faultOf(error) });
     }

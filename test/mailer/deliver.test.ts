@@ -7,6 +7,7 @@ import { randomId } from '../../src/accounts/tokens/signed-token.ts';
 import worker from '../../src/mailer/index.ts';
 import { renderMail } from '../../src/mailer/render.ts';
 import type { MailMessage } from '../../src/outbox/kind.ts';
+import { DEADLINE_MS } from '../../src/workers/deadline.ts';
 import { DAY_MS, HOUR_MS } from '../../src/workers/duration.ts';
 import { brokenMetrics, recordedMetrics } from '../data-points.ts';
 import { DATA } from './sample-mail.ts';
@@ -407,11 +408,11 @@ const databaseWithout = (pattern: Pick<RegExp, 'test'>): D1Database =>
     },
   });
 
-/** The waits between two tries are over at once; the deadline of a send is not. */
+/** The waits between two tries are over at once; the deadlines of a send and of a note are not. */
 const withoutWaits = () => {
   const { setTimeout } = globalThis;
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(((done: () => void, ms = 0) =>
-    setTimeout(done, ms < 30_000 ? 0 : ms)) as typeof setTimeout);
+    setTimeout(done, ms < 30_000 && ms !== DEADLINE_MS['D1 for a note'] ? 0 : ms)) as typeof setTimeout);
 };
 
 describe('a database that fails', () => {
@@ -493,6 +494,26 @@ describe('the count of mails', () => {
     const id = await newMail(user.id);
     expect(await deliver([id], { METRICS: brokenMetrics })).toEqual(['ack']);
     expect([sent.length, await mailsLeft(user.id)]).toEqual([1, []]);
+  });
+});
+
+describe('the lines of a mail', () => {
+  const lineOf = (event: string) => lines.map((line) => JSON.parse(line)).find((line) => line.event === event);
+
+  it('say whose it is by id, which mail, and why it did not leave', async () => {
+    const user = await newUser();
+    const of = (mail: number) => ({ mail, user_id: user.id, kind: 'verify-email' });
+    const sent = await newMail(user.id);
+    await deliver([sent]);
+    expect(lineOf('mail-sent')).toMatchObject(of(sent));
+    provider = refusing('421 try again later');
+    const [failed, last] = [await newMail(user.id), await newMail((await newUser()).id, { attempts: 29 })];
+    await deliver([failed, last]);
+    expect(lineOf('mail-failed')).toMatchObject({ ...of(failed), failure: 'E_UNKNOWN' });
+    expect(lineOf('mail-failed-for-good')).toMatchObject({ mail: last, user_id: expect.any(Number) });
+    const buried = await newMail(user.id, { attempts: 30 });
+    await deliver([buried], {}, 'edge-accounts-mail-dead');
+    expect(lineOf('mail-dead-letter')).toMatchObject(of(buried));
   });
 });
 

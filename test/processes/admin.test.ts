@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -14,6 +15,7 @@ import { table } from '../../src/tools/admin/cli/output.ts';
 import { replaceDevVar } from '../../src/tools/admin/cli/secret.ts';
 import { decodeText } from '../../src/tools/admin/cli/text-file.ts';
 import { readUserLines } from '../../src/tools/admin/commands/deactivate-from-file.ts';
+import { databaseFilesIn } from '../../src/tools/start/local-addresses.ts';
 import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
 import { newCheckout } from './npm-start.ts';
@@ -295,7 +297,7 @@ describe('the command line', () => {
     expect(json).toEqual({
       erasures: [
         {
-          ...{ user_id: 4, erased_at: expect.any(String), pictures_erased_at: expect.any(String) },
+          ...{ user_id: 4, erased_at: expect.any(String), repeated_at: null, pictures_erased_at: expect.any(String) },
           services: [{ name: 'meetings', state: 'told', outcome: null, confirmed_at: null }],
         },
       ],
@@ -367,10 +369,56 @@ describe('the command line', () => {
     const restored = await asProcess('after-restore --yes --json');
     expect(restored.code).toBe(0);
     expect(restored.json).toEqual({
-      changed: { ids: 2, tokens: expect.any(Number), sessions: expect.any(Number), erased: 0, suspensions: 0 },
+      changed: {
+        ...{ ids: 2, tokens: expect.any(Number), sessions: expect.any(Number), erased: 0 },
+        ...{ verifications: 0, passwords: 0, suspensions: 0, deletions: 0, roles: 0 },
+      },
+      administrators: expect.any(Number),
       dry_run: false,
     });
-    expect((await run('after-restore --yes --continue suspensions --json')).json.changed).toEqual({ suspensions: 0 });
+    const { users } = (await run('users list --json')).json;
+    for (const { id, role } of users) if (role === 'admin') await run(`users demote ${id} --force`);
+    const continued = await run('after-restore --yes --continue deletions --json');
+    expect(continued.json).toMatchObject({ changed: { deletions: 0, roles: 0 }, administrators: 0 });
+    expect(continued.stderr).toContain('Make somebody an administrator: npm run admin -- users promote');
+  });
+
+  it('exports the database, and imports it where all is lost: nobody comes back who was erased since', async () => {
+    for (const name of ['gone', 'stays']) await signUp(`${name}@example.com`);
+    const idOf = async (name: string): Promise<number> =>
+      (await done(`users show ${name}@example.com --json`)).json.user.id;
+    const [gone, stays] = [await idOf('gone'), await idOf('stays')];
+    const database = new DatabaseSync(databaseFilesIn(state)[0] ?? '');
+    database.exec(
+      `INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at)
+       VALUES ('of-then', ${stays}, 0, 0, ${Date.now()}, ${Date.now() + HOUR})`,
+    );
+    const file = join(folder, 'accounts.sql');
+    expect((await done(`database export ${file}`)).stdout).toMatch(
+      /accounts\.sql holds the database .*: \d+ rows in \d+ tables\.\n$/,
+    );
+
+    await done(`users erase ${gone} --yes`);
+    await done('schedule run');
+    const tables = database
+      .prepare(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*'",
+      )
+      .all();
+    database.exec(`PRAGMA foreign_keys = off; ${tables.map(({ name }) => `DROP TABLE ${name}`).join('; ')}`);
+
+    const { code, json } = await run(`database import ${file} --yes --as grace --json`);
+    expect(code).toBe(0);
+    expect(json.after_restore).toEqual({ ids: 2, tokens: expect.any(Number), sessions: 1, erased: 1, suspensions: 0 });
+    await refused(`users show ${gone}`, /^There is no such user\.$/m);
+    expect((await done('users list --q stays --json')).json.users).toMatchObject([{ id: stays }]);
+    expect(database.prepare('SELECT count(*) AS sessions FROM sessions').get()).toEqual({ sessions: 0 });
+    expect((await done('audit --json --limit 5')).json.events).toContainEqual(
+      expect.objectContaining({ action: 'after-restore', by: 'grace' }),
+    );
+    await signUp('new@example.com');
+    expect(await idOf('new')).toBeGreaterThan(Math.max(gone, stays));
+    database.close();
   });
 
   it('rotates the signing keys once they are told to, and once until the copy is started anew; it shows none', async () => {

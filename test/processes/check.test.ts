@@ -26,13 +26,13 @@ describe('npm run check', () => {
     expect(passed.printed).toMatch(/^✓ data \(\d+\.\d s\)\nThe languages are those of .*\.$/m);
     expect(passed.printed).toMatch(/^✓ imports \(\d+\.\d s\)$/m);
 
-    const words = join(folder, 'src/accounts/data/common-passwords.ts');
+    const words = join(folder, 'src/accounts/data/common-passwords.txt');
     const generated = readFileSync(words);
     writeFileSync(words, '');
     const failed = await check('data', 'imports');
     expect(failed).toMatchObject({ code: 1, said: 'These checks failed: data.\n' });
     expect(failed.printed).toMatch(
-      /^✗ data \(.*\)\n.*\nRun `npm run generate:data` to bring src\/accounts\/data\/common-passwords\.ts up to date\.$/m,
+      /^✗ data \(.*\)\n.*\nRun `npm run generate:data` to bring src\/accounts\/data\/common-passwords\.txt up to date\.$/m,
     );
     expect(failed.printed).toMatch(/^✓ imports/m);
     writeFileSync(words, generated);

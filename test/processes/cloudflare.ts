@@ -9,6 +9,7 @@ import { newRuntime } from './cloudflare/runtime.ts';
 import { secretRoutes } from './cloudflare/secrets.ts';
 import { serveApi } from './cloudflare/server.ts';
 import { storageRoutes } from './cloudflare/storage.ts';
+import { newTransfers } from './cloudflare/transfers.ts';
 import { triggerRoutes } from './cloudflare/triggers.ts';
 import { workerRoutes } from './cloudflare/workers.ts';
 
@@ -36,9 +37,11 @@ export const startCloudflare = async (options: CloudflareOptions = {}) => {
   const token = newId();
   const printed: string[] = [];
   const runtime = newRuntime(account, printed);
+  const transfers = await newTransfers(account, runtime);
   const routes = {
     ...identityRoutes(account, isAccountToken),
     ...storageRoutes(account, runtime),
+    ...transfers.routes,
     ...queueRoutes(account, runtime),
     ...workerRoutes(account, runtime),
     ...secretRoutes(account, runtime),
@@ -102,6 +105,7 @@ export const startCloudflare = async (options: CloudflareOptions = {}) => {
     /** Ends it; throws where it was asked what it does not know. */
     stop: async (): Promise<void> => {
       await server.close();
+      transfers.close();
       await runtime.stop();
       if (server.faults.length > 0) throw new Error(`The stand-in does not know:\n${server.faults.join('\n')}`);
     },

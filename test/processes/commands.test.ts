@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CliFault } from '../../src/tools/admin/cli/cli-fault.ts';
 import { adminProgram, commandsOf, sentenceOf } from '../../src/tools/admin/cli/program.ts';
+import { writeExport } from '../../src/tools/database/export-file.ts';
+import type { Place } from '../../src/tools/database/place.ts';
 
 // Every command of the program, as its command line has it. In the place of the Worker stands one that agrees to all.
 
@@ -28,17 +31,49 @@ const AGREED = {
 };
 
 vi.mock('../../src/tools/admin/cli/connection.ts', () => ({
-  connect: async () => ({ ask: async () => answers.next() ?? AGREED, close: async () => {} }),
+  connect: async () => ({
+    ask: async () => answers.next() ?? AGREED,
+    keysOfMailer: async () => ({}),
+    close: async () => {},
+  }),
 }));
+
+/** What wrangler is told to do, and how it ends; it is not run. */
+const wrangler = vi.hoisted(() => ({
+  told: [] as { args: readonly string[]; input: string }[],
+  reasons: [] as string[],
+}));
+
+vi.mock('../../src/tools/deploy/wrangler.ts', () => ({
+  runWrangler: async (args: readonly string[], _: unknown, input: string) => {
+    wrangler.told.push({ args, input });
+    const reason = wrangler.reasons.shift() ?? '';
+    return { code: reason === '' ? 0 : 1, stdout: '', reason };
+  },
+}));
+
+// In the place of every database, one with nothing in it.
+const empty = vi.hoisted((): { place?: Place } => ({}));
+vi.mock('../../src/tools/database/open-place.ts', () => ({ openPlace: async () => empty.place }));
+empty.place = {
+  name: 'of the test',
+  snapshot: (work) => work(new DatabaseSync(':memory:')),
+  look: async () => ({ tables: [], filled: [] }),
+  read: async () => {},
+  isServed: async () => true,
+};
 
 const folder = mkdtempSync(join(tmpdir(), 'edge-accounts-commands-'));
 const file = join(folder, 'users.txt');
 writeFileSync(file, '7\n');
+const exported = join(folder, 'exported.sql');
+await writeExport(exported, 'of the test', empty.place.snapshot);
 
 let noted = '';
 beforeEach(() => {
   noted = '';
   answers.next = () => undefined;
+  Object.assign(wrangler, { told: [], reasons: [] });
   vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
     noted += text;
@@ -72,6 +107,8 @@ const OWN_WAYS: Record<string, string[][]> = {
   'mail retry': [['7'], ['--all']],
   'keys rotate': [['signing'], ['tokens', '--leaked']],
   'services rotate': [['7'], ['7', '--leaked']],
+  'database export': [[join(folder, 'new.sql')]],
+  'database import': [[exported]],
 };
 const waysOf = (command: Command): string[][] => {
   const path = pathOf(command);
@@ -105,7 +142,8 @@ describe('a command', () => {
       if (asks.length > 0) asking.push(pathOf(command).join(' '));
     }
     expect(asking).toEqual([
-      ...['users deactivate', 'users erase', 'services rotate', 'services remove', 'after-restore', 'keys rotate'],
+      ...['users deactivate', 'users erase', 'services rotate', 'services remove', 'database import'],
+      ...['after-restore', 'keys rotate'],
     ]);
   });
 
@@ -148,7 +186,7 @@ describe('a command', () => {
 
 describe('a list whose pages can be short', () => {
   const read = async (args: string): Promise<number> => {
-    const erasure = { user_id: 7, erased_at: '', pictures_erased_at: null, services: [] };
+    const erasure = { user_id: 7, erased_at: '', repeated_at: null, pictures_erased_at: null, services: [] };
     const pages = [
       { erasures: [], next: 500 },
       { erasures: [erasure], next: 400 },
@@ -209,7 +247,78 @@ describe('an interrupted after-restore', () => {
     );
   });
 
+  it('tells of itself alone where it follows an import', async () => {
+    vi.stubEnv('DEPLOY_NAME', '');
+    expect(await interrupted(`database import ${exported} --json --remote --env staging --as grace --yes`)).toBe(
+      `To go on: npm run admin -- after-restore ${place} --remote --env staging --as grace --yes`,
+    );
+  });
+
   it('tells of nothing to go on with where it was a dry run', async () => {
     expect(await interrupted('after-restore --dry-run')).toBe('');
   });
+});
+
+describe('keys rotate --remote', () => {
+  const rotate = (...args: string[]) => refusalOf(['keys', 'rotate', ...args, '--remote', '--yes']);
+  const planned = (...slots: string[]) => {
+    answers.next = () => ({ ...AGREED, slots, mends: slots, version: 498_732 });
+  };
+  const written = () => wrangler.told.map(({ args, input }) => [args.at(-1), Object.keys(JSON.parse(input))]);
+
+  it('writes the secret that is named where the Worker does not start, and nothing that is not named', async () => {
+    answers.next = () => {
+      throw new CliFault('The deployed Worker cannot be reached: Network connection lost.');
+    };
+    expect(await rotate('tokens')).toMatch(
+      /^The deployed Worker cannot be reached: .* give it as --slot, or put the version before back with `npm run wrangler -- rollback`/,
+    );
+    expect(await rotate('tokens', '--slot', 'SERVICE_KEYS')).toBe(
+      'The secrets of the tokens keys are TOKEN_KEYS and TOKEN_KEYS_B.',
+    );
+    expect(await refusalOf(['keys', 'rotate', 'tokens', '--slot', 'TOKEN_KEYS_B'])).toMatch(
+      /^--slot goes with --remote/,
+    );
+    expect(wrangler.told).toEqual([]);
+    expect(await rotate('tokens', '--slot', 'TOKEN_KEYS_B')).toBeUndefined();
+    expect(written()).toEqual([['edge-accounts-api', ['TOKEN_KEYS_B']]]);
+    const [version = ''] = Object.keys(JSON.parse(JSON.parse(wrangler.told[0]?.input ?? '').TOKEN_KEYS_B));
+    // Above whatever the other slot can hold.
+    expect(Number(version)).toBeGreaterThan(Math.floor(Date.now() / 3_600_000) + 1);
+    expect(await rotate('signing', '--slot', 'SIGNING_KEY_A')).toBeUndefined();
+    expect(written().at(-1)).toEqual(['edge-accounts-api', ['SIGNING_KEY_A']]);
+  });
+
+  it('leaves a named secret that can be read to the Worker, which says what is to be written', async () => {
+    planned('TOKEN_KEYS');
+    expect(await rotate('tokens', '--slot', 'TOKEN_KEYS_B')).toBe(
+      'TOKEN_KEYS_B can be read, and TOKEN_KEYS is what would be written: leave --slot out.',
+    );
+    answers.next = () => {
+      throw new CliFault('What the older key has signed may still be in use.', 'KEY_TOO_YOUNG');
+    };
+    expect(await rotate('tokens', '--slot', 'TOKEN_KEYS_B')).toBe('What the older key has signed may still be in use.');
+    expect(wrangler.told).toEqual([]);
+  });
+
+  it.each([
+    ['links', 'MAIL_LINK_KEYS_B', ['api', 'mailer']],
+    ['services', 'SERVICE_KEYS_B', ['mailer', 'api']],
+  ])(
+    'writes the %s keys to who reads them first, the same to both, and says how to go on between the two',
+    async (kind, slot, order) => {
+      planned(slot);
+      expect(await rotate(kind)).toBeUndefined();
+      const [first, second] = order.map((worker) => `edge-accounts-${worker}`);
+      expect(written()).toEqual([first, second].map((worker) => [worker, [slot]]));
+      expect(wrangler.told[0]?.input).toBe(wrangler.told[1]?.input);
+
+      wrangler.reasons = ['', 'Authentication error'];
+      expect(await rotate(kind)).toBe(
+        `${slot} of ${second} were not written: Authentication error. The other Worker has the new key already; the same command finishes it.`,
+      );
+      wrangler.reasons = ['Authentication error'];
+      expect(await rotate(kind)).toBe(`${slot} of ${first} were not written: Authentication error`);
+    },
+  );
 });

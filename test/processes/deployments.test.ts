@@ -51,7 +51,7 @@ describe('development, staging and production', () => {
       for (const key of Object.keys(development)) expect(Object.keys(config)).toContain(key);
       for (const key of ['secrets', 'triggers', 'observability', 'compatibility_date', 'compatibility_flags'])
         expect(config[key]).toEqual(development[key]);
-      expect(config).toMatchObject({ minify: true, upload_source_maps: true });
+      expect(config).toMatchObject({ minify: true, keep_names: false, upload_source_maps: true });
     }
   });
 

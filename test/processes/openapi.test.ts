@@ -9,6 +9,7 @@ import { inputsOf } from '../../src/api/http/validate.ts';
 import { documentPath } from '../../src/api/openapi/path.ts';
 import { anyCharacter } from '../any-character.ts';
 import { flawsOf, resolved } from '../conformance.ts';
+import '../learnt-passwords.ts';
 
 // The document, read as somebody does who knows nothing of how it came to be. These tests run in Node, because
 // the independent validator compiles code.

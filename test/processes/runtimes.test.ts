@@ -65,7 +65,9 @@ let refused: string[];
 const build = (): string[] => {
   const tsc = join(copy, 'node_modules/typescript/bin/tsc');
   const projects = PROJECTS.map((project) => `src/${project}`);
-  const { stdout } = spawnSync(process.execPath, [tsc, '--build', ...projects], { cwd: copy, encoding: 'utf8' });
+  // As for `npm run check`: memory that the compiler leaves lying costs less than to collect it.
+  const env = { ...process.env, GOGC: '400' };
+  const { stdout } = spawnSync(process.execPath, [tsc, '--build', ...projects], { cwd: copy, encoding: 'utf8', env });
   return [...stdout.matchAll(/^(\S+\(\d+),\d+\): error/gm)].map(([, place = '']) => place);
 };
 

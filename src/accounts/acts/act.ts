@@ -6,7 +6,7 @@ import { type RecordedEvent, recordEvent, type ToldEvent } from '../../outbox/ev
 import { randomId } from '../tokens/signed-token.ts';
 import { type Actor, type AuditAction, recordAudit } from './audit.ts';
 import { actorRefusal, type Caller, type CallerRefusal, mayAct, readCaller } from './caller.ts';
-import { type RecordKind, recordLater } from './record.ts';
+import { recordLater, type ToldRecord } from './record.ts';
 import { isNotSelf, type Rule } from './rule.ts';
 
 // An act is one batch: it reads who acts and which rule does not hold, one guarded UPDATE makes the change and signs the row
@@ -29,7 +29,7 @@ export type Told<Code extends string, Follows extends Statements> = {
   event?: ToldEvent;
   audit?: AuditAction;
   /** What the private bucket is told. */
-  record?: RecordKind;
+  record?: ToldRecord;
   /** What else follows: mails, sessions that end, links that go. What these statements return is part of the answer. */
   follows?: (mark: Mark) => Follows;
   /** In the end the row goes, and what refers to it. */

@@ -31,6 +31,7 @@ export const setEmail = actOnUser(
       data: {},
     },
     audit: 'user.set-email',
+    record: { kind: 'verified' },
     follows: ({ happened }) => ({
       ...endSessions(db, sql`user_id = ${userId} AND ${happened}`, now),
       verification: statement(db, sql`DELETE FROM verification_tokens WHERE user_id = ${userId} AND ${happened}`),

@@ -19,6 +19,7 @@ export const promoteUser = actOnUser('promoted', ({ now }) => ({
   change: { role: 'admin', updatedAt: now },
   event: { type: 'user.role_changed', data: { role: 'admin' } },
   audit: 'user.promote',
+  record: { kind: 'promoted' },
 }));
 
 /** Takes the administrator's powers back, from the last active one only where `force` says so. */
@@ -27,4 +28,5 @@ export const demoteUser = actOnUser('demoted', ({ now }, { force = false }: { fo
   change: { role: 'user', updatedAt: now },
   event: { type: 'user.role_changed', data: { role: 'user' } },
   audit: 'user.demote',
+  record: { kind: 'demoted' },
 }));

@@ -28,6 +28,7 @@ export const softDeleteUser = actOnSelf(
     change: { deletedAt: now, isActive: false, updatedAt: now },
     event: { type: 'user.deleted', data: { erase_at: isoTime(now.getTime() + grace) } },
     audit: 'user.delete',
+    record: { kind: 'deleted' },
     follows: ({ happened, isChanged }) => ({
       mails: enqueueMail(db, 'account-deleted', { eraseAt: now.getTime() + grace }, isChanged, now),
       ...endSessions(db, sql`user_id = ${userId} AND ${happened}`, now, token),
@@ -48,6 +49,7 @@ export const restoreUser = actOnUser('restored', ({ db, now }, { grace }: { grac
   change: { deletedAt: null, remindedAt: null, isActive: sql`deactivated_at IS NULL`, updatedAt: now },
   event: { type: 'user.restored', data: {} },
   audit: 'user.restore',
+  record: { kind: 'restored' },
   follows: ({ isChanged }) => ({ mails: enqueueMail(db, 'account-restored', {}, isChanged, now) }),
 }));
 

@@ -20,7 +20,9 @@ export type ToldService = {
 /** The record of an erasure; times in ms. */
 export type ErasureRecord = {
   userId: number;
+  /** The first time; the last one where a restored database had brought the account back. */
   erasedAt: number;
+  repeatedAt: number | null;
   picturesErasedAt: number | null;
   services: ToldService[];
 };
@@ -51,7 +53,7 @@ const pageOf = ({ unfinished, unconfirmed, olderThanDays, before, limit }: Erasu
   const isFiltered = unconfirmed || olderThanDays !== undefined;
   const lookedAt = isFiltered ? LOOKED_AT : limit;
   const looked = sql`
-    SELECT user_id, erased_at, pictures_erased_at, event_seq FROM erasures
+    SELECT user_id, erased_at, repeated_at, pictures_erased_at, event_seq FROM erasures
     WHERE user_id < ${before ?? Number.MAX_SAFE_INTEGER} ${unfinished ? sql`AND pictures_erased_at IS NULL` : sql``}
     ORDER BY user_id DESC LIMIT ${lookedAt}`;
   const isMeant = sql.join(
@@ -81,7 +83,12 @@ const servicesOf = (page: SQL): SQL => sql`
   WHERE NOT EXISTS (SELECT 1 FROM services WHERE services.id = receipts.service_id)
   ORDER BY 2`;
 
-type ErasureRow = { user_id: number; erased_at: number; pictures_erased_at: number | null };
+type ErasureRow = {
+  user_id: number;
+  erased_at: number;
+  repeated_at: number | null;
+  pictures_erased_at: number | null;
+};
 type ServiceRow = { user_id: number; is_told: number; at: number | null } & Pick<ToldService, 'name' | 'outcome'>;
 
 const toldServiceOf = ({ name, outcome, at, is_told }: ServiceRow): ToldService => {
@@ -114,9 +121,10 @@ export const listErasures = async (
   const servicesByUser = Map.groupBy(told, ({ user_id }) => user_id);
   const isFull = erasures.length === query.limit;
   return {
-    erasures: erasures.map(({ user_id, erased_at, pictures_erased_at }) => ({
+    erasures: erasures.map(({ user_id, erased_at, repeated_at, pictures_erased_at }) => ({
       userId: user_id,
       erasedAt: erased_at,
+      repeatedAt: repeated_at,
       picturesErasedAt: pictures_erased_at,
       services: (servicesByUser.get(user_id) ?? []).map(toldServiceOf),
     })),

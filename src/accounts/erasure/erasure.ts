@@ -6,7 +6,7 @@ import { enqueueLastMail, type QueuedMail } from '../../outbox/outbox.ts';
 import { faultOf, log } from '../../workers/log.ts';
 import { type Acting, actOnSelf, actOnUser, type Mark } from '../acts/act.ts';
 import type { Actor } from '../acts/audit.ts';
-import type { UserRecord } from '../acts/record.ts';
+import { recordOfNobody, type UserRecord } from '../acts/record.ts';
 import { isNotLastAdministrator, refuseUnless } from '../acts/rule.ts';
 import { eraseAvatars } from '../profile/avatar.ts';
 import type { HandedBack } from '../sessions/blacklist.ts';
@@ -17,24 +17,31 @@ import { endSessions } from '../sessions/session.ts';
  * counters kept for its address among it; what stays is the record of the erasure, which names what is still to do outside
  * the database, and a last mail. The address is free again at once. `picture` is the one that was shown.
  */
-const erasing = ({ db, userId, now }: Acting, { tellsUser, token }: { tellsUser: boolean; token?: HandedBack }) => ({
-  event: { type: 'user.erased' as const, data: {} },
-  audit: 'user.erase' as const,
-  record: 'erased' as const,
-  follows: ({ happened, isChanged }: Mark) => ({
-    picture: db.select({ key: users.avatarKey }).from(users).where(isChanged),
-    mails: enqueueLastMail(db, userId, sql`${isChanged} AND ${tellsUser ? 1 : 0}`, now),
-    ...endSessions(db, sql`user_id = ${userId} AND ${happened}`, now, token),
-    erasure: statement(
-      db,
-      sql`
-      INSERT INTO erasures (user_id, user_created_at, erased_at, event_seq)
-      SELECT users.id, users.created_at, ${now.getTime()}, (SELECT max(seq) FROM events) FROM users WHERE ${isChanged}
-      ON CONFLICT (user_id) DO NOTHING`,
-    ),
-  }),
-  removes: true,
-});
+const erasing = (
+  { db, userId, now }: Acting,
+  { tellsUser, token, first }: { tellsUser: boolean; token?: HandedBack; first?: UserRecord },
+) => {
+  const [at, repeatedAt] = first ? [first.at, now.getTime()] : [now.getTime(), undefined];
+  return {
+    event: { type: 'user.erased' as const, data: {} },
+    audit: 'user.erase' as const,
+    record: { kind: 'erased' as const, at, ...(repeatedAt === undefined ? {} : { repeatedAt }) },
+    follows: ({ happened, isChanged }: Mark) => ({
+      picture: db.select({ key: users.avatarKey }).from(users).where(isChanged),
+      mails: enqueueLastMail(db, userId, sql`${isChanged} AND ${tellsUser ? 1 : 0}`, now),
+      ...endSessions(db, sql`user_id = ${userId} AND ${happened}`, now, token),
+      erasure: statement(
+        db,
+        sql`
+        INSERT INTO erasures (user_id, user_created_at, erased_at, repeated_at, event_seq)
+        SELECT users.id, users.created_at, ${at}, ${repeatedAt ?? null}, (SELECT max(seq) FROM events)
+        FROM users WHERE ${isChanged}
+        ON CONFLICT (user_id) DO NOTHING`,
+      ),
+    }),
+    removes: true,
+  };
+};
 
 /** Erases the account of who asks; the last active administrator stays. `token` is the access token that is handed back. */
 export const eraseSelf = actOnSelf('erased', (acting, { token }: { token: HandedBack }) => ({
@@ -55,32 +62,56 @@ export const eraseDueUser = actOnUser('erased', (acting, { grace }: { grace: num
 }));
 
 /**
- * Erases again whom a restored database has brought back: the id must be of an account that was made at the time (ms) that
- * the record tells. Nobody is told twice.
+ * The condition under which the row of a restored database is the account that a record tells of. Whoever signs up once more
+ * before the address is verified has the account made anew, so a row may be older than its record; it is never younger.
  */
-export const eraseAgain = actOnUser('erased', (acting, { userCreatedAt }: Pick<UserRecord, 'userCreatedAt'>) => ({
-  rules: [refuseUnless(sql`users.created_at = ${userCreatedAt}`, 'ANOTHER_USER')],
-  ...erasing(acting, { tellsUser: false }),
+export const isOfRecord = (userCreatedAt: number | SQL): SQL => sql`users.created_at <= ${userCreatedAt}`;
+
+/** Erases again whom a restored database has brought back; the record keeps the time of the first. Nobody is told twice. */
+export const eraseAgain = actOnUser('erased', (acting, first: UserRecord) => ({
+  rules: [refuseUnless(isOfRecord(first.userCreatedAt), 'ANOTHER_USER')],
+  ...erasing(acting, { tellsUser: false, first }),
 }));
 
 /** The condition under which a restored database knows nothing of an erasure: neither its record nor anybody of that id. */
-export const isForgotten = ({ userId }: Pick<UserRecord, 'userId'>): SQL =>
+const isForgotten = ({ userId }: Pick<UserRecord, 'userId'>): SQL =>
   sql`NOT EXISTS (SELECT 1 FROM erasures WHERE user_id = ${userId}) AND NOT EXISTS (SELECT 1 FROM users WHERE id = ${userId})`;
+
+/** The event and the record of the erasure of somebody of whom there is no row; they stand last in their batch. */
+const erasingNobody = (
+  db: Database,
+  { userId, userCreatedAt, at }: UserRecord,
+  repeatedAt: number | null,
+  now: Date,
+) => ({
+  event: recordErasureAgain(db, userId, isForgotten({ userId }), now),
+  erasure: statement(
+    db,
+    sql`
+    INSERT INTO erasures (user_id, user_created_at, erased_at, repeated_at, event_seq)
+    SELECT ${userId}, ${userCreatedAt}, ${at}, ${repeatedAt}, (SELECT max(seq) FROM events)
+    WHERE ${isForgotten({ userId })}`,
+  ),
+});
 
 /**
  * Tells the services again of an erasure that a restored database has forgotten together with its user: they may have heard of
  * it, and confirmed it, or not. Says whether it had.
  */
 export const tellErasureAgain = async (db: Database, record: UserRecord, now = new Date()): Promise<boolean> => {
+  const { event } = await batch(db, erasingNobody(db, record, now.getTime(), now));
+  return event.length === 1;
+};
+
+/**
+ * Has the services erase an account that was made since the time to which the database was set back: nobody can sign in to it
+ * any more, nor have it erased. Says whether the database knew nothing of it.
+ */
+export const eraseVanished = async (db: Database, known: UserRecord, now = new Date()): Promise<boolean> => {
+  const record: UserRecord = { ...known, kind: 'erased', at: now.getTime() };
   const { event } = await batch(db, {
-    event: recordErasureAgain(db, record.userId, isForgotten(record), now),
-    erasure: statement(
-      db,
-      sql`
-      INSERT INTO erasures (user_id, user_created_at, erased_at, event_seq)
-      SELECT ${record.userId}, ${record.userCreatedAt}, ${record.at}, (SELECT max(seq) FROM events)
-      WHERE ${isForgotten(record)}`,
-    ),
+    record: recordOfNobody(db, record, isForgotten(record)),
+    ...erasingNobody(db, record, null, now),
   });
   return event.length === 1;
 };
@@ -93,20 +124,20 @@ export const findDueErasures = (db: Database, grace: number, limit: number, now 
 const isDue = (grace: number, now: Date): SQL =>
   sql`users.deleted_at IS NOT NULL AND users.deleted_at <= ${now.getTime() - grace}`;
 
-/** Erases the accounts whose grace period is over, at most `limit` in one run; answers what follows. */
+/** Erases the accounts whose grace period is over, at most `limit` in one run; answers whom, and the mails that follow. */
 export const eraseDueUsers = async (
   db: Database,
   grace: number,
   by: Actor,
   limit: number,
   now = new Date(),
-): Promise<QueuedMail[]> => {
-  const mails: QueuedMail[] = [];
+): Promise<{ userId: number; mails: QueuedMail[] }[]> => {
+  const erased: { userId: number; mails: QueuedMail[] }[] = [];
   for (const { id } of await findDueErasures(db, grace, limit, now)) {
     const result = await eraseDueUser(db, id, { grace }, by, now);
-    if (result.outcome === 'erased') mails.push(...result.mails);
+    if (result.outcome === 'erased') erased.push({ userId: id, mails: result.mails });
   }
-  return mails;
+  return erased;
 };
 
 /**

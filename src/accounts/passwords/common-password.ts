@@ -1,13 +1,21 @@
-import { COMMON_PASSWORDS } from '../data/common-passwords.ts';
+let commonPasswords: ReadonlySet<string> | undefined;
 
-let commonPasswords: Set<string> | undefined;
+/**
+ * Learns the most common passwords, once in an isolate: most isolates never need them, so they are no part of the code.
+ * `read` answers the text of src/accounts/data/common-passwords.txt, whose first line says where they come from; where it
+ * throws, the next who needs them reads again.
+ */
+export const learnCommonPasswords = async (read: () => Promise<string>): Promise<void> => {
+  if (commonPasswords) return;
+  const text = await read();
+  commonPasswords = new Set(text.slice(text.indexOf('\n')).trim().split(/\s/));
+};
 
 /**
  * Tells whether a password is one of the 10,000 most common of eight characters or more, in whatever case it is typed
- * (ASVS 6.2.4). Expects the password in NFKC, as it is hashed.
+ * (ASVS 6.2.4). Expects the password in NFKC, as it is hashed, and the common ones learnt.
  */
-export function isCommonPassword(password: string): boolean {
-  // Built when a password is first set in an isolate: most isolates never need it, and start-up should not pay for it.
-  commonPasswords ??= new Set(COMMON_PASSWORDS.split(/\s/));
+export const isCommonPassword = (password: string): boolean => {
+  if (!commonPasswords) throw new Error('The common passwords are not known yet.');
   return commonPasswords.has(password.toLowerCase());
-}
+};

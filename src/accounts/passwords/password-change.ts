@@ -45,7 +45,8 @@ export const forgotPassword = async (
 
 /** What ends with an old password, whoever changes it: its reset link, and the sessions that `ends` names. One mail says so. */
 const replacing = ({ db, userId, now }: Acting<Actor | undefined>, next: string, ends: SQL) => ({
-  change: { passwordHash: next, updatedAt: now },
+  change: { passwordHash: next, passwordChangedAt: now, updatedAt: now },
+  record: { kind: 'password-changed' as const },
   follows: ({ happened, isChanged }: Mark) => ({
     mails: enqueueMail(db, 'password-changed', {}, isChanged, now),
     ...signOut(db, sql`user_id = ${userId} AND ${happened} AND ${ends}`, now),
@@ -56,11 +57,12 @@ const replacing = ({ db, userId, now }: Acting<Actor | undefined>, next: string,
 /** Puts a hash in the place of another by a link that was not used yet; the lock of the address is lifted. */
 export const replaceByLink = actByLink('changed', (acting, { linkId, next }: { linkId: string; next: string }) => {
   const { db, userId } = acting;
-  const { change, follows } = replacing(acting, next, sql`true`);
+  const { change, record, follows } = replacing(acting, next, sql`true`);
   const isOpen = sql`EXISTS (SELECT 1 FROM reset_tokens WHERE id = ${linkId} AND user_id = ${userId})`;
   return {
     rules: [refuseUnless(sql`users.is_active = 1 AND ${isOpen}`, 'INVALID_RESET_TOKEN')],
     change,
+    record,
     follows: (mark) => ({ ...follows(mark), attempts: forgetAttempts(db, userId, mark.happened) }),
   };
 });

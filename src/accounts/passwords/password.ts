@@ -49,16 +49,20 @@ export const parsePasswordHash = (stored: string): StoredHash | undefined => {
   };
 };
 
+const phc = ({ ln, r, p, salt, key }: StoredHash): string =>
+  `$scrypt$ln=${ln},r=${r},p=${p}$${salt.toString('base64url')}$${key.toString('base64url')}`;
+
 /** Hashes a normalised password with a fresh salt; the parameters stand in the result. */
 export const hashPassword = async (password: string): Promise<string> => {
   const salt = randomBytes(16);
-  const key = await deriveKey(password, salt, CURRENT);
-  const { ln, r, p } = CURRENT;
-  return `$scrypt$ln=${ln},r=${r},p=${p}$${salt.toString('base64url')}$${key.toString('base64url')}`;
+  return phc({ ...CURRENT, salt, key: await deriveKey(password, salt, CURRENT) });
 };
 
 // No password has this key: it is what an unknown address is checked against, by the same work.
 const NOBODY: StoredHash = { ...CURRENT, salt: Buffer.alloc(16), key: Buffer.alloc(KEY_BYTES) };
+
+/** What stands in the place of a hash where no password opens an account: a new one is set by the link of a mail. */
+export const NO_PASSWORD = phc(NOBODY);
 
 /**
  * Checks a normalised password. Without a stored hash it does the same work and says no, so that an unknown

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { inTime } from '../../workers/deadline.ts';
 import { faultOf, log } from '../../workers/log.ts';
 import { Unavailable } from '../unavailable.ts';
 import { bareWebp, pictureType, readPicture } from './picture.ts';
@@ -48,13 +49,16 @@ const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> =>
   });
 
 /** Applies the orientation that EXIF tells, as the binding always does, and crops to the centre. */
-const encode = async (images: ImagesBinding, picture: Uint8Array): Promise<Uint8Array> => {
+const crop = async (images: ImagesBinding, picture: Uint8Array): Promise<Uint8Array> => {
   const result = await images
     .input(streamOf(picture))
     .transform({ width: AVATAR_SIDE, height: AVATAR_SIDE, fit: 'cover', gravity: 'center' })
     .output({ format: 'image/webp', anim: false });
   return new Uint8Array(await result.response().arrayBuffer());
 };
+
+const encode = (images: ImagesBinding, picture: Uint8Array): Promise<Uint8Array> =>
+  inTime('Images', crop(images, picture));
 
 const takesControlPicture = (images: ImagesBinding): Promise<boolean> =>
   encode(images, CONTROL_PICTURE).then(

@@ -26,7 +26,7 @@ export const storeAvatar = async (bucket: R2Bucket, userId: number, webp: Uint8A
 /** Deletes a picture that no row names any more. Never rejects: what the bucket keeps, the sweep removes. */
 export const discardAvatar = async (bucket: R2Bucket, key: string): Promise<void> => {
   try {
-    await bucket.delete(key);
+    await answerOf('R2', bucket.delete(key));
   } catch (error) {
     log('warn', 'avatar-delete-failed', { fault: faultOf(error) });
   }
@@ -110,17 +110,19 @@ export const removeOrphanedAvatars = async (
   limit: number,
   now = new Date(),
 ): Promise<number> => {
-  const startAfter = await (await bucket.get(SWEEP_KEY))?.text();
-  const { objects, truncated } = await bucket.list({ limit, ...(startAfter === undefined ? {} : { startAfter }) });
+  const mark = await answerOf('R2', bucket.get(SWEEP_KEY));
+  const startAfter = mark ? await answerOf('R2', mark.text()) : undefined;
+  const from = startAfter === undefined ? {} : { startAfter };
+  const { objects, truncated } = await answerOf('R2', bucket.list({ limit, ...from }));
   const old = objects
     .filter(({ key, uploaded }) => key !== SWEEP_KEY && uploaded.getTime() <= now.getTime() - ORPHANED_AFTER_MS)
     .map(({ key }) => key);
   const named = old.length > 0 ? await namedOf(db, old) : new Set();
   const orphans = old.filter((key) => !named.has(key));
-  if (orphans.length > 0) await bucket.delete(orphans);
+  if (orphans.length > 0) await answerOf('R2', bucket.delete(orphans));
 
   const last = objects.at(-1)?.key;
-  if (truncated && last !== undefined) await bucket.put(SWEEP_KEY, last);
-  else if (startAfter !== undefined) await bucket.delete(SWEEP_KEY);
+  if (truncated && last !== undefined) await answerOf('R2', bucket.put(SWEEP_KEY, last));
+  else if (startAfter !== undefined) await answerOf('R2', bucket.delete(SWEEP_KEY));
   return orphans.length;
 };

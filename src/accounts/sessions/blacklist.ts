@@ -1,6 +1,7 @@
 import { inArray, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { blacklistOutbox } from '../../../drizzle/schema.ts';
+import { inTime } from '../../workers/deadline.ts';
 import { faultOf, log } from '../../workers/log.ts';
 import { ACCESS_TOKEN_LIFETIME_S } from '../tokens/access-token.ts';
 
@@ -45,7 +46,8 @@ export const countSessions = (entries: readonly BlacklistEntry[]): number =>
 /** Tells KV of one entry; one that no token can need any more is told to nobody. */
 const tell = async (namespace: KVNamespace, { entry, expires_at }: BlacklistEntry, now: Date): Promise<void> => {
   const seconds = Math.ceil((expires_at - now.getTime()) / 1000);
-  if (seconds > 0) await namespace.put(entry, '1', { expirationTtl: Math.max(KV_MIN_TTL_S, seconds) });
+  const lives = { expirationTtl: Math.max(KV_MIN_TTL_S, seconds) };
+  if (seconds > 0) await inTime('KV', namespace.put(entry, '1', lives));
 };
 
 /**

@@ -1,5 +1,6 @@
-import { exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { HOUR_MS } from '../../workers/duration.ts';
+import { isSigningSlot } from './key-slots.ts';
 import { randomId } from './signed-token.ts';
 
 export const ACCESS_TOKEN_LIFETIME_S = 900;
@@ -44,9 +45,16 @@ export const newSigningKey = async (now = new Date()): Promise<string> => {
 
 // Importing a key costs more than using it; an isolate does it once for each.
 const imported = new Map<string, Promise<CryptoKey>>();
-const cryptoKey = (jwk: JWK & { x: string; d?: string }): Promise<CryptoKey> => {
-  const id = `${jwk.x} ${jwk.d}`;
-  const known = imported.get(id) ?? (importJWK(jwk, 'EdDSA') as Promise<CryptoKey>);
+const cryptoKey = ({
+  kty,
+  crv,
+  x,
+  d,
+}: Omit<SigningKey, 'd' | 'kid' | 'created_at'> & { d?: string }): Promise<CryptoKey> => {
+  const id = JSON.stringify([x, d]);
+  const jwk = { kty, crv, x, ...(d === undefined ? {} : { d }) };
+  const usage = d === undefined ? 'verify' : 'sign';
+  const known = imported.get(id) ?? crypto.subtle.importKey('jwk', jwk, { name: 'Ed25519' }, false, [usage]);
   imported.set(id, known);
   return known;
 };
@@ -65,9 +73,12 @@ const signingKey = (slots: SigningSlots, now: Date): SigningKey => {
   return key;
 };
 
-/** When the key in each slot was made (ms); null is an empty slot. Nothing else of a key leaves its slot. */
+/**
+ * When the key in each slot was made (ms); null is an empty slot, or one that cannot be read. Nothing else of a key leaves
+ * its slot.
+ */
 export const slotAges = (slots: SigningSlots): [number | null, number | null] => {
-  const [a, b] = slots.map((slot) => readSlot(slot)[0]?.created_at ?? null);
+  const [a, b] = slots.map((slot) => (isSigningSlot(slot) ? (readSlot(slot)[0]?.created_at ?? null) : null));
   return [a ?? null, b ?? null];
 };
 

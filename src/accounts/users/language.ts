@@ -1,4 +1,4 @@
-import { PREFERRED_SUBTAGS, REGISTERED_TAGS, SUBTAGS } from '../data/language-subtags.ts';
+import { LANGUAGES_OF_THREE, PREFERRED_SUBTAGS, REGISTERED_TAGS, SUBTAGS } from '../data/language-subtags.ts';
 
 type Langtag = {
   language: string;
@@ -34,10 +34,21 @@ const EXTENSION = /[0-9a-wyz](-[a-z0-9]{2,8})+/g;
 /** The four special codes of ISO 639 (RFC 5646 §4.1), and the "no preference" of RFC 2277 §4.5. */
 const NAMES_NO_LANGUAGE = /^(und|mul|mis|zxx|i-default)(-|$)/;
 
-// Canonical case keeps the kinds of subtags apart (`id` is a language, `ID` a region), so one table serves them all.
-const lastCharacters = pairs(SUBTAGS);
-const preferredSubtags = pairs(PREFERRED_SUBTAGS);
-const registeredTags = pairs(REGISTERED_TAGS);
+let tables:
+  | Record<'ofThree' | 'lastCharacters' | 'preferredSubtags' | 'registeredTags', Map<string, string>>
+  | undefined;
+
+/** What is registered, read when it is first asked for: most isolates never need it. */
+function registry() {
+  tables ??= {
+    ofThree: pairs(LANGUAGES_OF_THREE),
+    // Canonical case keeps the kinds of subtags apart (`id` is a language, `ID` a region), so one table serves them all.
+    lastCharacters: pairs(SUBTAGS),
+    preferredSubtags: pairs(PREFERRED_SUBTAGS),
+    registeredTags: pairs(REGISTERED_TAGS),
+  };
+  return tables;
+}
 
 /**
  * Answers the canonical form of a language tag (RFC 5646 §4.5, case of §2.1.1: `EN-us` → `en-US`, `iw` → `he`,
@@ -58,7 +69,7 @@ export function canonicalLanguageTag(tag: string): string | undefined {
   if (tag.length > MAX_LENGTH || !/^[A-Za-z0-9-]+$/.test(tag)) return undefined;
 
   const cased = inCanonicalCase(tag);
-  const canonical = registeredTags.get(cased) ?? canonicalLangtag(cased);
+  const canonical = registry().registeredTags.get(cased) ?? canonicalLangtag(cased);
   if (canonical === undefined || NAMES_NO_LANGUAGE.test(canonical)) return undefined;
 
   // `heploc` becomes the longer `alalc97`; too long afterwards would be a tag that cannot be sent back.
@@ -85,7 +96,7 @@ function canonicalLangtag(tag: string): string | undefined {
   if (!langtag || !isValid(langtag)) return undefined;
   const composed = compose(langtag);
   // Only now, with its region replaced, is `sgn-DD` the registered `sgn-DE`.
-  return registeredTags.get(composed) ?? composed;
+  return registry().registeredTags.get(composed) ?? composed;
 }
 
 function parseLangtag(tag: string): Langtag | undefined {
@@ -117,13 +128,27 @@ function isValid({ language, extlang, script, region, variants, extensions }: La
 function compose({ language, extlang, script, region, variants, extensions, privateUse }: Langtag): string {
   const subtags = [extlang ?? language, script, region, ...variants]
     .filter((subtag) => subtag !== undefined)
-    .map((subtag) => preferredSubtags.get(subtag) ?? subtag);
+    .map((subtag) => registry().preferredSubtags.get(subtag) ?? subtag);
   // A set, because what replaces a variant may be there already: `ja-alalc97-heploc`.
   return [...new Set(subtags), ...extensions.toSorted(), privateUse].filter((part) => part !== undefined).join('-');
 }
 
 function isRegistered(subtag: string): boolean {
-  return lastCharacters.get(subtag.slice(0, -1))?.includes(subtag.slice(-1)) ?? false;
+  if (/^[a-z]{3}$/.test(subtag)) return isRegisteredOfThree(subtag);
+  return registry().lastCharacters.get(subtag.slice(0, -1))?.includes(subtag.slice(-1)) ?? false;
+}
+
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Each word of three letters has a bit, behind its first letter: six to a digit, the lowest first. */
+function isRegisteredOfThree(word: string): boolean {
+  const [second, third] = [word.charCodeAt(1) - 97, word.charCodeAt(2) - 97];
+  const place = second * 26 + third;
+  const digit =
+    registry()
+      .ofThree.get(word.charAt(0))
+      ?.charAt(place / 6) ?? 'A';
+  return ((BASE64URL.indexOf(digit) >> (place % 6)) & 1) === 1;
 }
 
 function areDistinct(values: string[]): boolean {

@@ -1,17 +1,19 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type AuditAction, listAudit } from '../../accounts/acts/audit.ts';
 import { isoTime } from '../../workers/time.ts';
 import { userId } from '../wire/fields.ts';
 import { name, nextOf, paging, serviceName, user } from './input.ts';
 import { operation } from './operation.ts';
-import { USER_ACT_COMMANDS } from './user-acts.command.ts';
+import { USER_ACT_NAMES } from './user-acts.command.ts';
 import { requireUser } from './users.ts';
 
 /** Everything that the audit may be asked for. */
 export const AUDIT_ACTIONS: readonly AuditAction[] = [
   'user.delete',
-  ...Object.values(USER_ACT_COMMANDS).map(({ name }) => `user.${name}` as const),
+  ...Object.values(USER_ACT_NAMES).map((name) => `user.${name}` as const),
   'user.export',
+  'user.verify',
+  'user.forget-password',
   'service.add',
   'service.rotate',
   'service.resume',
@@ -22,20 +24,20 @@ export const AUDIT_ACTIONS: readonly AuditAction[] = [
   'schedule.run',
 ];
 
-const time = z.iso
-  .datetime({ offset: true, error: 'must be a time like 2026-01-31T12:00:00Z' })
-  .or(z.iso.date())
-  .transform((text) => new Date(text));
+const time = z.pipe(
+  z.union([z.iso.datetime({ offset: true, error: 'must be a time like 2026-01-31T12:00:00Z' }), z.iso.date()]),
+  z.transform((text: string) => new Date(text)),
+);
 
 const Query = z.strictObject({
   ...paging,
-  user: user.optional(),
-  service: serviceName.optional(),
-  action: z.enum(AUDIT_ACTIONS, { error: `must be one of ${AUDIT_ACTIONS.join(', ')}` }).optional(),
-  origin: z.enum(['http', 'script', 'schedule'], { error: 'must be http, script or schedule' }).optional(),
-  by: userId.or(name).optional(),
-  since: time.optional(),
-  until: time.optional(),
+  user: z.optional(user),
+  service: z.optional(serviceName),
+  action: z.optional(z.enum(AUDIT_ACTIONS, { error: `must be one of ${AUDIT_ACTIONS.join(', ')}` })),
+  origin: z.optional(z.enum(['http', 'script', 'schedule'], { error: 'must be http, script or schedule' })),
+  by: z.optional(z.union([userId, name])),
+  since: z.optional(time),
+  until: z.optional(time),
 });
 
 /** What is read of the audit. */

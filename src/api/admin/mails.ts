@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { findFailedMails, listFailedMails, retryFailedMails } from '../../accounts/administration/failed-mail.ts';
 import { wakeMailer } from '../../outbox/outbox.ts';
 import { isoTime } from '../../workers/time.ts';
@@ -11,7 +11,7 @@ const MAILS_AT_ONCE = 500;
 
 const Retry = z.strictObject({
   ...acting,
-  mail: z.int('must be the id of a mail').min(1, 'must be the id of a mail').optional(),
+  mail: z.optional(z.int('must be the id of a mail').check(z.minimum(1, 'must be the id of a mail'))),
 });
 
 /** What is done about mails that the mailer has given up on. */

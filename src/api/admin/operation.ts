@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { type Database, database } from '../../../drizzle/client.ts';
 import type { Actor } from '../../accounts/acts/audit.ts';
 import { faultOf, log } from '../../workers/log.ts';
@@ -8,13 +8,13 @@ import { type Answer, type RefusalCode, Refused } from './answer.ts';
 export type Call = { env: Env; db: Database; requestId: string; now: Date };
 
 /** What a method of the entrypoint does: its name in the log, what it is given, and the work. */
-export type Operation<Schema extends z.ZodType = z.ZodType, Value = unknown> = {
+export type Operation<Schema extends z.ZodMiniType = z.ZodMiniType, Value = unknown> = {
   name: string;
   input: Schema;
   run(call: Call, input: z.output<Schema>): Promise<Value>;
 };
 
-export const operation = <Schema extends z.ZodType, Value>(
+export const operation = <Schema extends z.ZodMiniType, Value>(
   name: string,
   input: Schema,
   run: (call: Call, input: z.output<Schema>) => Promise<Value>,
@@ -36,8 +36,23 @@ const told = (thrown: unknown, requestId: string): { code: RefusalCode; message:
   return { code: 'FAULT', message: `An unexpected error occurred; the log tells of it under ${requestId}.` };
 };
 
-const inputOf = <Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> => {
-  const parsed = schema.safeParse(given);
+const typeOf = (value: unknown): string => {
+  if (value === null) return 'null';
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  return Array.isArray(value) ? 'array' : typeof value;
+};
+
+/** What a schema itself says nothing of: a key that is none, and a value of another type. */
+const sentenceOf = (issue: z.core.$ZodRawIssue): string | undefined => {
+  if (issue.code === 'invalid_type')
+    return `Invalid input: expected ${issue.expected}, received ${typeOf(issue.input)}`;
+  if (issue.code !== 'unrecognized_keys') return undefined;
+  const keys = issue.keys.map((key) => `"${key}"`).join(', ');
+  return `Unrecognized key${issue.keys.length > 1 ? 's' : ''}: ${keys}`;
+};
+
+const inputOf = <Schema extends z.ZodMiniType>(schema: Schema, given: unknown): z.output<Schema> => {
+  const parsed = schema.safeParse(given, { error: sentenceOf });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.join('.');
@@ -50,7 +65,7 @@ const inputOf = <Schema extends z.ZodType>(schema: Schema, given: unknown): z.ou
  */
 export const perform = async (env: Env, { name, input, run }: Operation, given: unknown): Promise<Answer<unknown>> => {
   const now = new Date();
-  const call = { env, db: database(env.DB), requestId: crypto.randomUUID(), now };
+  const call = { env, db: database(env.DB, 'D1 behind the scenes'), requestId: crypto.randomUUID(), now };
   const logged = (code: RefusalCode | 'OK') => {
     const duration_ms = Date.now() - now.getTime();
     log('info', 'admin', { operation: name, code, duration_ms, request_id: call.requestId });

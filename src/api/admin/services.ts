@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import {
   addService,
   formerWorksUntil,
@@ -30,14 +30,15 @@ const URL_AT_MOST = 2000;
 
 const TYPES = `must be names of events, each once, out of ${EVENT_TYPES.join(', ')}`;
 
-const Addition = Act.extend({
-  url: z.string({ error: 'must be a url' }).optional(),
-  types: z
-    .array(z.string({ error: TYPES }), { error: TYPES })
-    .min(1, { error: TYPES, abort: true })
-    .refine((types) => types.every((type) => (EVENT_TYPES as readonly string[]).includes(type)), TYPES)
-    .refine((types) => new Set(types).size === types.length, TYPES)
-    .optional(),
+const Addition = z.extend(Act, {
+  url: z.optional(z.string({ error: 'must be a url' })),
+  types: z.optional(
+    z.array(z.string({ error: TYPES }), { error: TYPES }).check(
+      z.minLength(1, { error: TYPES, abort: true }),
+      z.refine((types) => types.every((type) => (EVENT_TYPES as readonly string[]).includes(type)), TYPES),
+      z.refine((types) => new Set(types).size === types.length, TYPES),
+    ),
+  ),
 });
 
 const isLoopback = ({ hostname }: URL): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
@@ -128,7 +129,7 @@ export const SERVICES = {
     return { name, url, types, ...pairOf(keys, added.identity, dry_run), dry_run };
   }),
 
-  rotateService: operation('services.rotate', Act.extend({ leaked: flag }), async (call, given) => {
+  rotateService: operation('services.rotate', z.extend(Act, { leaked: flag }), async (call, given) => {
     const { name, dry_run, leaked } = given;
     const keys = serviceKeys(call.env);
     const rotated = await rotateService(actingOn(call, given), keys, leaked);
@@ -142,7 +143,7 @@ export const SERVICES = {
   }),
 
   /** Goes on sending behind the event that it answers, and begins with it at once. */
-  resumeService: operation('services.resume', Act.extend({ from_now: flag }), async (call, given) => {
+  resumeService: operation('services.resume', z.extend(Act, { from_now: flag }), async (call, given) => {
     const { name, dry_run, from_now } = given;
     const resumed = await resumeService(actingOn(call, given), from_now);
     if (resumed.outcome !== 'resumed') throw new Refused(resumed.outcome);

@@ -1,10 +1,21 @@
-/**
- * How an act on a user is asked for at the command line, and told. Plain data that imports nothing: each command loads
- * it, and the Worker names its acts by it.
- */
+// Plain data that imports nothing: each command loads it. The Worker takes the names alone.
+
+/** The acts on a user, by the methods of the entrypoint: the word behind `users` of a command, and `user.` of the audit. */
+export const USER_ACT_NAMES = {
+  promoteUser: 'promote',
+  demoteUser: 'demote',
+  deactivateUser: 'deactivate',
+  reactivateUser: 'reactivate',
+  restoreUser: 'restore',
+  eraseUser: 'erase',
+  setEmail: 'set-email',
+  endSessions: 'end-sessions',
+} as const;
+
+export type UserActMethod = keyof typeof USER_ACT_NAMES;
+
+/** How an act on a user is asked for at the command line, and told. */
 export type UserActCommand = {
-  /** The word behind `users`. */
-  name: string;
   description: string;
   /** Command lines, from `users` on. */
   examples: readonly string[];
@@ -24,16 +35,14 @@ export type UserActCommand = {
 };
 
 /** The commands of the acts on a user, by the methods of the entrypoint. */
-export const USER_ACT_COMMANDS = {
+export const USER_ACT_COMMANDS: Readonly<Record<UserActMethod, UserActCommand>> = {
   promoteUser: {
-    name: 'promote',
     description: 'make a verified, active user an administrator',
     examples: ['users promote ada@example.com --as grace'],
     did: 'is an administrator now',
     would: 'would become an administrator',
   },
   demoteUser: {
-    name: 'demote',
     description: 'take the powers of an administrator back',
     examples: ['users demote 12 --dry-run'],
     forcible: true,
@@ -41,7 +50,6 @@ export const USER_ACT_COMMANDS = {
     would: 'would be no administrator any more',
   },
   deactivateUser: {
-    name: 'deactivate',
     description: 'suspend a user, or all that a file names',
     examples: ["users deactivate 12 --reason 'Spam.'", 'users deactivate --from-file ids.csv --dry-run'],
     options: [{ flags: '--reason <text>', description: 'why, for the mail and for administrators' }],
@@ -51,21 +59,18 @@ export const USER_ACT_COMMANDS = {
     would: 'would be deactivated',
   },
   reactivateUser: {
-    name: 'reactivate',
     description: 'end a suspension',
     examples: ['users reactivate 12'],
     did: 'is active again',
     would: 'would be active again',
   },
   restoreUser: {
-    name: 'restore',
     description: 'give a deleted account back within its grace period',
     examples: ['users restore 12'],
     did: 'is restored',
     would: 'would be restored',
   },
   eraseUser: {
-    name: 'erase',
     description: 'erase an account and all its data for good',
     examples: ['users erase 12', 'users erase 12 --yes'],
     forcible: true,
@@ -74,7 +79,6 @@ export const USER_ACT_COMMANDS = {
     would: 'would be erased',
   },
   setEmail: {
-    name: 'set-email',
     description: 'give an account another address, taken as verified',
     examples: ['users set-email 12 ada@example.com'],
     takes: { email: 'address' },
@@ -82,12 +86,9 @@ export const USER_ACT_COMMANDS = {
     would: 'would get another address',
   },
   endSessions: {
-    name: 'end-sessions',
     description: 'sign a user out everywhere',
     examples: ['users end-sessions 12'],
     did: 'is signed out everywhere',
     would: 'would be signed out everywhere',
   },
-} satisfies Record<string, UserActCommand>;
-
-export type UserActMethod = keyof typeof USER_ACT_COMMANDS;
+};

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Database } from '../../../drizzle/client.ts';
 import type { Actor } from '../../accounts/acts/audit.ts';
 import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
@@ -14,10 +14,10 @@ import { email, reason } from '../wire/fields.ts';
 import { isRefusalCode, Refused } from './answer.ts';
 import { Act, flag } from './input.ts';
 import { type Call, type Operation, operation, scriptActor } from './operation.ts';
-import { USER_ACT_COMMANDS as COMMANDS, type UserActCommand, type UserActMethod } from './user-acts.command.ts';
+import { USER_ACT_NAMES as NAMES, type UserActMethod } from './user-acts.command.ts';
 import { requireUser } from './users.ts';
 
-const ForcibleAct = Act.extend({ force: flag });
+const ForcibleAct = z.extend(Act, { force: flag });
 
 /** An act of the domain, which owns its rule: it is called to be done, or foreseen. */
 type DomainAct<Given> = {
@@ -55,9 +55,9 @@ const actOn = async <Given>(
   return { outcome: act.outcome, user: { id, email }, dry_run, ended_sessions, mails: mails.length };
 };
 
-/** The operation of a command: its input, the act of the domain that it is, and what that is given of the input. */
-const userAct = <Schema extends z.ZodType<z.output<typeof Act>>, Given>(
-  { name }: UserActCommand,
+/** The operation of an act: its input, the act of the domain that it is, and what that is given of the input. */
+const userAct = <Schema extends z.ZodMiniType<z.output<typeof Act>>, Given>(
+  name: (typeof NAMES)[UserActMethod],
   input: Schema,
   act: DomainAct<Given>,
   given: (input: z.output<Schema>, env: Env) => Given,
@@ -66,22 +66,22 @@ const userAct = <Schema extends z.ZodType<z.output<typeof Act>>, Given>(
 
 /** What is done to users. */
 export const USER_ACTS = {
-  promoteUser: userAct(COMMANDS.promoteUser, Act, promoteUser, () => ({})),
-  demoteUser: userAct(COMMANDS.demoteUser, ForcibleAct, demoteUser, ({ force }) => ({ force })),
+  promoteUser: userAct(NAMES.promoteUser, Act, promoteUser, () => ({})),
+  demoteUser: userAct(NAMES.demoteUser, ForcibleAct, demoteUser, ({ force }) => ({ force })),
   deactivateUser: userAct(
-    COMMANDS.deactivateUser,
-    ForcibleAct.extend({ reason }),
+    NAMES.deactivateUser,
+    z.extend(ForcibleAct, { reason }),
     deactivateUser,
     ({ reason, force }) => ({ reason, force }),
   ),
-  reactivateUser: userAct(COMMANDS.reactivateUser, Act, reactivateUser, () => ({})),
-  restoreUser: userAct(COMMANDS.restoreUser, Act, restoreUser, (_, env) => ({
+  reactivateUser: userAct(NAMES.reactivateUser, Act, reactivateUser, () => ({})),
+  restoreUser: userAct(NAMES.restoreUser, Act, restoreUser, (_, env) => ({
     grace: graceMs(env.DELETION_GRACE_DAYS),
   })),
-  eraseUser: userAct(COMMANDS.eraseUser, ForcibleAct, eraseUser, ({ force }) => ({ force })),
-  setEmail: userAct(COMMANDS.setEmail, Act.extend({ email }), setEmail, ({ email }, env) => ({
+  eraseUser: userAct(NAMES.eraseUser, ForcibleAct, eraseUser, ({ force }) => ({ force })),
+  setEmail: userAct(NAMES.setEmail, z.extend(Act, { email }), setEmail, ({ email }, env) => ({
     email,
     keys: tokenKeys(env),
   })),
-  endSessions: userAct(COMMANDS.endSessions, Act, endSessionsOfUser, () => ({})),
+  endSessions: userAct(NAMES.endSessions, Act, endSessionsOfUser, () => ({})),
 } satisfies Record<UserActMethod, Operation>;

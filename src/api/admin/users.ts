@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { User } from '../../../drizzle/schema.ts';
 import { exportUserFor } from '../../accounts/erasure/export.ts';
 import { findUserByEmail, findUserById } from '../../accounts/users/find-user.ts';
@@ -22,9 +22,9 @@ export const requireUser = async ({ db }: Call, reference: UserReference): Promi
 
 const Listing = z.strictObject({
   limit: paging.limit,
-  before: z.union([z.int().min(1), z.string()], { error: 'must be the `next` of a page' }).optional(),
-  q: z.string().max(255, 'must have at most 255 characters').optional(),
-  status: z.enum(['active', 'deactivated', 'deleted'], { error: 'must be active, deactivated or deleted' }).optional(),
+  before: z.optional(z.union([z.int().check(z.minimum(1)), z.string()], { error: 'must be the `next` of a page' })),
+  q: z.optional(z.string().check(z.maxLength(255, 'must have at most 255 characters'))),
+  status: z.optional(z.enum(['active', 'deactivated', 'deleted'], { error: 'must be active, deactivated or deleted' })),
 });
 
 // All users are listed by their numbers; what a search found last has more to say.

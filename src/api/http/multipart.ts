@@ -1,8 +1,7 @@
-import type { Context, MiddlewareHandler } from 'hono';
-import type * as z from 'zod';
-import type { AppEnv } from './env.ts';
+import type { Context } from 'hono';
+import type * as z from 'zod/mini';
 import { type FormPart, readParts } from './form.ts';
-import { bodyOf, type Issue, isOfType, noteInputs, validationError } from './validate.ts';
+import { bodyOf, isOfType, type Validator, validate } from './validate.ts';
 
 /** Whether a request says that its body is a form with files. */
 export const isMultipart = (c: Context): boolean =>
@@ -35,16 +34,10 @@ const toObject = (parts: readonly FormPart[], fileFields: readonly string[]): Re
  * Validates a `multipart/form-data` body of at most `maxBytes` against a schema; what is longer is 413
  * `FILE_TOO_LARGE`, since only a file makes a form long.
  */
-export const validateMultipart = <Schema extends z.ZodType>(
+export const validateMultipart = <Schema extends z.ZodMiniType>(
   schema: Schema,
   { maxBytes, fileFields }: { maxBytes: number; fileFields: readonly string[] },
-): MiddlewareHandler<AppEnv, string, { in: { form: z.input<Schema> }; out: { form: z.output<Schema> } }> =>
-  noteInputs(
-    async (c, next) => {
-      const result = schema.safeParse(toObject(await readForm(c, maxBytes), fileFields));
-      if (!result.success) throw validationError('form', result.error.issues as readonly Issue[]);
-      c.req.addValidatedData('form', result.data as object);
-      return next();
-    },
-    [{ target: 'form', mediaType: 'multipart/form-data', schema }],
+): Validator<'form', Schema> =>
+  validate({ target: 'form', mediaType: 'multipart/form-data', schema }, async (c) =>
+    toObject(await readForm(c, maxBytes), fileFields),
   );

@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
+import { inTime } from '../../workers/deadline.ts';
 import { faultOf, log } from '../../workers/log.ts';
 import type { AppEnv } from './env.ts';
 import { AppError } from './error.ts';
@@ -67,12 +68,12 @@ const caller = (c: Context<AppEnv>): string => {
   return service ? `service ${service.id}` : clientAddress(c.req.header('CF-Connecting-IP'));
 };
 
-/** Whether a client may go on. A limiter that fails stops nobody: the lock-out and the caps on mails do not rest on it. */
+/** Whether a client may go on. A limiter that fails, or takes its time, stops nobody: the lock-out and the caps on mails do not rest on it. */
 const isWithinLimit = async (c: Context<AppEnv>): Promise<boolean> => {
   const { route, limit } = limitOf(c.req.path);
   const key = `${route} ${caller(c)}`;
   try {
-    return (await c.env[`RATE_LIMIT_${limit}`].limit({ key })).success;
+    return (await inTime('The limiter', c.env[`RATE_LIMIT_${limit}`].limit({ key }))).success;
   } catch (error) {
     log('warn', 'rate-limit-unanswered', { route, request_id: c.get('requestId'), fault: faultOf(error) });
     return true;

@@ -1,14 +1,13 @@
-import { zValidator } from '@hono/zod-validator';
 import type { Context, MiddlewareHandler, ValidationTargets } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { INVALID_LANGUAGE } from '../wire/fields.ts';
 import { type BodyLimits, readBody } from './body.ts';
 import type { AppEnv } from './env.ts';
 import { AppError, type FieldError } from './error.ts';
 
 /** What a middleware validates: where it lies in the request, of what media type it is if it is a body, and its schema. */
-export type ValidatedInput = { target: keyof ValidationTargets; mediaType?: string; schema: z.ZodType };
+export type ValidatedInput = { target: keyof ValidationTargets; mediaType?: string; schema: z.ZodMiniType };
 
 const INPUTS = Symbol('validated inputs');
 
@@ -34,16 +33,36 @@ export const validationError = (target: keyof ValidationTargets, issues: readonl
   return new AppError(isLanguage ? 'INVALID_LANGUAGE_CODE' : 'VALIDATION_ERROR', { data: { errors } });
 };
 
-/** Validates the path, the query or a form against a schema; a value that does not fit is refused before the handler runs. */
-export const validate = <Target extends keyof ValidationTargets, Schema extends z.ZodType>(
-  target: Target,
-  schema: Schema,
-) => {
-  const validator = zValidator(target, schema, (result) => {
-    if (!result.success) throw validationError(target, result.error.issues as readonly Issue[]);
-  });
-  return noteInputs(validator, [{ target, schema }]);
-};
+export type Validator<Target extends keyof ValidationTargets, Schema extends z.ZodMiniType> = MiddlewareHandler<
+  AppEnv,
+  string,
+  { in: { [Where in Target]: z.input<Schema> }; out: { [Where in Target]: z.output<Schema> } }
+>;
+
+/** Validates what `read` takes from a request; what does not fit is refused before the handler runs. */
+export const validate = <Target extends keyof ValidationTargets, Schema extends z.ZodMiniType>(
+  input: ValidatedInput & { target: Target; schema: Schema },
+  read: (c: Context) => unknown,
+): Validator<Target, Schema> =>
+  noteInputs(
+    async (c, next) => {
+      const result = input.schema.safeParse(await read(c));
+      if (!result.success) throw validationError(input.target, result.error.issues as readonly Issue[]);
+      c.req.addValidatedData(input.target, result.data as object);
+      return next();
+    },
+    [input],
+  );
+
+/** What is asked for, by name; what is asked for twice is a list. */
+const readQuery = (c: Context): object =>
+  Object.fromEntries(
+    Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
+  );
+
+/** Validates the query against a schema. */
+export const validateQuery = <Schema extends z.ZodMiniType>(schema: Schema): Validator<'query', Schema> =>
+  validate({ target: 'query', schema }, readQuery);
 
 const mediaType = (c: Context): string =>
   (c.req.header('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
@@ -119,15 +138,5 @@ const readJson = async (c: Context): Promise<object> => {
 };
 
 /** Validates a JSON body of at most 64 KiB against a schema. */
-export const validateJson = <Schema extends z.ZodType>(
-  schema: Schema,
-): MiddlewareHandler<AppEnv, string, { in: { json: z.input<Schema> }; out: { json: z.output<Schema> } }> =>
-  noteInputs(
-    async (c, next) => {
-      const result = schema.safeParse(await readJson(c));
-      if (!result.success) throw validationError('json', result.error.issues as readonly Issue[]);
-      c.req.addValidatedData('json', result.data as object);
-      return next();
-    },
-    [{ target: 'json', mediaType: 'application/json', schema }],
-  );
+export const validateJson = <Schema extends z.ZodMiniType>(schema: Schema): Validator<'json', Schema> =>
+  validate({ target: 'json', mediaType: 'application/json', schema }, readJson);

@@ -1,4 +1,4 @@
-import type { Hono } from 'hono';
+import type { HonoBase } from 'hono/hono-base';
 import type { Schema } from 'hono/types';
 import type { AppEnv } from '../http/env.ts';
 import type { Description, Route } from './operation.ts';
@@ -27,7 +27,7 @@ export type DescribedRouter = { router: Router; descriptions: Readonly<Record<st
  * description of none; where the app has the router is the app's to say.
  */
 export const described = <Routes extends Schema>(
-  router: Hono<AppEnv, Routes, '/'>,
+  router: HonoBase<AppEnv, Routes, '/'>,
   descriptions: Readonly<Record<RouteKey<Routes>, Description>>,
 ): DescribedRouter => ({ router, descriptions });
 

@@ -50,7 +50,7 @@ const componentsOf = (names: Names, params: z.core.ToJSONSchemaParams): Record<s
 };
 
 /** The schemas of bodies that requests carry, by name. What a request is turned into is not told, only what it may be. */
-export const requestSchemas = (schemas: Record<string, z.ZodType>): Record<string, JsonSchema> => {
+export const requestSchemas = (schemas: Record<string, z.core.$ZodType>): Record<string, JsonSchema> => {
   const names: Names = z.registry();
   for (const [id, schema] of Object.entries(schemas)) names.add(schema, { id });
   return componentsOf(names, REQUEST);
@@ -66,7 +66,9 @@ export const answerSchema = (schema: z.ZodType): JsonSchema => {
 };
 
 /** The properties of a query, and which of them have to be there. */
-export const querySchema = (schema: z.ZodType): { properties: Record<string, JsonSchema>; required: string[] } => {
+export const querySchema = (
+  schema: z.core.$ZodType,
+): { properties: Record<string, JsonSchema>; required: string[] } => {
   const { properties = {}, required = [] } = tidied(z.toJSONSchema(schema, REQUEST)) as {
     properties?: Record<string, JsonSchema>;
     required?: string[];

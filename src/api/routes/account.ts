@@ -1,5 +1,5 @@
-import { type Context, Hono } from 'hono';
-import * as z from 'zod';
+import type { Context } from 'hono';
+import * as z from 'zod/mini';
 import type { Caller } from '../../accounts/acts/caller.ts';
 import { graceMs, softDeleteUser } from '../../accounts/erasure/deletion.ts';
 import { eraseSelf } from '../../accounts/erasure/erasure.ts';
@@ -13,10 +13,11 @@ import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
 import { clearSiteData } from '../http/headers.ts';
 import { requireOutcome } from '../http/outcome.ts';
-import { validate } from '../http/validate.ts';
+import { Router } from '../http/router.ts';
+import { validateQuery } from '../http/validate.ts';
 import { exportOf } from '../wire/export.ts';
 
-const Deletion = z.object({ hard: z.enum(['true', 'false'], { error: 'must be true or false' }).default('false') });
+const Deletion = z.object({ hard: z._default(z.enum(['true', 'false'], { error: 'must be true or false' }), 'false') });
 
 const DELETED = { status: 'ok', message: 'Account has been successfully deleted.' };
 
@@ -45,8 +46,8 @@ const erase = async (c: Context<AppEnv>) => {
 };
 
 /** Leaving, and taking one's data along, under `/api/v1/users/me`. */
-export const account = new Hono<AppEnv>()
-  .delete('/', identify, validate('query', Deletion), (c) =>
+export const account = new Router()
+  .delete('/', identify, validateQuery(Deletion), (c) =>
     c.req.valid('query').hard === 'true' ? erase(c) : softDelete(c),
   )
   .get('/export', authenticate, async (c) => {

@@ -1,8 +1,9 @@
-import { Hono, type MiddlewareHandler } from 'hono';
+import type { MiddlewareHandler } from 'hono';
 import { avatarTag, findAvatar } from '../../accounts/profile/avatar.ts';
 import { namesTag } from '../http/entity-tag.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
+import { Router } from '../http/router.ts';
 
 // How long a picture may outlive its removal in a cache; then it is asked for again.
 const MAX_AGE_S = 5 * 60;
@@ -18,7 +19,7 @@ const PICTURE_HEADERS = {
 };
 
 /** Pictures, for everybody who knows their address: under `/avatars`. */
-export const avatars = new Hono<AppEnv>().get('/:key{.+\\.webp}', async (c) => {
+export const avatars = new Router().get('/:key{.+\\.webp}', async (c) => {
   c.header('Cache-Control', 'no-store');
   const key = c.req.param('key');
   const tag = avatarTag(key);

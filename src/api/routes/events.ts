@@ -1,33 +1,36 @@
-import { Hono } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { readFeed } from '../../accounts/services/feed.ts';
 import { confirmEvent } from '../../accounts/services/receipt.ts';
 import { EVENT_TYPES, eventOf } from '../../outbox/event.ts';
-import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
 import { identifyService, serviceOf } from '../http/identify-service.ts';
 import { requireOutcome } from '../http/outcome.ts';
-import { validate, validateJson } from '../http/validate.ts';
+import { Router } from '../http/router.ts';
+import { validateJson, validateQuery } from '../http/validate.ts';
 
 const oneValue = z.string({ error: 'must be one value' });
 
 const isListOfTypes = (text: string): boolean =>
   text.split(',').every((type) => (EVENT_TYPES as readonly string[]).includes(type));
 
+const AFTER = 'must be the number of an event, or 0';
+
 const Asked = z.object({
-  after: oneValue
-    .regex(/^(?:0|[1-9]\d{0,15})$/, 'must be the number of an event, or 0')
-    .default('0')
-    .transform(Number)
-    .refine(Number.isSafeInteger, 'must be the number of an event, or 0'),
-  limit: oneValue
-    .regex(/^(?:[1-9]\d{0,2}|1000)$/, 'must be a number from 1 to 1000')
-    .default('100')
-    .transform(Number),
-  types: oneValue
-    .refine(isListOfTypes, `must be types of events, separated by commas: ${EVENT_TYPES.join(', ')}`)
-    .transform((text) => text.split(','))
-    .optional(),
+  after: z
+    .pipe(z._default(oneValue.check(z.regex(/^(?:0|[1-9]\d{0,15})$/, AFTER)), '0'), z.transform(Number))
+    .check(z.refine(Number.isSafeInteger, AFTER)),
+  limit: z.pipe(
+    z._default(oneValue.check(z.regex(/^(?:[1-9]\d{0,2}|1000)$/, 'must be a number from 1 to 1000')), '100'),
+    z.transform(Number),
+  ),
+  types: z.optional(
+    z.pipe(
+      oneValue.check(
+        z.refine(isListOfTypes, `must be types of events, separated by commas: ${EVENT_TYPES.join(', ')}`),
+      ),
+      z.transform((text: string) => text.split(',')),
+    ),
+  ),
 });
 
 const Receipt = z.object({
@@ -40,8 +43,8 @@ const seqOf = (id: string): number => Number(/^evt_([1-9]\d{0,14})$/.exec(id)?.[
 const expired = (oldest: number): AppError => new AppError('EVENTS_EXPIRED', { data: { oldest } });
 
 /** What happened, for services, and what they have done about it, under `/api/v1/events`. */
-export const events = new Hono<AppEnv>()
-  .get('/', identifyService, validate('query', Asked), async (c) => {
+export const events = new Router()
+  .get('/', identifyService, validateQuery(Asked), async (c) => {
     const result = await readFeed(c.get('db'), serviceOf(c), c.req.valid('query'));
     const { events, next, more } = requireOutcome(result, 'read', { EVENTS_EXPIRED: ({ oldest }) => expired(oldest) });
     return c.json({ events: events.map(eventOf), next, more });

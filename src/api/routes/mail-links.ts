@@ -1,8 +1,9 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import { languageDetector } from 'hono/language';
 import { closestLanguage, READER_LANGUAGES, STAND_IN } from '../../workers/reader-language.ts';
 import { serveAsset } from '../http/asset.ts';
 import type { AppEnv } from '../http/env.ts';
+import { Router } from '../http/router.ts';
 
 // Nothing but our own script and style runs, and the script can write only text: a page that holds what opens an
 // account takes no markup from anywhere.
@@ -36,7 +37,7 @@ const servePage = (c: Context<AppEnv>): Promise<Response> => {
 };
 
 /** The pages that mail links open. The token stays in the link's fragment, which no browser sends. */
-export const mailLinks = new Hono<AppEnv>()
+export const mailLinks = new Router()
   .get('/verify-email', detectLanguage, servePage)
   .get('/reset-password', detectLanguage, servePage)
   .get('/pages/page.css', (c) => serveAsset(c, '/pages/page.css', KEEPING))

@@ -1,5 +1,5 @@
-import { type Context, Hono } from 'hono';
-import * as z from 'zod';
+import type { Context } from 'hono';
+import * as z from 'zod/mini';
 import { followSignOut } from '../../accounts/follow-up.ts';
 import {
   changePassword,
@@ -15,8 +15,10 @@ import { log } from '../../workers/log.ts';
 import { countAct } from '../../workers/metrics.ts';
 import { actorOf, identify } from '../http/authenticate.ts';
 import { refuseBreached } from '../http/breached-password.ts';
+import { knowCommonPasswords } from '../http/common-passwords.ts';
 import type { AppEnv } from '../http/env.ts';
 import { requireOutcome } from '../http/outcome.ts';
+import { Router } from '../http/router.ts';
 import { validateJson } from '../http/validate.ts';
 import { currentPassword, email, linkToken, newPassword } from '../wire/fields.ts';
 
@@ -30,6 +32,8 @@ const followUp = (c: Context<AppEnv>, by: 'link' | 'password', { userId, mails, 
     by,
     user_id: userId,
     ended_sessions: countSessions(ended.endedSessions),
+    mail: mails[0]?.id,
+    kind: mails[0]?.kind,
     request_id: c.get('requestId'),
   });
   c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
@@ -37,7 +41,7 @@ const followUp = (c: Context<AppEnv>, by: 'link' | 'password', { userId, mails, 
 };
 
 /** Forgotten and changed passwords, under `/api/v1/auth`. */
-export const passwords = new Hono<AppEnv>()
+export const passwords = new Router()
   .post('/forgot-password', validateJson(ForgotPassword), async (c) => {
     const { email } = c.req.valid('json');
     const mails = await forgotPassword(c.get('db'), tokenKeys(c.env), email);
@@ -47,14 +51,14 @@ export const passwords = new Hono<AppEnv>()
       message: 'If that address has an account, a mail with further steps is on its way.',
     });
   })
-  .post('/reset-password', validateJson(ResetPassword), async (c) => {
+  .post('/reset-password', knowCommonPasswords, validateJson(ResetPassword), async (c) => {
     const { token, new_password } = c.req.valid('json');
     await refuseBreached(c, 'new_password', new_password);
     const result = await resetPassword(c.get('db'), linkKeys(c.env), token, new_password);
     followUp(c, 'link', requireOutcome(result, 'changed'));
     return c.json({ status: 'ok', message: 'Password successfully reset. You can now log in.' });
   })
-  .post('/change-password', identify, validateJson(ChangePassword), async (c) => {
+  .post('/change-password', identify, knowCommonPasswords, validateJson(ChangePassword), async (c) => {
     const form = c.req.valid('json');
     await refuseBreached(c, 'new_password', form.new_password);
     const words = { current: form.current_password, next: form.new_password };

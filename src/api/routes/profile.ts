@@ -1,5 +1,5 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import * as z from 'zod';
+import type { Context, MiddlewareHandler } from 'hono';
+import * as z from 'zod/mini';
 import { AVATAR_MAX_BYTES, makeAvatar } from '../../accounts/profile/avatar-image.ts';
 import { type ProfileChange, updateProfile } from '../../accounts/profile/profile.ts';
 import { wakeServices } from '../../outbox/push.ts';
@@ -9,13 +9,14 @@ import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
 import { isMultipart, validateMultipart } from '../http/multipart.ts';
 import { requireOutcome } from '../http/outcome.ts';
+import { Router } from '../http/router.ts';
 import { inputsOf, noteInputs, validateJson } from '../http/validate.ts';
 import { profileFieldsOf, profileOf, UserUpdate } from '../wire/user.ts';
 
 // Base64 makes 78 bytes of 57, with the end of the line. Beside the picture: the text fields and the heads of the parts.
 const FORM_MAX_BYTES = Math.ceil(AVATAR_MAX_BYTES / 57) * 78 + 64 * 1024;
 
-const UserUpdateForm = UserUpdate.extend({ avatar: z.instanceof(File, { error: 'must be one file' }).optional() });
+const UserUpdateForm = z.extend(UserUpdate, { avatar: z.optional(z.instanceof(File, { error: 'must be one file' })) });
 
 // Written out, so that the typed client names no file of the Worker. A form knows no null.
 type Json<Fields> = { [Field in keyof Fields]: Fields[Field] };
@@ -53,7 +54,7 @@ const answerChange = async (c: Context<AppEnv>, change: ProfileChange) => {
 };
 
 /** One's own account, under `/api/v1/users/me`. */
-export const profile = new Hono<AppEnv>()
+export const profile = new Router()
   .get('/', authenticate, (c) => c.json(profileOf(c.get('user'), avatarBase(c))))
   .patch('/', identify, validateUpdate, async (c) => {
     const form = isMultipart(c) ? c.req.valid('form') : { ...c.req.valid('json'), avatar: undefined };

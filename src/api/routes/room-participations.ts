@@ -1,26 +1,27 @@
-import { Hono } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { endParticipation, noteParticipation } from '../../accounts/services/room-participation.ts';
-import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
 import { identifyService, serviceOf } from '../http/identify-service.ts';
 import { requireOutcome } from '../http/outcome.ts';
+import { Router } from '../http/router.ts';
 import { validateJson, validationError } from '../http/validate.ts';
 import { roomId, time, userId } from '../wire/fields.ts';
 
 const TOO_EARLY = 'must not lie before joined_at';
 
 const Participation = z
-  .object({ user_id: userId, room_id: roomId, joined_at: time.optional(), left_at: time.nullish() })
-  .refine(({ joined_at = new Date(), left_at }) => !left_at || left_at >= joined_at, {
-    path: ['left_at'],
-    error: TOO_EARLY,
-  });
+  .object({ user_id: userId, room_id: roomId, joined_at: z.optional(time), left_at: z.nullish(time) })
+  .check(
+    z.refine(({ joined_at = new Date(), left_at }) => !left_at || left_at >= joined_at, {
+      path: ['left_at'],
+      error: TOO_EARLY,
+    }),
+  );
 
 const End = z.object({ left_at: time });
 
 /** Who was in which room, told by the services whose rooms they are, under `/api/v1/room-participations`. */
-export const roomParticipations = new Hono<AppEnv>()
+export const roomParticipations = new Router()
   .post('/', identifyService, validateJson(Participation), async (c) => {
     const { user_id, room_id, joined_at = new Date(), left_at = null } = c.req.valid('json');
     const told = { userId: user_id, roomId: room_id, joinedAt: joined_at, leftAt: left_at };

@@ -1,5 +1,5 @@
-import { type Context, Hono } from 'hono';
-import * as z from 'zod';
+import type { Context } from 'hono';
+import * as z from 'zod/mini';
 import { followSignOut } from '../../accounts/follow-up.ts';
 import {
   endNamedSessions,
@@ -25,6 +25,7 @@ import { AppError } from '../http/error.ts';
 import { clearSiteData } from '../http/headers.ts';
 import { refuseForeignOrigin } from '../http/origin.ts';
 import { requireOutcome } from '../http/outcome.ts';
+import { Router } from '../http/router.ts';
 import { validateJson } from '../http/validate.ts';
 import { currentPassword, email } from '../wire/fields.ts';
 import { sessionOf } from '../wire/session.ts';
@@ -43,7 +44,7 @@ const locked = (seconds: number): AppError =>
 const LOGGED_OUT = { status: 'ok', message: 'Successfully logged out.' };
 
 /** Opening, renewing and ending a session, under `/api/v1/auth`. */
-export const sessions = new Hono<AppEnv>()
+export const sessions = new Router()
   .post('/login', validateJson(Login), async (c) => {
     const credentials = {
       ...c.req.valid('json'),
@@ -105,7 +106,7 @@ const logoutByCookie = async (c: Context<AppEnv>) => {
 };
 
 /** One's own sessions, under `/api/v1/users/me/sessions`. */
-export const ownSessions = new Hono<AppEnv>()
+export const ownSessions = new Router()
   .get('/', authenticate, async (c) => {
     const { userId, sessionId } = c.get('token');
     const found = await listSessions(c.get('db'), userId);

@@ -1,5 +1,5 @@
-import { type Context, Hono } from 'hono';
-import * as z from 'zod';
+import type { Context } from 'hono';
+import * as z from 'zod/mini';
 import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
 import { followUp } from '../../accounts/follow-up.ts';
 import { findUserById } from '../../accounts/users/find-user.ts';
@@ -10,7 +10,8 @@ import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
 import { requireOutcome } from '../http/outcome.ts';
 import { requireAdmin } from '../http/require-admin.ts';
-import { validate, validateJson } from '../http/validate.ts';
+import { Router } from '../http/router.ts';
+import { validateJson, validateQuery } from '../http/validate.ts';
 import { reason, userId } from '../wire/fields.ts';
 import { administratedUserOf } from '../wire/user.ts';
 import { placeOfCursor, userCursor } from '../wire/user-cursor.ts';
@@ -18,15 +19,16 @@ import { placeOfCursor, userCursor } from '../wire/user-cursor.ts';
 const Deactivation = z.object({ user_id: userId, reason });
 const Reactivation = z.object({ user_id: userId });
 
+const oneValue = z.string({ error: 'must be one value' });
+
 const Listing = z.object({
-  q: z.string({ error: 'must be one value' }).max(255, 'must have at most 255 characters').optional(),
-  status: z.enum(['active', 'deactivated', 'deleted'], { error: 'must be active, deactivated or deleted' }).optional(),
-  limit: z
-    .string({ error: 'must be one value' })
-    .regex(/^(?:[1-9]\d?|100)$/, 'must be a number from 1 to 100')
-    .default('20')
-    .transform(Number),
-  cursor: z.string({ error: 'must be one value' }).optional(),
+  q: z.optional(oneValue.check(z.maxLength(255, 'must have at most 255 characters'))),
+  status: z.optional(z.enum(['active', 'deactivated', 'deleted'], { error: 'must be active, deactivated or deleted' })),
+  limit: z.pipe(
+    z._default(oneValue.check(z.regex(/^(?:[1-9]\d?|100)$/, 'must be a number from 1 to 100')), '20'),
+    z.transform(Number),
+  ),
+  cursor: z.optional(oneValue),
 });
 
 // What an act that did not happen is told; the sentences are part of the contract.
@@ -57,7 +59,7 @@ const placeOf = (c: Context<AppEnv>, q: string | undefined, cursor: string | und
 };
 
 /** What administrators do, under `/api/v1/users`. Who asks is settled before anything is said about what was asked. */
-export const users = new Hono<AppEnv>()
+export const users = new Router()
   .patch('/deactivate', identifyAdmin, validateJson(Deactivation), async (c) => {
     const { user_id, reason } = c.req.valid('json');
     const by = actorOf(c);
@@ -74,7 +76,7 @@ export const users = new Hono<AppEnv>()
     c.executionCtx.waitUntil(followUp(c.get('db'), c.env, act, { userId: user_id, by }));
     return c.json(success('User account reactivated successfully', {}));
   })
-  .get('/', authenticate, requireAdmin, validate('query', Listing), async (c) => {
+  .get('/', authenticate, requireAdmin, validateQuery(Listing), async (c) => {
     const { q, status, limit, cursor } = c.req.valid('query');
     const { users, next } = await listUsers(c.get('db'), { q, status, limit, after: placeOf(c, q, cursor) });
     const listed = users.map((user) => administratedUserOf(user, avatarBase(c)));

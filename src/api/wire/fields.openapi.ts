@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import {
   currentPassword,
   email,
@@ -16,7 +16,7 @@ import {
 // noted here is true of everything that the field takes; a length that counts after a normalisation is told in words.
 
 /** What is told of each field that several routes take, beside its converted schema. */
-export const fieldNotes: ReadonlyMap<z.core.$ZodType, object> = new Map<z.ZodType, object>([
+export const fieldNotes: ReadonlyMap<z.core.$ZodType, object> = new Map<z.core.$ZodType, object>([
   [
     email,
     {

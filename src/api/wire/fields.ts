@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { normalizePassword, passwordWeakness } from '../../accounts/passwords/password.ts';
 import { canonicalEmail } from '../../accounts/users/email-address.ts';
 import { fullNameFlaw, normalizeFullName } from '../../accounts/users/full-name.ts';
@@ -7,87 +7,119 @@ import { canonicalLanguageTag } from '../../accounts/users/language.ts';
 /** The code of a schema's issue that names a language, so that the answer has a code of its own. */
 export const INVALID_LANGUAGE = { params: { code: 'INVALID_LANGUAGE_CODE' } } as const;
 
-// The fields that several routes take. Each turns what a client sent into the form that is stored.
+// The fields that several routes take. Each turns what a client sent into the form that is stored. zod/mini brings no
+// sentences of its own, so every check names what it says.
+
+type Issue = { message: string; params?: Record<string, unknown> };
+
+/** What is sent, as `read` reads it; refused with `issue` where that is nothing. */
+export const readBy = <Sent, Read>(read: (sent: Sent) => Read | undefined, issue: Issue) =>
+  z.transform((sent: Sent, ctx): Read => {
+    const value = read(sent);
+    if (value !== undefined) return value;
+    ctx.issues.push({ code: 'custom', input: sent, ...issue });
+    return z.NEVER;
+  });
+
+/** Refuses what has a flaw, in the words of `flawOf`. */
+const flawless = (flawOf: (text: string) => string | undefined) =>
+  z.superRefine<string>((text, ctx) => {
+    const flaw = flawOf(text);
+    if (flaw) ctx.addIssue({ code: 'custom', message: flaw });
+  });
 
 const text = z.string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') });
 
+const INVALID_EMAIL = 'must be a valid e-mail address';
+
 /** An address in any spelling, in its canonical form. */
-export const email = text.max(1000, 'must be a valid e-mail address').transform((spelling, ctx): string => {
-  const address = canonicalEmail(spelling);
-  if (address !== undefined) return address;
-  ctx.addIssue({ code: 'custom', message: 'must be a valid e-mail address' });
-  return z.NEVER;
-});
+export const email = z.pipe(
+  text.check(z.maxLength(1000, INVALID_EMAIL)),
+  readBy(canonicalEmail, { message: INVALID_EMAIL }),
+);
 
 /** A password that proves who one is: any text; whether it is right is not the schema's to say. */
-export const currentPassword = text.max(1000, 'must have at most 128 characters').transform(normalizePassword);
+export const currentPassword = z.pipe(
+  text.check(z.maxLength(1000, 'must have at most 128 characters')),
+  z.transform(normalizePassword),
+);
 
 /** A password that somebody chooses. */
-export const newPassword = currentPassword.superRefine((password, ctx) => {
-  const weakness = passwordWeakness(password);
-  if (weakness) ctx.addIssue({ code: 'custom', message: weakness });
-});
+export const newPassword = currentPassword.check(flawless(passwordWeakness));
 
 /** A name, normalised; null clears it. The first bound keeps NFC short, which takes the square of marks out of order. */
-export const fullName = z
-  .string({ error: 'must be a string or null' })
-  .max(4000, 'must have at most 255 characters')
-  .transform(normalizeFullName)
-  .superRefine((name, ctx) => {
-    const flaw = fullNameFlaw(name);
-    if (flaw) ctx.addIssue({ code: 'custom', message: flaw });
-  })
-  .nullable();
+export const fullName = z.nullable(
+  z
+    .pipe(
+      z.string({ error: 'must be a string or null' }).check(z.maxLength(4000, 'must have at most 255 characters')),
+      z.transform(normalizeFullName),
+    )
+    .check(flawless(fullNameFlaw)),
+);
 
 /**
  * A language tag in its canonical form. Whatever else was sent, of whatever type, is an invalid language; the type that
  * a typed client takes is text.
  */
-export const language = (z.unknown() as z.ZodType<unknown, string>).transform((value, ctx): string => {
-  const tag = typeof value === 'string' ? canonicalLanguageTag(value) : undefined;
-  if (tag !== undefined) return tag;
-  ctx.addIssue({ code: 'custom', message: 'must be a valid language tag (BCP 47)', ...INVALID_LANGUAGE });
-  return z.NEVER;
-});
+export const language = z.pipe(
+  z.unknown() as z.ZodMiniType<unknown, string>,
+  readBy((tag: unknown) => (typeof tag === 'string' ? canonicalLanguageTag(tag) : undefined), {
+    message: 'must be a valid language tag (BCP 47)',
+    ...INVALID_LANGUAGE,
+  }),
+);
 
 /** The token of a mail link. */
-export const linkToken = text.min(1, 'is required').max(512, 'is not a token');
+export const linkToken = text.check(z.minLength(1, 'is required'), z.maxLength(512, 'is not a token'));
 
 const MALFORMED_ID = 'must be a positive integer';
 
 /** A user's id: the number or the same digits as text, 1 to 2^53−1. */
 export const userId = z
-  .union([z.int(MALFORMED_ID).min(1, MALFORMED_ID), z.string().regex(/^[1-9]\d{0,15}$/, MALFORMED_ID)], {
-    error: MALFORMED_ID,
-  })
-  .transform(Number)
-  .refine(Number.isSafeInteger, MALFORMED_ID);
+  .pipe(
+    z.union(
+      [
+        z.int(MALFORMED_ID).check(z.minimum(1, MALFORMED_ID)),
+        z.string().check(z.regex(/^[1-9]\d{0,15}$/, MALFORMED_ID)),
+      ],
+      { error: MALFORMED_ID },
+    ),
+    z.transform(Number),
+  )
+  .check(z.refine(Number.isSafeInteger, MALFORMED_ID));
 
 /** A time with its offset (RFC 3339): `2026-03-14T12:00:00Z`. */
-export const time = z.iso
-  .datetime({ offset: true, error: 'must be a time like 2026-03-14T12:00:00Z' })
-  .transform((text) => new Date(text));
+export const time = z.pipe(
+  z.iso.datetime({ offset: true, error: 'must be a time like 2026-03-14T12:00:00Z' }),
+  z.transform((text: string) => new Date(text)),
+);
 
 /** The name of a room, as its service has it: 1 to 128 characters, none of which controls anything. */
-export const roomId = text
-  .max(256, 'must have at most 128 characters')
-  .refine((id) => id !== '', 'must not be empty')
-  .refine((id) => [...id].length <= 128, 'must have at most 128 characters')
-  .refine((id) => !/[\p{Cc}\p{Cs}]/u.test(id), 'must not contain control characters');
+export const roomId = text.check(
+  z.maxLength(256, 'must have at most 128 characters'),
+  z.refine((id) => id !== '', 'must not be empty'),
+  z.refine((id) => [...id].length <= 128, 'must have at most 128 characters'),
+  z.refine((id) => !/[\p{Cc}\p{Cs}]/u.test(id), 'must not contain control characters'),
+);
+
+const writtenReason = z
+  .pipe(
+    z.string({ error: 'must be a string' }).check(z.maxLength(4000, 'must have at most 500 characters')),
+    z.transform((text: string) => text.replace(/\r\n?/g, '\n').normalize('NFC').trim()),
+  )
+  .check(
+    z.refine((text) => [...text].length <= 500, 'must have at most 500 characters'),
+    z.refine(
+      (text) => !/(?![\n\t])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text),
+      'must not contain control characters',
+    ),
+  );
 
 /**
  * Why an administrator suspends somebody: up to 500 characters, shown in the mail; an empty one is none. Lines are
  * allowed; whatever the client's system ends them with, a line feed is kept. The first bound keeps NFC short.
  */
-export const reason = z
-  .string({ error: 'must be a string' })
-  .max(4000, 'must have at most 500 characters')
-  .transform((text) => text.replace(/\r\n?/g, '\n').normalize('NFC').trim())
-  .refine((text) => [...text].length <= 500, 'must have at most 500 characters')
-  .refine(
-    (text) => !/(?![\n\t])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text),
-    'must not contain control characters',
-  )
-  .transform((text) => text || null)
-  .nullish()
-  .transform((text) => text ?? null);
+export const reason = z.pipe(
+  z.nullish(writtenReason),
+  z.transform((text: string | null | undefined) => text || null),
+);

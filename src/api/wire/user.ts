@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { User } from '../../../drizzle/schema.ts';
 import type { ProfileFields } from '../../accounts/profile/profile.ts';
 import type { PublicProfile } from '../../accounts/services/public-profile.ts';
@@ -7,7 +7,11 @@ import { fullName, language } from './fields.ts';
 
 /** What a user changes of the account; what is not sent stays as it is. */
 export const UserUpdate = z.object(
-  { full_name: fullName.optional(), speaking_language: language.optional(), listening_language: language.optional() },
+  {
+    full_name: z.optional(fullName),
+    speaking_language: z.optional(language),
+    listening_language: z.optional(language),
+  },
   { error: 'must be an object' },
 );
 

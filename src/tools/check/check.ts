@@ -79,8 +79,10 @@ const QUIET = {
   CLOUDFLARE_ENV: '',
 };
 
-// What Node has compiled once, above all wrangler, it need not compile again.
-const ENVIRONMENT = { ...process.env, ...QUIET, NO_COLOR: '1', NODE_COMPILE_CACHE: join(ROOT, 'dist/compiled') };
+// What Node has compiled once, above all wrangler, it need not compile again. The compiler ends within seconds, and spends
+// a quarter of its time on memory that it could leave lying till then.
+const CHEAPER = { NODE_COMPILE_CACHE: join(ROOT, 'dist/compiled'), GOGC: '400' };
+const ENVIRONMENT = { ...process.env, ...QUIET, ...CHEAPER, TESTS_IN_WORKERS: 'off', NO_COLOR: '1' };
 
 const named = process.argv.slice(2);
 const running = new Set<ChildProcess>();

@@ -8,48 +8,48 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // What both Workers have.
   'package.json': '',
   'drizzle/config': '| drizzle-kit',
-  drizzle: '| drizzle-orm',
   workers: '',
+  drizzle: 'workers | drizzle-orm',
   outbox: 'workers drizzle | drizzle-orm',
 
   // The domain, which knows neither HTTP nor how anything is spelt on the wire.
-  'accounts/unavailable': '',
+  'accounts/unavailable': 'workers',
   'accounts/data': '',
   'accounts/tokens': 'workers | node:crypto jose',
   'accounts/users': 'drizzle accounts/data | node:buffer node:url drizzle-orm',
   'accounts/acts': 'workers drizzle outbox accounts/{tokens,users} | drizzle-orm',
   'accounts/services': 'workers drizzle outbox accounts/{tokens,acts} | drizzle-orm',
   'accounts/sessions': 'workers drizzle outbox accounts/{tokens,users,acts} | drizzle-orm',
-  'accounts/passwords': 'workers drizzle outbox accounts/{data,tokens,users,acts,sessions} | node:crypto drizzle-orm',
-  'accounts/sign-in': 'workers drizzle outbox accounts/{tokens,users,sessions,passwords} | drizzle-orm',
+  'accounts/passwords': 'workers drizzle outbox accounts/{tokens,users,acts,sessions} | node:crypto drizzle-orm',
+  'accounts/sign-in': 'workers drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
   'accounts/profile': 'workers drizzle outbox accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
   'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
   'accounts/erasure': 'workers drizzle outbox accounts/{acts,sessions,profile} | drizzle-orm',
-  'accounts/restore': 'drizzle accounts/{acts,sessions,administration,erasure} | drizzle-orm',
+  'accounts/restore': 'workers drizzle outbox accounts/{acts,sessions,passwords,erasure} | drizzle-orm',
   'accounts/backlog': 'drizzle | drizzle-orm',
   'accounts/follow-up': 'workers drizzle outbox accounts/{acts,sessions,erasure}',
 
   // The API Worker. Routes reach the database through the domain alone.
   'api/settings': 'workers',
-  'api/wire': 'workers drizzle accounts/{tokens,users,services,passwords,profile,erasure} | node:buffer zod',
-  'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions} api/wire
-    | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod`,
+  'api/wire': 'workers drizzle accounts/{tokens,users,services,passwords,profile,erasure} | node:buffer zod/mini',
+  'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions,passwords} api/wire
+    | node:buffer node:crypto drizzle-orm hono zod/mini`,
   'api/openapi': 'package.json accounts/tokens api/{wire,http} | hono zod',
   'api/routes': `workers outbox
     accounts/{tokens,users,acts,services,sessions,passwords,sign-in,profile,administration,erasure,follow-up}
     api/{wire,http,openapi} | hono zod`,
-  'api/app': 'api/{http,routes} | hono',
+  'api/app': 'api/{http,routes}',
   'api/document': 'api/{openapi,routes,app}',
-  'api/cron': 'workers drizzle outbox accounts/{users,acts,services,sessions,profile,erasure,backlog}',
+  'api/cron': 'workers drizzle outbox accounts/{users,acts,services,sessions,profile,erasure,backlog,follow-up}',
   'api/admin': `workers drizzle outbox
-    accounts/{tokens,users,acts,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod`,
+    accounts/{tokens,users,acts,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod/mini`,
   'api/admin/entrypoint': 'api/admin | cloudflare:workers',
-  'api/index': 'workers api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
+  'api/index': 'workers accounts/tokens api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
 
   // The mailer. Its JSX is Hono's, by tsconfig.json, and no import.
   'mailer/settings': 'workers',
   mailer: 'workers drizzle outbox accounts/{tokens,users} | node:events node:net nodemailer standardwebhooks',
-  'mailer/index': 'workers drizzle outbox mailer/settings mailer | cloudflare:workers',
+  'mailer/index': 'workers drizzle outbox accounts/tokens mailer/settings mailer | cloudflare:workers',
 
   // Browsers. The pages around the scripts are written when the assets are built.
   'web/pages/browser': '',
@@ -62,13 +62,16 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // Node: what people run who work on it or keep it running. No Worker imports any of it.
   'tools/install': '| node:* (computed)',
   tools: '| node:*',
-  'tools/migrations': 'accounts/users tools | node:* @cloudflare/workers-types wrangler',
-  'tools/start': 'workers accounts/tokens tools tools/{install,migrations} | node:* selfsigned smol-toml',
-  'tools/deploy': `workers accounts/tokens api/settings mailer/settings tools tools/migrations
+  'tools/migrations': 'accounts/users tools | node:* miniflare wrangler',
+  'tools/start': `workers accounts/tokens api/settings mailer/settings tools tools/{install,migrations}
+    | node:* selfsigned smol-toml`,
+  'tools/deploy': `workers accounts/{tokens,users} api/settings mailer/settings tools tools/migrations
     | node:* commander smol-toml zod`,
-  'tools/admin': `workers accounts/tokens api/{admin,admin/entrypoint} tools tools/{install,start,deploy}
+  'tools/database': 'tools tools/{start,deploy,migrations} | node:*',
+  'tools/admin': `workers accounts/tokens api/{admin,admin/entrypoint} tools
+    tools/{install,start,deploy,migrations,database}
     | node:* commander smol-toml wrangler`,
   'tools/check': 'drizzle tools tools/{install,migrations} | node:* drizzle-kit wrangler',
-  'tools/generate': `workers outbox accounts/tokens api/document mailer web tools
+  'tools/generate': `workers outbox accounts/{tokens,passwords} api/document mailer web tools
     | node:* @zxcvbn-ts/language-common language-subtag-registry smol-toml vitest`,
 };

@@ -11,6 +11,9 @@ type Resource = {
   make: (api: Cloudflare) => Promise<string>;
 };
 
+/** The id of the database of a name; undefined where there is none. */
+export const findDatabase = (api: Cloudflare, name: string): Promise<string | undefined> => database(name).find(api);
+
 const database = (name: string): Resource => ({
   what: 'D1 database',
   name,

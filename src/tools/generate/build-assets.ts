@@ -1,5 +1,5 @@
 /**
- * Puts together what the API Worker serves as it is, in dist/assets: wrangler runs this before it bundles.
+ * Puts together what the API Worker serves as it is, and what it reads, in dist/assets: wrangler runs this before it bundles.
  *
  *   node src/tools/generate/build-assets.ts
  */
@@ -17,6 +17,7 @@ export const buildAssets = (): void => {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT, { recursive: true });
   cpSync(join(ROOT, 'docs/openapi.json'), join(OUT, 'openapi.json'));
+  cpSync(join(ROOT, 'src/accounts/data/common-passwords.txt'), join(OUT, 'common-passwords.txt'));
   buildPages(OUT);
   buildReference(OUT);
   replaceWhatDiffers();

@@ -6,10 +6,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { learnCommonPasswords } from '../../accounts/passwords/common-password.ts';
 import { apiDocument } from '../../api/document.ts';
 import { ROOT } from '../root.ts';
 
 const FILE = 'docs/openapi.json';
+
+// Among its examples is what is said of one.
+await learnCommonPasswords(async () => readFileSync(join(ROOT, 'src/accounts/data/common-passwords.txt'), 'utf8'));
 
 const text = `${JSON.stringify(await apiDocument(), null, 2)}\n`;
 

@@ -14,13 +14,13 @@ import { type LocalDatabase, withDatabaseOf } from './local-d1.ts';
 type Config = { d1_databases: { binding: string; migrations_dir: string }[] };
 
 const applyAll = async (database: LocalDatabase, folder: string): Promise<void> => {
-  await database.applyKnown([]);
+  await database.applyAtOnce([]);
   const [applied = []] = await database.read('SELECT name FROM d1_migrations');
   const names = new Set(applied.map(({ name }) => name));
   const files = readdirSync(folder).filter((file) => file.endsWith('.sql') && !names.has(file));
   for (const file of files.sort()) {
     const migration = { name: file.replace(/\.sql$/, ''), sql: readFileSync(join(folder, file), 'utf8') };
-    await database.apply(migration).catch((error: Error) => {
+    await database.applyAtOnce([migration]).catch((error: Error) => {
       throw new Error(`The migration ${file} failed: ${error.message}.`);
     });
   }

@@ -38,17 +38,18 @@ export type Schema = {
 const OURS = "sql IS NOT NULL AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND name <> 'd1_migrations'";
 const TABLES = `(SELECT name, sql FROM sqlite_master WHERE type = 'table' AND ${OURS}) AS t`;
 
-const QUERY = `
-  SELECT t.name AS "table", c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
-    FROM ${TABLES}, pragma_table_xinfo(t.name) AS c;
-  SELECT t.name AS "table", r."from", r."table" AS parent, r."to", r.on_delete, r.on_update
-    FROM ${TABLES}, pragma_foreign_key_list(t.name) AS r;
-  SELECT type, name, tbl_name AS "table", sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND ${OURS};
-  SELECT name FROM ${TABLES} WHERE sql LIKE '%AUTOINCREMENT%'`;
+const QUERIES = [
+  `SELECT t.name AS "table", c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
+     FROM ${TABLES}, pragma_table_xinfo(t.name) AS c`,
+  `SELECT t.name AS "table", r."from", r."table" AS parent, r."to", r.on_delete, r.on_update
+     FROM ${TABLES}, pragma_foreign_key_list(t.name) AS r`,
+  `SELECT type, name, tbl_name AS "table", sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND ${OURS}`,
+  `SELECT name FROM ${TABLES} WHERE sql LIKE '%AUTOINCREMENT%'`,
+];
 
 /** What a database is made of. */
 export const readSchema = async (database: LocalDatabase): Promise<Schema> => {
-  const [columns = [], references = [], attached = [], counting = []] = await database.read(QUERY);
+  const [columns = [], references = [], attached = [], counting = []] = await database.read(...QUERIES);
   return {
     tables: Map.groupBy(columns as Column[], ({ table }) => table),
     references: references as Reference[],

@@ -25,7 +25,7 @@ const readGiven = async (database: LocalDatabase, { counting }: Schema): Promise
 const readState = async (database: LocalDatabase): Promise<State> => {
   const schema = await readSchema(database);
   const tables = [...schema.tables.keys()];
-  const rows = await database.read(tables.map((table) => `SELECT * FROM ${quoted(table)}`).join(';\n'));
+  const rows = await database.read(...tables.map((table) => `SELECT * FROM ${quoted(table)}`));
   return {
     schema,
     rows: new Map(tables.map((table, position) => [table, rows[position] ?? []])),
@@ -201,7 +201,7 @@ export const lossesOn = async (
 ): Promise<string[]> => {
   const [full, empty] = [d1.fresh(), d1.fresh()];
   const had = applied.flatMap((name) => migrations.find((migration) => migration.name === name) ?? []);
-  await Promise.all([full.applyKnown(had), empty.applyKnown(had)]);
+  await Promise.all([full.applyAtOnce(had), empty.applyAtOnce(had)]);
   const given = givenValues(migrations);
   let next = 1;
   const fill = async (): Promise<void> => {

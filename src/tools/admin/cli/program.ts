@@ -1,6 +1,7 @@
 import { Command, type CommanderError } from 'commander';
 import { addAfterRestore } from '../commands/after-restore.ts';
 import { addAudit } from '../commands/audit.ts';
+import { addDatabase } from '../commands/database.ts';
 import { addErasures } from '../commands/erasures.ts';
 import { addKeys } from '../commands/keys.ts';
 import { addMail } from '../commands/mail.ts';
@@ -16,7 +17,17 @@ export const adminProgram = (): Command => {
     .exitOverride()
     // What is wrong with a command line is told as every other fault.
     .configureOutput({ outputError: () => {} });
-  for (const add of [addUsers, addServices, addMail, addErasures, addAfterRestore, addSchedule, addKeys, addAudit])
+  for (const add of [
+    addUsers,
+    addServices,
+    addMail,
+    addErasures,
+    addDatabase,
+    addAfterRestore,
+    addSchedule,
+    addKeys,
+    addAudit,
+  ])
     add(program);
   return program;
 };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { assignments, shellWord } from '../../start/shell-word.ts';
+import { SCRIPT } from './command.ts';
 
 /** From the words in front of all commands down to the command's own. */
 const pathOf = (command: Command): string =>
@@ -11,15 +12,24 @@ const placeOf = ({ remote }: { remote?: boolean }): string => {
   return assignments({ [name]: process.env[name] });
 };
 
-/** A command as one types it to have it run again: with everything that it was given, but for `changes` of its options. */
-export const typedAgain = (command: Command, changes: Record<string, string> = {}): string => {
-  const options = command.options.flatMap((option) => {
+/** The options that a command was given, but for `changes` of them; of those that are named, where any are. */
+const optionsOf = (command: Command, changes: Record<string, string>, names?: readonly string[]): string[] =>
+  command.options.flatMap((option) => {
     const name = option.attributeName();
-    const isTyped = command.getOptionValueSource(name) === 'cli';
+    const isTyped = command.getOptionValueSource(name) === 'cli' && (names?.includes(name) ?? true);
     const value = changes[name] ?? (isTyped ? command.getOptionValue(name) : undefined);
     if (value === undefined) return [];
-    return value === true ? [option.long] : [option.long, shellWord(String(value))];
+    return value === true ? [`${option.long}`] : [`${option.long}`, shellWord(String(value))];
   });
-  const words = [pathOf(command), ...command.args.map(shellWord), ...options];
+
+/** A command as one types it to have it run again: with everything that it was given, but for `changes` of its options. */
+export const typedAgain = (command: Command, changes: Record<string, string> = {}): string => {
+  const words = [pathOf(command), ...command.args.map(shellWord), ...optionsOf(command, changes)];
   return placeOf(command.opts()) + words.join(' ');
+};
+
+/** The words of another command as one types it after this one, about the same copy or deployment and by the same person. */
+export const typedNext = (command: Command, ...words: string[]): string => {
+  const options = optionsOf(command, {}, ['remote', 'env', 'as', 'yes']);
+  return placeOf(command.opts()) + [SCRIPT, ...words.map(shellWord), ...options].join(' ');
 };

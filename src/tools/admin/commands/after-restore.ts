@@ -15,8 +15,15 @@ const WHAT: Record<string, string> = {
   tokens: 'links and mails of the past dropped',
   sessions: 'sessions ended',
   erased: 'erasures made or told again',
+  verifications: 'verifications made again, or vanished accounts told as erased',
+  passwords: 'passwords of before taken out of use',
   suspensions: 'suspensions set right',
+  deletions: 'soft deletions set right',
+  roles: 'roles set right',
 };
+
+const NOBODY_ADMINISTERS =
+  'Nobody administers over HTTP any more. Make somebody an administrator: npm run admin -- users promote <id or address>';
 
 /** A place in the work as one can type it: a phase, and behind a colon how far it has come. */
 const placeOf = ({ phase, after }: From): string => (after === undefined ? phase : `${phase}:${after}`);
@@ -28,22 +35,31 @@ const readPlace = (text: string): From => {
   return { phase: phase as From['phase'], ...(after === undefined ? {} : { after }) };
 };
 
-const afterRestore = async (connection: Connection, options: Options & { continue?: string }): Promise<void> => {
-  const dry_run = options.dryRun ?? false;
-  let from: From | null = options.continue === undefined ? { phase: 'ids' } : readPlace(options.continue);
-  if (!dry_run) await confirm('End every session, and erase and suspend again by the records?', options.yes);
+/** How much each phase changed, and how many administrators there are then; null after a dry run. */
+export type PutRight = { changed: Record<string, number>; administrators: number | null };
+
+/** Makes every step from a place on. Where it ends before the last one, `stoppedAt` hears of the place before the fault is thrown. */
+export const putRight = async (
+  connection: Connection,
+  { as, dryRun: dry_run = false }: Options,
+  start: From,
+  stoppedAt: (place: string) => void,
+): Promise<PutRight> => {
   const changed: Record<string, number> = {};
+  let administrators: number | null = null;
   const isInterrupted = interruption();
   const shown = progress();
+  let from: From | null = start;
   while (from && !(await isInterrupted())) {
     const here: From = from;
     const step = await connection
-      .ask((admin) => admin.afterRestore({ from: here, as: options.as, dry_run }))
+      .ask((admin) => admin.afterRestore({ from: here, as, dry_run }))
       .catch((error: unknown) => {
-        noteHere(here, options);
+        stoppedAt(placeOf(here));
         throw error;
       });
     changed[step.phase] = (changed[step.phase] ?? 0) + step.changed;
+    administrators = step.administrators;
     shown.say(`${WHAT[step.phase]}: ${changed[step.phase]}`);
     from = step.next && {
       phase: step.next.phase,
@@ -52,17 +68,32 @@ const afterRestore = async (connection: Connection, options: Options & { continu
   }
   shown.end();
   if (from) {
-    noteHere(from, options);
+    stoppedAt(placeOf(from));
     throw new CliFault('Stopped before the end.');
   }
-  const lines = Object.entries(changed).map(([phase, n]) => [n, WHAT[phase]]);
-  const heading = dry_run ? 'WOULD BE' : 'DONE';
-  print(options.json, { changed, dry_run }, table(['COUNT', heading], lines, ''));
+  if (administrators === 0) note(NOBODY_ADMINISTERS);
+  return { changed, administrators };
+};
+
+/** Where all of it begins. */
+export const START: From = { phase: 'ids' };
+
+/** How much each phase changed, as lines of a table. */
+export const linesOf = (changed: Record<string, number>): unknown[][] =>
+  Object.entries(changed).map(([phase, n]) => [n, WHAT[phase]]);
+
+const afterRestore = async (connection: Connection, options: Options & { continue?: string }): Promise<void> => {
+  const dry_run = options.dryRun ?? false;
+  const from = options.continue === undefined ? START : readPlace(options.continue);
+  if (!dry_run) await confirm('End every session, and set each account right by the records?', options.yes);
+  const { changed, administrators } = await putRight(connection, options, from, (place) => noteHere(place, options));
+  const lines = table(['COUNT', dry_run ? 'WOULD BE' : 'DONE'], linesOf(changed), '');
+  print(options.json, { changed, administrators, dry_run }, lines);
 };
 
 /** Nothing that a dry run has looked at is done, so it goes on nowhere. */
-const noteHere = (from: From, { dryRun, command }: Options): void => {
-  if (!dryRun) note(`To go on: ${typedAgain(command, { continue: placeOf(from) })}`);
+const noteHere = (place: string, { dryRun, command }: Options): void => {
+  if (!dryRun) note(`To go on: ${typedAgain(command, { continue: place })}`);
 };
 
 /** `after-restore`: what follows a restored database. */

@@ -12,11 +12,11 @@ const list = async (connection: Connection, options: Listed): Promise<void> => {
     const page = await connection.ask((admin) => admin.listErasures({ ...filters, ...paging }));
     return { rows: page.erasures, next: page.next };
   });
-  const lines = rows.map(({ user_id, erased_at, pictures_erased_at, services }) => {
+  const lines = rows.map(({ user_id, erased_at, repeated_at, pictures_erased_at, services }) => {
     const told = services.map(({ name, state, outcome }) => `${name} ${outcome ?? state}`).join(', ');
-    return [user_id, erased_at, pictures_erased_at, told || null];
+    return [user_id, erased_at, repeated_at, pictures_erased_at, told || null];
   });
-  const header = ['USER', 'ERASED', 'PICTURES ERASED', 'SERVICES'];
+  const header = ['USER', 'ERASED', 'AGAIN AFTER A RESTORE', 'PICTURES ERASED', 'SERVICES'];
   print(options.json, { erasures: rows, next }, table(header, lines, 'There is no such erasure.'));
   noteNext(options, next);
 };

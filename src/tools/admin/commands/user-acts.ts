@@ -1,6 +1,11 @@
 import type { Command } from 'commander';
 import type { Answer } from '../../../api/admin/answer.ts';
-import { USER_ACT_COMMANDS, type UserActCommand, type UserActMethod } from '../../../api/admin/user-acts.command.ts';
+import {
+  USER_ACT_COMMANDS,
+  USER_ACT_NAMES,
+  type UserActCommand,
+  type UserActMethod,
+} from '../../../api/admin/user-acts.command.ts';
 import type { Done } from '../../../api/admin/user-acts.ts';
 import { CliFault } from '../cli/cli-fault.ts';
 import { changing, connected, irreversible, type Options } from '../cli/command.ts';
@@ -64,8 +69,12 @@ const worksBy = (method: UserActMethod, command: UserActCommand) =>
   });
 
 const addUserAct = (users: Command, method: UserActMethod, command: UserActCommand): void => {
-  const { name, takes = {}, description, examples, options = [], many, forcible, asks } = command;
-  const usage = [name, many ? '[user]' : '<user>', ...Object.values(takes).map((word) => `<${word}>`)].join(' ');
+  const { takes = {}, description, examples, options = [], many, forcible, asks } = command;
+  const usage = [
+    USER_ACT_NAMES[method],
+    many ? '[user]' : '<user>',
+    ...Object.values(takes).map((word) => `<${word}>`),
+  ].join(' ');
   const added = (asks ? irreversible : changing)(users, usage, description, examples);
   for (const option of options) added.option(option.flags, option.description);
   if (many) {

@@ -1,0 +1,2 @@
+/** A reason why a database was not exported or imported, which one sentence tells. */
+export class DatabaseFault extends Error {}

@@ -1,0 +1,848 @@
+// Accounts as the contract tells of them, without a database, a request or a Worker: what there is, what each act asks for,
+// and what follows from it. Every act changes the world in place and answers `OK` or the refusal; one that is refused changes
+// nothing. Times are milliseconds, and all of one step happens at the same moment, `now`.
+
+const [SECOND, DAY] = [1000, 24 * 3600_000];
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+export const GRACE = 30 * DAY;
+
+export type Account = {
+  /** 0 until storage has given one. */
+  id: number;
+  email: string;
+  password: string;
+  passwordChangedAt: number | null;
+  fullName: string | null;
+  speaking: string;
+  listening: string;
+  role: 'user' | 'admin';
+  isVerified: boolean;
+  /** The key of the picture; `NEW` until storage has given one. */
+  picture: string | null;
+  createdAt: number;
+  deactivatedAt: number | null;
+  reason: string | null;
+  deletedAt: number | null;
+  remindedAt: number | null;
+};
+
+/** What is not known before storage has chosen it. */
+export const NEW = '(new)';
+
+export type Session = {
+  id: string;
+  user: number;
+  counter: number;
+  rotatedAt: number;
+  createdAt: number;
+  lastUsedAt: number;
+  expiresAt: number;
+};
+
+export type Purpose = 'verify-email' | 'reset-password';
+export type Link = { purpose: Purpose; id: string; user: number; expiresAt: number };
+/** `user` is null for the mail that confirms an erasure, which has the address itself. */
+export type Mail = {
+  user: number | null;
+  kind: string;
+  data: unknown;
+  email: string | null;
+  at: number;
+  failedAt: number | null;
+};
+/** `seq` is 0 until storage has given one. */
+export type Event = { seq: number; type: string; user: number; data: Record<string, unknown>; at: number };
+export type Audit = {
+  action: string;
+  subject: number | null;
+  service: string | null;
+  by: number | string | null;
+  origin: Origin;
+};
+type Origin = 'http' | 'script' | 'schedule';
+export type Request = { email: string; kind: string; at: number; user: number | null };
+export type Attempt = {
+  email: string;
+  device: string;
+  failures: number;
+  lockedUntil: number | null;
+  at: number;
+  user: number | null;
+};
+export type Participation = {
+  id: number;
+  user: number;
+  room: string;
+  joinedAt: number;
+  leftAt: number | null;
+  service: string;
+};
+export type Erasure = { user: number; at: number; seq: number; hasPictures: boolean };
+export type Service = {
+  id: string;
+  name: string;
+  types: string[] | null;
+  generation: number;
+  formerUntil: number | null;
+};
+export type Receipt = { seq: number; service: string; outcome: string };
+
+/** What the private bucket is told, so that a database that is set back can be put right; of a suspension its reason. */
+export type Recorded = { kind: string; user: number; at: number; reason: string | null };
+
+/** What may be out of order for one step. `database` means that nobody knows how far the step has come. */
+export type Part = 'queue' | 'blacklist' | 'records' | 'pictures' | 'database';
+
+export type World = {
+  now: number;
+  broken: Part[];
+  accounts: Account[];
+  sessions: Session[];
+  links: Link[];
+  mails: Mail[];
+  requests: Request[];
+  attempts: Attempt[];
+  participations: Participation[];
+  events: Event[];
+  /** Up to which event, itself included, those have expired that are of no erasure. */
+  horizon: number;
+  audit: Audit[];
+  erasures: Erasure[];
+  services: Service[];
+  receipts: Receipt[];
+  /** What is outside the database and has yet to be told. */
+  owed: { blacklist: { entry: string; until: number }[]; records: Recorded[] };
+  /** The keys of what lies in the bucket of the pictures. */
+  pictures: string[];
+};
+
+export const emptyWorld = (now: number): World => ({
+  ...{
+    now,
+    broken: [],
+    accounts: [],
+    sessions: [],
+    links: [],
+    mails: [],
+    requests: [],
+    attempts: [],
+    participations: [],
+  },
+  ...{ events: [], horizon: 0, audit: [], erasures: [], services: [], receipts: [] },
+  ...{ owed: { blacklist: [], records: [] }, pictures: [] },
+});
+
+/** What an act comes to: `OK`, or the code of the refusal. */
+export type Told = string;
+
+// Who there is.
+
+export const isActive = ({ deactivatedAt, deletedAt }: Account): boolean =>
+  deactivatedAt === null && deletedAt === null;
+export const byId = (world: World, id: number): Account | undefined =>
+  world.accounts.find((account) => account.id === id);
+export const byEmail = (world: World, email: string): Account | undefined =>
+  world.accounts.find((account) => account.email === email);
+const isLiving = (world: World, { expiresAt }: Session): boolean => expiresAt > world.now;
+const sessionsOf = (world: World, user: number): Session[] => world.sessions.filter((session) => session.user === user);
+export const livingSessions = (world: World, user: number): Session[] =>
+  sessionsOf(world, user).filter((session) => isLiving(world, session));
+
+const isLastAdministrator = (world: World, account: Account): boolean =>
+  account.role === 'admin' &&
+  isActive(account) &&
+  !world.accounts.some((other) => other !== account && other.role === 'admin' && isActive(other));
+
+/** Who acts: a user by an access token, somebody with a script, or the clock. */
+export type AccessToken = { user: number; session: string; jti: string; expiresAt: number };
+export type Actor = AccessToken | 'script' | 'schedule';
+
+const outOfUse = ({ deletedAt, deactivatedAt }: Account): Told | undefined => {
+  if (deletedAt !== null) return 'ACCOUNT_DELETED';
+  return deactivatedAt === null ? undefined : 'ACCOUNT_DEACTIVATED';
+};
+
+/** Why whoever shows an access token may not go on; undefined where they may. */
+export const tokenRefusal = (world: World, token: AccessToken, role: Account['role'] = 'user'): Told | undefined => {
+  if (token.expiresAt <= world.now) return 'INVALID_CREDENTIALS';
+  const account = byId(world, token.user);
+  if (!account) return 'INVALID_CREDENTIALS';
+  const session = livingSessions(world, token.user).find(({ id }) => id === token.session);
+  const refusal = outOfUse(account) ?? (session ? undefined : 'TOKEN_REVOKED');
+  return refusal ?? (role === 'admin' && account.role !== 'admin' ? 'FORBIDDEN' : undefined);
+};
+
+// What follows from acts.
+
+const tell = (world: World, type: string, user: number, data: Record<string, unknown> = {}): void => {
+  world.events.push({ seq: 0, type, user, data, at: world.now });
+};
+
+const mail = (world: World, kind: string, user: number, data: unknown = {}): void => {
+  world.mails.push({ user, kind, data, email: null, at: world.now, failedAt: null });
+};
+
+const note = (world: World, action: string, subject: number, by: Actor): void => {
+  const [origin, who]: [Origin, number | string | null] =
+    typeof by === 'object' ? ['http', by.user] : [by, by === 'script' ? 'operator' : null];
+  world.audit.push({ action, subject, service: null, by: who, origin });
+};
+
+const remove = <Row>(list: Row[], goes: (row: Row) => boolean): Row[] => {
+  const gone = list.filter(goes);
+  list.splice(0, list.length, ...list.filter((row) => !goes(row)));
+  return gone;
+};
+
+/** Sessions end, and the blacklist is told of them; of the token, too, that is handed back with one of them. */
+const end = (world: World, goes: (session: Session) => boolean, token?: AccessToken): Session[] => {
+  const gone = remove(world.sessions, goes);
+  if (gone.length === 0) return [];
+  const handedBack = token && gone.some(({ id }) => id === token.session);
+  const entries = [
+    ...gone.map(({ id }) => ({ entry: `sid:${id}`, until: world.now + 15 * MINUTE })),
+    ...(handedBack ? [{ entry: `jti:${token.jti}`, until: token.expiresAt }] : []),
+  ];
+  if (world.broken.includes('blacklist') || world.broken.includes('database')) world.owed.blacklist.push(...entries);
+  return gone;
+};
+
+/** The same where nothing else tells of it: one event for each user whose sessions have ended. */
+const signOut = (world: World, goes: (session: Session) => boolean, token?: AccessToken): void => {
+  const gone = end(world, goes, token);
+  for (const user of [...new Set(gone.map((session) => session.user))].toSorted((a, b) => a - b)) {
+    tell(world, 'user.signed_out', user, {
+      session_ids: gone.filter((session) => session.user === user).map(({ id }) => id),
+    });
+  }
+};
+
+// What one act has told the private bucket of at the most, and the pictures of how many erasures it has cleared away.
+const [RECORDS_AT_ONCE, ERASURES_AT_ONCE] = [10, 5];
+
+const record = (world: World, kind: string, user: number, reason: string | null = null): void => {
+  world.owed.records.push({ kind, user, at: world.now, reason });
+};
+
+const tellBucket = (world: World, atMost = RECORDS_AT_ONCE): void => {
+  if (world.broken.includes('records') || world.broken.includes('database')) return;
+  world.owed.records.splice(0, atMost);
+};
+
+const clearPictures = (world: World, atMost = ERASURES_AT_ONCE): void => {
+  if (world.broken.includes('pictures') || world.broken.includes('database')) return;
+  for (const erasure of world.erasures.filter(({ hasPictures }) => hasPictures).slice(0, atMost)) {
+    erasure.hasPictures = false;
+    remove(world.pictures, (key) => key.startsWith(`${erasure.user}/`));
+  }
+};
+
+const newLink = (world: World, purpose: Purpose, user: number): void => {
+  remove(world.links, (link) => link.user === user && link.purpose === purpose);
+  const expiresAt = world.now + (purpose === 'verify-email' ? DAY : HOUR);
+  world.links.push({ purpose, id: NEW, user, expiresAt });
+  mail(world, purpose, user, { token: NEW, expiresAt });
+};
+
+// What strangers can do.
+
+/** Whether an address gets another mail of a kind: three an hour, and ten a day of all. */
+const grant = (world: World, email: string, kind: string): boolean => {
+  const of = world.requests.filter((request) => request.email === email);
+  const lastHour = of.filter((request) => request.kind === kind && request.at > world.now - HOUR);
+  if (lastHour.length >= 3 || of.filter(({ at }) => at > world.now - DAY).length >= 10) return false;
+  world.requests.push({ email, kind, at: world.now, user: byEmail(world, email)?.id ?? 0 });
+  return true;
+};
+
+const isUnverified = (account: Account): boolean => !account.isVerified && isActive(account);
+
+export type SignUp = { email: string; password: string; fullName: string | null; language: string };
+
+const startOver = (world: World, { email, password, fullName, language }: SignUp): Account => {
+  const fields = { password, fullName, speaking: language, listening: language, createdAt: world.now };
+  const known = byEmail(world, email);
+  if (known) return Object.assign(known, fields);
+  const account: Account = {
+    ...{ id: 0, email, role: 'user', isVerified: false, passwordChangedAt: null, picture: null, ...fields },
+    ...{ deactivatedAt: null, reason: null, deletedAt: null, remindedAt: null },
+  };
+  world.accounts.push(account);
+  return account;
+};
+
+export const signUp = (world: World, form: SignUp): Told => {
+  const known = byEmail(world, form.email);
+  const kind = known && !isUnverified(known) ? 'already-registered' : 'verify-email';
+  const isGranted = grant(world, form.email, kind);
+  if (isGranted && kind === 'already-registered') mail(world, kind, known?.id ?? 0);
+  if (isGranted && kind === 'verify-email') newLink(world, kind, startOver(world, form).id);
+  const user = byEmail(world, form.email)?.id ?? null;
+  for (const attempt of world.attempts) if (attempt.email === form.email) attempt.user ??= user;
+  return 'OK';
+};
+
+export const resendVerification = (world: World, email: string): Told => {
+  const account = byEmail(world, email);
+  if (account && isUnverified(account) && grant(world, email, 'verify-email'))
+    newLink(world, 'verify-email', account.id);
+  return 'OK';
+};
+
+export const forgotPassword = (world: World, email: string): Told => {
+  const account = byEmail(world, email);
+  if (!account || !isActive(account)) return 'OK';
+  const purpose = account.isVerified ? 'reset-password' : 'verify-email';
+  if (grant(world, email, purpose)) newLink(world, purpose, account.id);
+  return 'OK';
+};
+
+const isOpen = (world: World, { purpose, id, user }: Link): boolean =>
+  world.links.some((link) => link.purpose === purpose && link.id === id && link.user === user);
+
+export const verifyEmail = (world: World, link: Link): Told => {
+  if (link.purpose !== 'verify-email') return 'INVALID_TOKEN';
+  if (link.expiresAt <= world.now) return 'TOKEN_EXPIRED';
+  const account = byId(world, link.user);
+  if (!account || !isUnverified(account) || !isOpen(world, link)) return 'INVALID_TOKEN';
+  account.isVerified = true;
+  tell(world, 'user.created', account.id);
+  record(world, 'verified', account.id);
+  remove(world.links, ({ id }) => id === link.id);
+  return 'OK';
+};
+
+const forgetAttempts = (world: World, user: number): void =>
+  void remove(world.attempts, (attempt) => attempt.user === user);
+
+const replacePassword = (world: World, account: Account, next: string, ends: (session: Session) => boolean): void => {
+  Object.assign(account, { password: next, passwordChangedAt: world.now });
+  record(world, 'password-changed', account.id);
+  mail(world, 'password-changed', account.id);
+  signOut(world, (session) => session.user === account.id && ends(session));
+  remove(world.links, (link) => link.user === account.id && link.purpose === 'reset-password');
+};
+
+export const resetPassword = (world: World, link: Link, next: string): Told => {
+  if (link.purpose !== 'reset-password') return 'INVALID_RESET_TOKEN';
+  if (link.expiresAt <= world.now) return 'RESET_TOKEN_EXPIRED';
+  const account = byId(world, link.user);
+  if (!account || !isActive(account) || !isOpen(world, link)) return 'INVALID_RESET_TOKEN';
+  if (account.password === next) return 'SAME_PASSWORD';
+  replacePassword(world, account, next, () => true);
+  forgetAttempts(world, account.id);
+  return 'OK';
+};
+
+// Signing in.
+
+/** What a browser has: a device cookie ('' for none) and the refresh cookie of a session. */
+export type Cookie = { user: number; session: string; counter: number };
+export type Browser = { device: string; cookie: Cookie | undefined };
+
+const attemptOf = (world: World, email: string, device: string): Attempt => {
+  const known = world.attempts.find((attempt) => attempt.email === email && attempt.device === device);
+  if (known) return known;
+  const attempt = { email, device, failures: 0, lockedUntil: null, at: world.now, user: null };
+  world.attempts.push(attempt);
+  return attempt;
+};
+
+const fail = (world: World, attempt: Attempt): Told => {
+  attempt.failures += 1;
+  // 15 minutes, 30, then 60.
+  const doublings = Math.min(attempt.failures - 5, 2);
+  attempt.lockedUntil = attempt.failures < 5 ? null : world.now + 15 * MINUTE * 2 ** doublings;
+  return 'INVALID_CREDENTIALS';
+};
+
+const openSession = (world: World, user: number, { cookie }: Browser): void => {
+  const { now } = world;
+  world.sessions.push({
+    ...{ id: NEW, user, counter: 0, rotatedAt: now, createdAt: now, lastUsedAt: now, expiresAt: now + 7 * DAY },
+  });
+  signOut(world, ({ id }) => id !== NEW && id === cookie?.session);
+};
+
+export const login = (
+  world: World,
+  { email, password }: { email: string; password: string },
+  browser: Browser,
+): Told => {
+  const account = byEmail(world, email);
+  const known = world.attempts.find((found) => found.email === email && found.device === browser.device);
+  if (known?.lockedUntil && known.lockedUntil > world.now) return 'ACCOUNT_LOCKED';
+  const attempt = attemptOf(world, email, browser.device);
+  Object.assign(attempt, { at: world.now, user: account?.id ?? null });
+  if (account?.password !== password) return fail(world, attempt);
+  Object.assign(attempt, { failures: 0, lockedUntil: null });
+  const refusal = outOfUse(account) ?? (account.isVerified ? undefined : 'EMAIL_NOT_VERIFIED');
+  if (refusal) return refusal;
+  openSession(world, account.id, browser);
+  return 'OK';
+};
+
+export const refresh = (world: World, cookie: Cookie): Told => {
+  const account = byId(world, cookie.user);
+  if (!account) return 'INVALID_REFRESH_TOKEN';
+  const refusal = outOfUse(account);
+  if (refusal) return refusal;
+  const session = world.sessions.find(({ id }) => id === cookie.session);
+  if (!session) return 'INVALID_REFRESH_TOKEN';
+  const behind = session.counter - cookie.counter;
+  const isAskedAgain = behind === 1 && session.rotatedAt > world.now - MINUTE;
+  if (behind > 0 && !isAskedAgain) {
+    signOut(world, ({ id }) => id === session.id);
+    return 'REFRESH_TOKEN_REUSE';
+  }
+  if (!isLiving(world, session)) return 'INVALID_REFRESH_TOKEN';
+  if (isAskedAgain) return 'OK';
+  const { now } = world;
+  const expiresAt = Math.min(now + 7 * DAY, session.createdAt + 90 * DAY);
+  Object.assign(session, { counter: session.counter + 1, rotatedAt: now, lastUsedAt: now, expiresAt });
+  return 'OK';
+};
+
+export const logout = (world: World, token: AccessToken): Told => {
+  const refusal = tokenRefusal(world, token);
+  if (refusal) return refusal;
+  signOut(world, ({ id }) => id === token.session, token);
+  return 'OK';
+};
+
+export const logoutByCookie = (world: World, cookie: Cookie): Told => {
+  signOut(world, ({ id }) => id === cookie.session);
+  return 'OK';
+};
+
+export const endSession = (world: World, token: AccessToken, id: string): Told => {
+  const refusal = tokenRefusal(world, token);
+  if (refusal) return refusal;
+  const isMeant = (session: Session) => session.id === id && session.user === token.user;
+  if (!world.sessions.some(isMeant)) return 'NOT_FOUND';
+  signOut(world, isMeant);
+  return 'OK';
+};
+
+// One's own account.
+
+export const changePassword = (world: World, token: AccessToken, current: string, next: string): Told => {
+  const refusal = tokenRefusal(world, token);
+  const account = byId(world, token.user);
+  if (refusal || !account) return refusal ?? 'INVALID_CREDENTIALS';
+  if (account.password !== current) return 'INCORRECT_PASSWORD';
+  if (current === next) return 'SAME_PASSWORD';
+  replacePassword(world, account, next, ({ id }) => id !== token.session);
+  return 'OK';
+};
+
+export type Profile = Partial<Pick<Account, 'fullName' | 'speaking' | 'listening' | 'picture'>>;
+
+const PUBLIC_FIELDS = [
+  ['fullName', 'full_name'],
+  ['picture', 'avatar_url'],
+  ['speaking', 'speaking_language'],
+  ['listening', 'listening_language'],
+] as const;
+
+/** A picture is `NEW`, or null where it goes. */
+export const changeProfile = (world: World, token: AccessToken, change: Profile): Told => {
+  const refusal = tokenRefusal(world, token);
+  const account = byId(world, token.user);
+  if (refusal || !account) return refusal ?? 'INVALID_CREDENTIALS';
+  if (change.picture && world.broken.includes('pictures')) return 'SERVICE_UNAVAILABLE';
+  const differs = PUBLIC_FIELDS.filter(([field]) => change[field] !== undefined && change[field] !== account[field]);
+  if (differs.length > 0) tell(world, 'user.updated', account.id, { changed: differs.map(([, name]) => name) });
+  const former = account.picture;
+  Object.assign(account, change);
+  if (change.picture) world.pictures.push(change.picture);
+  if (change.picture !== undefined && !world.broken.includes('pictures') && !world.broken.includes('database'))
+    remove(world.pictures, (key) => key === former);
+  return 'OK';
+};
+
+export const softDelete = (world: World, token: AccessToken): Told => {
+  const refusal = tokenRefusal(world, token);
+  const account = byId(world, token.user);
+  if (refusal || !account) return refusal ?? 'INVALID_CREDENTIALS';
+  if (isLastAdministrator(world, account)) return 'LAST_ADMINISTRATOR';
+  account.deletedAt = world.now;
+  const eraseAt = world.now + GRACE;
+  tell(world, 'user.deleted', account.id, { erase_at: `${new Date(eraseAt).toISOString().slice(0, 19)}Z` });
+  note(world, 'user.delete', account.id, token);
+  record(world, 'deleted', account.id);
+  mail(world, 'account-deleted', account.id, { eraseAt });
+  end(world, ({ user }) => user === account.id, token);
+  remove(world.links, ({ user, purpose }) => user === account.id && purpose === 'reset-password');
+  return 'OK';
+};
+
+/** The row goes, and all that refers to it; what stays is the record of it, and a last mail. */
+const erase = (world: World, account: Account, by: Actor): void => {
+  const { id } = account;
+  tell(world, 'user.erased', id);
+  note(world, 'user.erase', id, by);
+  record(world, 'erased', id);
+  world.mails.push({
+    user: null,
+    kind: 'account-erased',
+    data: {},
+    email: account.email,
+    at: world.now,
+    failedAt: null,
+  });
+  end(world, ({ user }) => user === id, typeof by === 'object' ? by : undefined);
+  world.erasures.push({ user: id, at: world.now, seq: 0, hasPictures: true });
+  remove(world.accounts, (row) => row === account);
+  forget(world, id);
+};
+
+/** What refers to a user goes with the row. */
+const forget = (world: World, id: number): void => {
+  for (const list of [world.links, world.mails, world.requests, world.attempts, world.participations, world.sessions]) {
+    remove<{ user: number | null }>(list, ({ user }) => user === id);
+  }
+};
+
+export const eraseSelf = (world: World, token: AccessToken): Told => {
+  const refusal = tokenRefusal(world, token);
+  const account = byId(world, token.user);
+  if (refusal || !account) return refusal ?? 'INVALID_CREDENTIALS';
+  if (isLastAdministrator(world, account)) return 'LAST_ADMINISTRATOR';
+  erase(world, account, token);
+  if (!world.broken.includes('pictures')) remove(world.pictures, (key) => key === account.picture);
+  tellBucket(world);
+  clearPictures(world);
+  return 'OK';
+};
+
+// What administrators do, over HTTP (`by` is a token) or by a script.
+
+/** An act on somebody's account, by who may: the first of `rules` that is a code refuses it. */
+const onUser = (
+  world: World,
+  by: Actor,
+  user: number,
+  rules: (account: Account) => (Told | false)[],
+  act: (account: Account) => void,
+): Told => {
+  const refusal = typeof by === 'object' ? tokenRefusal(world, by, 'admin') : undefined;
+  if (refusal) return refusal;
+  const account = byId(world, user);
+  if (!account) return 'NO_USER';
+  if (typeof by === 'object' && by.user === user) return 'SELF';
+  const code = rules(account).find((rule) => rule !== false);
+  if (code) return code;
+  act(account);
+  return 'OK';
+};
+
+const isGone = (by: Actor, { deletedAt }: Account): Told | false =>
+  deletedAt !== null && (typeof by === 'object' ? 'NO_USER' : 'ACCOUNT_DELETED');
+
+export const deactivate = (world: World, by: Actor, user: number, reason: string | null, force = false): Told =>
+  onUser(
+    world,
+    by,
+    user,
+    (account) => [
+      isGone(by, account),
+      !isActive(account) && 'ALREADY_DEACTIVATED',
+      !force && isLastAdministrator(world, account) && 'LAST_ADMINISTRATOR',
+    ],
+    (account) => {
+      Object.assign(account, { deactivatedAt: world.now, reason });
+      tell(world, 'user.deactivated', user);
+      note(world, 'user.deactivate', user, by);
+      record(world, 'deactivated', user, reason);
+      mail(world, 'account-deactivated', user, { reason });
+      end(world, (session) => session.user === user);
+      tellBucket(world);
+    },
+  );
+
+export const reactivate = (world: World, by: Actor, user: number): Told =>
+  onUser(
+    world,
+    by,
+    user,
+    (account) => [isGone(by, account), isActive(account) && 'ALREADY_ACTIVE'],
+    (account) => {
+      Object.assign(account, { deactivatedAt: null, reason: null });
+      tell(world, 'user.reactivated', user);
+      note(world, 'user.reactivate', user, by);
+      record(world, 'reactivated', user);
+      mail(world, 'account-reactivated', user);
+      tellBucket(world);
+    },
+  );
+
+const giveRole = (world: World, account: Account, role: Account['role'], action: string): void => {
+  account.role = role;
+  tell(world, 'user.role_changed', account.id, { role });
+  note(world, action, account.id, 'script');
+  record(world, role === 'admin' ? 'promoted' : 'demoted', account.id);
+  tellBucket(world);
+};
+
+export const promote = (world: World, user: number): Told =>
+  onUser(
+    world,
+    'script',
+    user,
+    (account) => [
+      account.role === 'admin' && 'ALREADY_ADMINISTRATOR',
+      outOfUse(account) ?? false,
+      !account.isVerified && 'EMAIL_NOT_VERIFIED',
+    ],
+    (account) => giveRole(world, account, 'admin', 'user.promote'),
+  );
+
+export const demote = (world: World, user: number, force: boolean): Told =>
+  onUser(
+    world,
+    'script',
+    user,
+    (account) => [
+      account.role !== 'admin' && 'NO_ADMINISTRATOR',
+      !force && isLastAdministrator(world, account) && 'LAST_ADMINISTRATOR',
+    ],
+    (account) => giveRole(world, account, 'user', 'user.demote'),
+  );
+
+export const restore = (world: World, user: number): Told =>
+  onUser(
+    world,
+    'script',
+    user,
+    ({ deletedAt }) => [
+      deletedAt === null && 'NOT_DELETED',
+      deletedAt !== null && deletedAt <= world.now - GRACE && 'GRACE_PERIOD_OVER',
+    ],
+    (account) => {
+      Object.assign(account, { deletedAt: null, remindedAt: null });
+      tell(world, 'user.restored', user);
+      note(world, 'user.restore', user, 'script');
+      record(world, 'restored', user);
+      mail(world, 'account-restored', user);
+      tellBucket(world);
+    },
+  );
+
+export const eraseUser = (world: World, user: number, force: boolean): Told =>
+  onUser(
+    world,
+    'script',
+    user,
+    (account) => [!force && isLastAdministrator(world, account) && 'LAST_ADMINISTRATOR'],
+    (account) => {
+      erase(world, account, 'script');
+      tellBucket(world);
+      clearPictures(world);
+    },
+  );
+
+/** The new address counts as verified; what went to the old one, or was counted under it, is gone. */
+export const setEmail = (world: World, user: number, email: string): Told =>
+  onUser(
+    world,
+    'script',
+    user,
+    (account) => [account.email === email && 'SAME_ADDRESS', byEmail(world, email) !== undefined && 'ADDRESS_TAKEN'],
+    (account) => {
+      tell(world, account.isVerified ? 'user.email_changed' : 'user.created', user);
+      Object.assign(account, { email, isVerified: true });
+      note(world, 'user.set-email', user, 'script');
+      record(world, 'verified', user);
+      end(world, (session) => session.user === user);
+      remove(world.links, (link) => link.user === user);
+      remove(world.mails, (row) => row.user === user && ['verify-email', 'reset-password'].includes(row.kind));
+      forgetAttempts(world, user);
+      remove(world.requests, (request) => request.user === user);
+      for (const row of [...world.attempts, ...world.requests]) if (row.email === email) row.user ??= user;
+    },
+  );
+
+export const endSessions = (world: World, user: number): Told =>
+  onUser(
+    world,
+    'script',
+    user,
+    () => [],
+    () => {
+      signOut(world, (session) => session.user === user);
+      note(world, 'user.end-sessions', user, 'script');
+    },
+  );
+
+// What services do.
+
+export type ServiceToken = { service: string; generation: number };
+
+const serviceOf = (world: World, { service, generation }: ServiceToken): Service | undefined =>
+  world.services.find(
+    (known) =>
+      known.id === service &&
+      (known.generation === generation ||
+        (known.generation === generation + 1 && known.formerUntil !== null && known.formerUntil > world.now)),
+  );
+
+const hears = ({ types }: Service, type: string): boolean => types?.includes(type) ?? true;
+
+const isUsed = (account: Account): boolean => isActive(account) && account.isVerified;
+
+/** The ids of those whom a service may look up, in the order asked. */
+export const profiles = (world: World, token: ServiceToken, ids: number[]): number[] | undefined =>
+  serviceOf(world, token) &&
+  ids.filter((id) => {
+    const account = byId(world, id);
+    return account !== undefined && isUsed(account);
+  });
+
+export type Feed = { events: Event[]; next: number; more: boolean } | { oldest: number } | undefined;
+
+export const feed = (world: World, token: ServiceToken, after: number, limit: number): Feed => {
+  const service = serviceOf(world, token);
+  if (!service) return undefined;
+  const behind = world.events.filter(({ seq }) => seq > after);
+  const [first] = behind;
+  // Whoever was before the last that has expired meets it, and is told.
+  if (first && first.at <= world.now - 89 * DAY && world.horizon > after + 1) return { oldest: world.horizon };
+  const page = behind.slice(0, limit);
+  const events = page.filter(({ type }) => hears(service, type));
+  return { events, next: page.at(-1)?.seq ?? after, more: behind.length > limit };
+};
+
+export const confirm = (world: World, token: ServiceToken, seq: number, outcome: string): Told => {
+  const service = serviceOf(world, token);
+  if (!service) return 'INVALID_CREDENTIALS';
+  const event = world.events.find((found) => found.seq === seq);
+  if (!event || !hears(service, event.type)) return 'NOT_FOUND';
+  const isKnown = world.receipts.some((receipt) => receipt.seq === seq && receipt.service === service.id);
+  if (!isKnown) world.receipts.push({ seq, service: service.id, outcome });
+  return 'OK';
+};
+
+export const joinRoom = (world: World, token: ServiceToken, user: number, room: string): Told => {
+  if (!serviceOf(world, token)) return 'INVALID_CREDENTIALS';
+  const account = byId(world, user);
+  if (!account || !isUsed(account)) return 'NOT_FOUND';
+  world.participations.push({ id: 0, user, room, joinedAt: world.now, leftAt: null, service: token.service });
+  return 'OK';
+};
+
+export const leaveRoom = (world: World, token: ServiceToken, id: number): Told => {
+  if (!serviceOf(world, token)) return 'INVALID_CREDENTIALS';
+  const found = world.participations.find((row) => row.id === id && row.service === token.service);
+  if (!found) return 'NOT_FOUND';
+  found.leftAt = world.now;
+  return 'OK';
+};
+
+const noteService = (world: World, action: string, service: string): void => {
+  world.audit.push({ action, subject: null, service, by: 'operator', origin: 'script' });
+};
+
+export const addService = (world: World, name: string, types: string[] | null): Told => {
+  if (world.services.some((service) => service.name === name)) return 'NAME_TAKEN';
+  world.services.push({ id: NEW, name, types, generation: 1, formerUntil: null });
+  noteService(world, 'service.add', name);
+  return 'OK';
+};
+
+export const rotateService = (world: World, name: string, leaked: boolean): Told => {
+  const service = world.services.find((found) => found.name === name);
+  if (!service) return 'NO_SERVICE';
+  if (!leaked && service.formerUntil !== null && service.formerUntil > world.now) return 'ROTATED_RECENTLY';
+  service.generation += 1;
+  service.formerUntil = leaked ? null : world.now + DAY;
+  noteService(world, 'service.rotate', name);
+  return 'OK';
+};
+
+export const removeService = (world: World, name: string): Told => {
+  if (remove(world.services, (service) => service.name === name).length === 0) return 'NO_SERVICE';
+  noteService(world, 'service.remove', name);
+  return 'OK';
+};
+
+// What the mailer and the clock do.
+
+/** The oldest mail of the user whom a mail is for leaves, or is given up. A mail to nobody, which confirms an erasure, goes by itself. */
+export const deliver = (world: World, place: number, isRefused: boolean): Told => {
+  const meant = world.mails[place];
+  const next = world.mails.find(
+    (row) => row.failedAt === null && (row === meant || (row.user !== null && row.user === meant?.user)),
+  );
+  if (!next) return 'NOTHING';
+  if (isRefused) next.failedAt = world.now;
+  else remove(world.mails, (row) => row === next);
+  // That a suspension was told is known to the bucket, so that nobody is told of it twice.
+  if (!isRefused && next.kind === 'account-deactivated' && next.user !== null)
+    world.owed.records.push({ kind: 'told', user: next.user, at: next.at, reason: null });
+  return 'OK';
+};
+
+export const retryMails = (world: World): Told => {
+  for (const row of world.mails.filter(({ failedAt }) => failedAt !== null)) {
+    row.failedAt = null;
+    world.audit.push({ action: 'mail.retry', subject: row.user, service: null, by: 'operator', origin: 'script' });
+  }
+  return 'OK';
+};
+
+const eraseDue = (world: World): void => {
+  const due = world.accounts.filter(({ deletedAt }) => deletedAt !== null && deletedAt <= world.now - GRACE);
+  for (const account of due.toSorted((a, b) => (a.deletedAt ?? 0) - (b.deletedAt ?? 0)))
+    erase(world, account, 'schedule');
+};
+
+const remind = (world: World): void => {
+  for (const account of world.accounts.toSorted((a, b) => a.id - b.id)) {
+    if (account.deletedAt === null || account.remindedAt !== null) continue;
+    if (account.deletedAt > world.now - GRACE + 3 * DAY) continue;
+    mail(world, 'erasure-reminder', account.id, { eraseAt: account.deletedAt + GRACE });
+    account.remindedAt = world.now;
+  }
+};
+
+/** Events of erasures stay; of the others the last that has expired stays, so that whoever was before it meets it. */
+const expireEvents = (world: World): void => {
+  const expired = world.events.filter(({ at }) => at <= world.now - 90 * DAY);
+  world.horizon = Math.max(world.horizon, expired.at(-1)?.seq ?? 0);
+  remove(world.events, ({ seq, type }) => seq < world.horizon && type !== 'user.erased');
+  const isKept = new Set(world.events.map(({ seq }) => seq));
+  remove(world.receipts, ({ seq }) => !isKept.has(seq));
+};
+
+const removeExpired = (world: World): void => {
+  const { now } = world;
+  remove(world.sessions, ({ expiresAt }) => expiresAt <= now);
+  remove(world.links, ({ expiresAt }) => expiresAt <= now);
+  remove(world.attempts, ({ at }) => at <= now - DAY);
+  remove(world.requests, ({ at }) => at <= now - DAY);
+  remove(world.mails, ({ failedAt }) => failedAt !== null && failedAt <= now - 7 * DAY);
+  remove(world.mails, ({ user, at }) => user === null && at <= now - 7 * DAY);
+  const neverVerified = remove(
+    world.accounts,
+    (account) => isUnverified(account) && account.createdAt <= now - 7 * DAY,
+  );
+  for (const { id } of neverVerified) forget(world, id);
+};
+
+/** The scheduled run: does what is due, and finishes what a failure has left undone. */
+export const schedule = (world: World): Told => {
+  eraseDue(world);
+  clearPictures(world, 50);
+  remind(world);
+  remove(world.owed.blacklist, ({ until }) => until <= world.now);
+  if (!world.broken.includes('blacklist')) world.owed.blacklist = [];
+  tellBucket(world, 100);
+  expireEvents(world);
+  removeExpired(world);
+  if (world.broken.includes('pictures')) return 'OK';
+  const named = new Set(world.accounts.map(({ picture }) => picture));
+  remove(world.pictures, (key) => !named.has(key));
+  return 'OK';
+};
