@@ -54,7 +54,7 @@ export const newCrowd = (people: Person[], { reaper, postOffice, tokenOf, pictur
 
   /** Somebody to whom nothing happens right now, and what is to happen; undefined where there is nobody. */
   const next = (): { person: Person; act: Act } | undefined => {
-    const expectMail = people.filter(({ link, account }) => !link && account.links > 0).length;
+    const expectMail = people.filter(({ email, link }) => !link && email.startsWith('stranger')).length;
     if (random() < 0.08 && expectMail < AT_ONCE) people.push(stranger(people.length));
     for (let tries = 0; tries < 20; tries += 1) {
       const person = people[Math.floor(random() * people.length)];

@@ -30,7 +30,9 @@ const mailsOf = (email: string, id: number, remains: Remains, taken: readonly Ta
 const recordsOf = (id: number, { recorded, records }: Remains): RecordKind[] => {
   const keys = [...new Set([...recorded, ...records])].filter((key) => key.split('/')[1] === String(id)).toSorted();
   if (keys.includes(`erased/${id}`)) return ['erased'];
-  const newest = new Map(keys.map((key) => [key.split('/')[0], key.slice(key.indexOf('Z-') + 2) as RecordKind]));
+  // That a suspension's mail has left is noted too, and may be noted later than its end.
+  const states = keys.filter((key) => !key.endsWith('-told'));
+  const newest = new Map(states.map((key) => [key.split('/')[0], key.slice(key.indexOf('Z-') + 2) as RecordKind]));
   return [...newest.values()].toSorted();
 };
 
