@@ -1,8 +1,8 @@
 import { incompatibilities, readMigrations } from '../migrations/compatibility.ts';
 import { losses } from '../migrations/losses.ts';
+import { NOTES, noted } from '../migrations/notes.ts';
 import type { Account } from './account.ts';
 import { DeployFault } from './deploy-fault.ts';
-import { type Environment, runWrangler } from './wrangler.ts';
 
 /** The names of the migrations that a database has had, oldest first; none where it is new. */
 const appliedTo = async ({ api }: Account, database: string): Promise<string[]> => {
@@ -54,8 +54,23 @@ export const tryMigrations = async ({ applied }: Migrations): Promise<void> => {
   );
 };
 
-/** Applies what is pending, each migration whole or not at all. Throws at the first that fails; those before it stay. */
-export const applyMigrations = async (config: string, env: Environment): Promise<void> => {
-  const { code, reason } = await runWrangler(['d1', 'migrations', 'apply', 'DB', '--remote', '--config', config], env);
-  if (code !== 0) throw new DeployFault(`The migrations failed, and no code was deployed: ${reason}.`);
+// A migration may have much to do; wrangler waits as long.
+const APPLIED_WITHIN_MS = 300_000;
+
+const sentenceOf = (error: unknown): string => (error as Error).message.replace(/\.$/, '');
+
+/**
+ * Applies what a database (by its id) has not had yet, as `wrangler d1 migrations apply` does: each migration in a request
+ * of its own, which D1 carries out whole or not at all, with the note that it was applied. Throws `DeployFault` with the
+ * reason, which ends without a full stop, at the first that fails; those before it stay.
+ */
+export const applyMigrations = async (account: Account, database: string): Promise<void> => {
+  const run = (sql: string, words = ''): Promise<unknown> =>
+    account.api.post(`/d1/database/${database}/query`, { sql }, APPLIED_WITHIN_MS).catch((error: unknown) => {
+      throw new DeployFault(words + sentenceOf(error));
+    });
+  await run(NOTES);
+  const applied = await appliedTo(account, database);
+  for (const migration of readMigrations().filter(({ name }) => !applied.includes(name)))
+    await run(noted(migration), `Migration ${migration.name}.sql failed with the following errors: `);
 };
