@@ -1,6 +1,7 @@
 import { env, exports } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { newSigningKey } from '../src/accounts/tokens/access-token.ts';
+import { KEY_SLOTS, sharedDigests } from '../src/accounts/tokens/key-slots.ts';
 import { newMacKeys } from '../src/accounts/tokens/signed-token.ts';
 import { Admin, type AdminClient } from '../src/api/admin/entrypoint.ts';
 import { adminOf, everything, insertUser, userRow } from './admin-client.ts';
@@ -375,7 +376,7 @@ describe('what follows a restored database', () => {
   });
 });
 
-describe('the rotation of signing keys', () => {
+describe('the rotation of keys', () => {
   const keyOf = (age: number) => newSigningKey(new Date(Date.now() - age));
   const plan = (a: string, b: string, dry_run = false) =>
     adminOf({ SIGNING_KEY_A: a, SIGNING_KEY_B: b }).planKeyRotation({ ...AS, dry_run });
@@ -418,6 +419,53 @@ describe('the rotation of signing keys', () => {
     for (const secret of Object.values(keys).flatMap((slot) => Object.values<string>(JSON.parse(slot))))
       expect(JSON.stringify(answer)).not.toContain(secret);
   });
+
+  it.each([
+    ['signing', 'SIGNING_KEY_A'],
+    ['signing', 'SIGNING_KEY_B'],
+    ['tokens', 'TOKEN_KEYS'],
+    ['tokens', 'TOKEN_KEYS_B'],
+    ['links', 'MAIL_LINK_KEYS_B'],
+    ['services', 'SERVICE_KEYS_B'],
+  ] as const)(
+    'of the %s keys repairs %s where that cannot be read, whatever the age of the other',
+    async (keys, slot) => {
+      const [first, second] = KEY_SLOTS[keys];
+      const young = keys === 'signing' ? await keyOf(1) : newMacKeys(Math.floor(Date.now() / HOUR));
+      const admin = adminOf({ [first]: young, [second]: young, [slot]: '{"1":"junk' });
+      for (const leaked of [false, true]) {
+        const answer = await admin.planKeyRotation({ ...AS, keys, leaked, dry_run: true });
+        const slots = leaked ? [first, second] : [slot];
+        expect(answer).toMatchObject({ ok: true, value: { slots, mends: [slot], made: { [slot]: null } } });
+        // Above what nobody can read, which may have been made in this hour.
+        if (keys !== 'signing')
+          expect(answer.ok && answer.value.version).toBeGreaterThan(Math.floor(Date.now() / HOUR) + 1);
+        expect(JSON.stringify(answer)).not.toContain('junk');
+      }
+    },
+  );
+
+  it.each(['links', 'services'] as const)(
+    'of the %s keys finishes one that has reached one Worker alone',
+    async (keys) => {
+      const [first, second] = KEY_SLOTS[keys];
+      const [both, other] = [newMacKeys(498_732), newMacKeys(498_732)];
+      for (const made of [498_732, Math.floor(Date.now() / HOUR)]) {
+        const ours = { [first]: both, [second]: newMacKeys(made) };
+        const plan = (theirs: Record<string, string>) =>
+          adminOf(ours).planKeyRotation({ ...AS, keys, mailer: sharedDigests(theirs), dry_run: true });
+        for (const theirs of [
+          { [first]: both },
+          { [first]: both, [second]: other },
+          { [first]: both, [second]: 'junk' },
+        ])
+          expect(await plan(theirs)).toMatchObject({ ok: true, value: { slots: [second], mends: [second] } });
+        expect(await plan({ [first]: other, [second]: other })).toMatchObject({ value: { slots: [first, second] } });
+        const same = await plan(ours);
+        expect(same.ok ? same.value.mends : same.code).toEqual(made === 498_732 ? [] : 'KEY_TOO_YOUNG');
+      }
+    },
+  );
 
   it('is noted in the audit, a dry run is not', async () => {
     const noted = () => rows("SELECT id FROM audit_events WHERE action = 'keys.rotate'");

@@ -102,6 +102,30 @@ describe('the backlog', () => {
     expect(await look()).toMatchObject({ services_behind: 2, oldest_event_s: 1200 });
   });
 
+  it('is counted to a thousand, by every sixth run to a hundred thousand, and the line of a run says where more may wait', async () => {
+    await rows(
+      `INSERT INTO record_outbox (kind, user_id, user_created_at, at)
+       SELECT 'erased', value, 0, ? FROM json_each('[${Array.from({ length: 1200 }, (_, n) => n)}]')`,
+      ago(HOUR),
+    );
+    const lines: Record<string, unknown>[] = [];
+    vi.spyOn(console, 'info').mockImplementation((line) => void lines.push(JSON.parse(line)));
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const put = () => Promise.reject(new Error('R2'));
+    const RECORDS = { put, get: async () => null } as unknown as R2Bucket;
+    const { METRICS, points } = recordedMetrics();
+    for (const minute of [1, 6])
+      await runSchedule({ ...env, METRICS, RECORDS }, new Date(NOW.getTime() + minute * MINUTE));
+    const [mostly, deep] = lines.filter(({ event }) => event === 'schedule');
+    expect(mostly).toMatchObject({ records_waiting: 1000, at_least: 'records_waiting' });
+    expect(deep).toMatchObject({ records_waiting: 1200 });
+    expect(deep).not.toHaveProperty('at_least');
+    const gauge = Object.keys(NO_BACKLOG).indexOf('records_waiting') + 1;
+    expect(points.filter(({ blobs }) => blobs[0] === 'backlog').map(({ doubles }) => doubles[gauge])).toEqual([
+      1000, 1200,
+    ]);
+  });
+
   it('is read in one trip, and reads no row for the users there are nor for the mails that were given up', async () => {
     const reads: number[] = [];
     const batch = vi.fn(async (statements: D1PreparedStatement[]) => {

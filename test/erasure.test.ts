@@ -110,6 +110,7 @@ describe('an erasure', () => {
       await seedEveryTable(account);
       await putPictures(account);
     }
+    await runSchedule(env);
     const before = await dump();
     for (const [name, found] of Object.entries(without(before, ...RECORDS))) {
       expect(found.length, `a row of each of the two in ${name}`).toBeGreaterThanOrEqual(2);

@@ -34,7 +34,7 @@ describe('the outbox', () => {
   it('takes a mail for each user that is found, and none where nothing happened', async () => {
     const data = { token: 'token', expiresAt: 1 };
     const mails = await enqueueMail(db, 'verify-email', data, sql`users.id = ${userId}`, NOW);
-    expect(mails).toEqual([{ id: expect.any(Number) }]);
+    expect(mails).toEqual([{ id: expect.any(Number), kind: 'verify-email' }]);
     expect(await enqueueMail(db, 'verify-email', data, sql`users.id = -1`, NOW)).toEqual([]);
     expect(await rows('SELECT user_id, kind, data, attempts, due_at, created_at FROM outbox')).toEqual([
       {

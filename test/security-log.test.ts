@@ -1,7 +1,9 @@
+import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runSchedule } from '../src/api/cron.ts';
 import { adminOf, insertUser } from './admin-client.ts';
 import { type Account, call, login, mailToken, newAccount, PASSWORD, rows } from './client.ts';
-import { passTime, SECOND } from './clock.ts';
+import { DAY, passTime, SECOND } from './clock.ts';
 
 type Line = { event: string; request_id?: string; [field: string]: unknown };
 
@@ -89,7 +91,46 @@ describe('the log', () => {
     expect(linesOf('act').map(({ request_id }) => request_id)).toEqual(audited.map(({ request_id }) => request_id));
   });
 
-  it('holds no address, no name, no reason and no password in any of these', async () => {
+  it('names the script that acted, the schedule, and the mail of each act, by the id that the outbox gives it', async () => {
+    const user = await insertUser();
+    await adminOf().deactivateUser({ user, as: 'grace' });
+    await insertUser({ is_active: 0, deleted_at: Date.now() - 31 * DAY });
+    await runSchedule(env);
+    const mails = await rows<{ id: number; kind: string }>('SELECT id, kind FROM outbox ORDER BY id DESC LIMIT 2');
+    const [erased, deactivated] = mails.map(({ id, kind }) => ({ mail: id, kind }));
+    expect([deactivated?.kind, erased?.kind]).toEqual(['account-deactivated', 'account-erased']);
+    expect(linesOf('act')).toMatchObject([
+      { act: 'deactivated', subject_id: user, origin: 'script', actor_name: 'grace', ...deactivated },
+      { act: 'erased', origin: 'schedule', ...erased },
+    ]);
+  });
+
+  it('tells of each sign-up what became of it, and which mail, so that the accounts of a day can be counted', async () => {
+    const email = 'signs-up@example.com';
+    const signUp = () =>
+      call('POST', '/api/v1/auth/signup', { json: { email, password: PASSWORD, accepted_terms: true } });
+    await signUp();
+    await signUp();
+    const token = await mailToken(email, 'verify-email');
+    const verified = await call('POST', '/api/v1/auth/verify-email', { json: { token } });
+    for (let n = 0; n < 4; n += 1) await signUp();
+    const [user] = await rows<{ id: number }>('SELECT id FROM users WHERE email = ?', email);
+    const mails = await rows<{ id: number }>('SELECT id FROM outbox WHERE user_id = ? ORDER BY id', user?.id);
+    expect(linesOf('sign-up')).toMatchObject([
+      { outcome: 'made', user_id: user?.id, mail: mails[0]?.id, kind: 'verify-email', request_id: expect.any(String) },
+      { outcome: 'began-anew', user_id: user?.id, mail: mails[1]?.id, kind: 'verify-email' },
+      ...[2, 3, 4].map((n) => ({
+        ...{ outcome: 'already-registered', user_id: user?.id, mail: mails[n]?.id, kind: 'already-registered' },
+      })),
+      { outcome: 'mails-capped' },
+    ]);
+    expect(linesOf('sign-up').at(-1)).not.toHaveProperty('user_id');
+    expect(linesOf('address-verified')).toMatchObject([
+      { user_id: user?.id, request_id: verified.headers.get('X-Request-Id') },
+    ]);
+  });
+
+  it('holds no address, no name of a user, no reason and no password in any of these', async () => {
     const admin = await newAccount();
     await rows("UPDATE users SET role = 'admin' WHERE id = ?", admin.id);
     const user = await newAccount({ full_name: 'Ada Lovelace' });
@@ -99,7 +140,7 @@ describe('the log', () => {
     await adminOf().reactivateUser({ user: user.email, as: 'grace' });
     const text = JSON.stringify(lines);
     expect(linesOf('act')).toHaveLength(2);
-    for (const secret of [user.email, 'Ada', 'Spam', 'grace', PASSWORD, 'not the one', user.token])
+    for (const secret of [user.email, 'Ada', 'Spam', PASSWORD, 'not the one', user.token])
       expect(text).not.toContain(secret);
   });
 });

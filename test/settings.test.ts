@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { KEY_KINDS, KEY_SLOTS, keysFlaw, SHARED_KINDS } from '../src/accounts/tokens/key-slots.ts';
 import { API_SETTINGS } from '../src/api/settings.ts';
 import { MAILER_SETTINGS } from '../src/mailer/settings.ts';
 import { settingsFlaw } from '../src/workers/settings.ts';
@@ -89,6 +90,9 @@ describe('the settings of the Workers', () => {
     ['mailer', 'MAIL_FROM', 'a@example.com\nBcc: b@example.com'],
     ['mailer', 'MAIL_TRANSPORT', 'pigeon'],
     ['mailer', 'SMTP_PORT', 'smtp'],
+    ['mailer', 'SMTP_PORT', '0'],
+    ['mailer', 'SMTP_PORT', '65536'],
+    ['mailer', 'SMTP_PORT', '587.5'],
     ['mailer', 'SUPPORT_URL', ''],
   ])('of the %s refuse %s = %j', (worker, name, value) => {
     const settings = worker === 'API' ? API_SETTINGS : MAILER_SETTINGS;
@@ -102,4 +106,41 @@ describe('the settings of the Workers', () => {
     expect(settingsFlaw(MAILER_SETTINGS, smtp)).toContain('SMTP_HOST');
     expect(settingsFlaw(MAILER_SETTINGS, { ...smtp, SMTP_HOST: 'smtp.example.com' })).toBeUndefined();
   });
+});
+
+describe('the secrets of the Workers', () => {
+  const SECRETS = Object.fromEntries(Object.values(KEY_SLOTS).map(([name]) => [name, (env as never)[name] as string]));
+  const sentence = (...names: string[]) => `These secrets are missing or unusable: ${names.join(', ')}.`;
+
+  it('may leave the second slot of each kind empty, and one that is missing is named', () => {
+    expect(keysFlaw(KEY_KINDS, SECRETS)).toBeUndefined();
+    expect(keysFlaw(KEY_KINDS, { ...SECRETS, TOKEN_KEYS: '', TOKEN_KEYS_B: SECRETS['TOKEN_KEYS'] })).toBeUndefined();
+    expect(keysFlaw(KEY_KINDS, {})).toBe(sentence('SIGNING_KEY_A', 'TOKEN_KEYS', 'MAIL_LINK_KEYS', 'SERVICE_KEYS'));
+    expect(keysFlaw(SHARED_KINDS, {})).toBe(sentence('MAIL_LINK_KEYS', 'SERVICE_KEYS'));
+  });
+
+  // ASVS 13.3.1
+  it.each(Object.entries(KEY_SLOTS).flatMap(([kind, slots]) => slots.map((slot) => [kind, slot] as const)))(
+    'of the %s keys stop the start where %s is malformed, by its name and without its value',
+    (kind, slot) => {
+      const [first] = KEY_SLOTS[kind as keyof typeof KEY_SLOTS];
+      const good = JSON.parse(SECRETS[first] ?? '');
+      const signing = [
+        { ...good, d: 'AAAA' },
+        { ...good, kid: undefined },
+        { ...good, crv: 'X25519' },
+      ];
+      const other = [{}, { 1: 'AAAA' }, { 0: good[1] }, { 1: 7 }, { x: good[1] }];
+      const malformed = [
+        'junk',
+        '{',
+        'null',
+        '[]',
+        '7',
+        ...(kind === 'signing' ? signing : other).map((one) => JSON.stringify(one)),
+      ];
+      for (const text of malformed)
+        expect([text, keysFlaw(KEY_KINDS, { ...SECRETS, [slot]: text })]).toEqual([text, sentence(slot)]);
+    },
+  );
 });

@@ -10,15 +10,21 @@ declare global {
   }
 }
 
-const hasTables = async (): Promise<boolean> =>
-  (await env.DB.prepare("SELECT 1 FROM sqlite_master WHERE name = 'd1_migrations'").first()) !== null;
+const isInUse = async (): Promise<boolean> => {
+  const [migrated, ...buckets] = await Promise.all([
+    env.DB.prepare("SELECT 1 FROM sqlite_master WHERE name = 'd1_migrations'").first(),
+    // The mailer binds none.
+    ...[env.RECORDS, env.AVATARS].map((bucket) => bucket?.list({ limit: 1 })),
+  ]);
+  return migrated !== null || buckets.some((listed) => listed && listed.objects.length > 0);
+};
 
 // The files that one worker runs share its storage, its clock and its modules: each begins with an empty storage, and
 // each test with the real clock. A hook in a module of both would run for the first file alone.
 beforeAll(async () => {
   await reset();
-  // On a busy machine a database that is in use at that moment has been seen to live on.
-  while (await hasTables()) await reset();
+  // On a busy machine storage that is in use at that moment has been seen to live on.
+  while (await isInUse()) await reset();
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
 });
 afterEach(() => {

@@ -5,13 +5,13 @@ import { wakeServices } from '../outbox/push.ts';
 import { faultOf, log } from '../workers/log.ts';
 import { countAct } from '../workers/metrics.ts';
 import type { Actor } from './acts/audit.ts';
-import { writeRecords } from './acts/record.ts';
+import { writeNewestRecords } from './acts/record.ts';
 import { finishErasures } from './erasure/erasure.ts';
 import { type BlacklistEntry, countSessions, writeBlacklist } from './sessions/blacklist.ts';
 import type { SignedOut } from './sessions/session.ts';
 
 // What the follow-up of one act takes on; the scheduled run does the rest.
-const RECORDS_AT_ONCE = 10;
+const RECORDS_AT_ONCE = 2;
 const ERASURES_AT_ONCE = 5;
 
 // The acts of administrators and the erasures that the private bucket is told of at once; of others it hears within a minute.
@@ -40,6 +40,27 @@ type Told = {
 };
 
 /**
+ * Writes the line of an act: who did it to whom, and the mail that says so, by the id and kind that the mailer's lines
+ * have. An act writes one at the most.
+ */
+export const logAct = (
+  { outcome, mails = [], endedSessions = [] }: Pick<Decided, 'outcome' | 'mails' | 'endedSessions'>,
+  { userId, by }: Parties,
+): void =>
+  log('info', 'act', {
+    act: outcome,
+    subject_id: userId,
+    origin: by.origin,
+    actor_id: by.origin === 'http' ? by.userId : undefined,
+    actor_name: by.origin === 'script' ? by.name : undefined,
+    request_id: by.requestId,
+    ended_sessions: countSessions(endedSessions),
+    mails: mails.length,
+    mail: mails[0]?.id,
+    kind: mails[0]?.kind,
+  });
+
+/**
  * Tells everything outside the database of an act that is already decided: the log and the metrics, the blacklist, the
  * mailer, the operator's services, and for some acts the private bucket and that of the pictures. Whoever acts, over HTTP or by script, has this
  * done. Never rejects: what fails here is logged, and the scheduled run completes it, as it does what goes beyond the
@@ -52,21 +73,12 @@ export const followUp = async (
   { userId, by }: Parties,
 ): Promise<void> => {
   countAct(env.METRICS, outcome, by.origin);
-  log('info', 'act', {
-    act: outcome,
-    subject_id: userId,
-    origin: by.origin,
-    // The name that a script was given stands in the audit, under the same request.
-    actor_id: by.origin === 'http' ? by.userId : undefined,
-    request_id: by.requestId,
-    ended_sessions: countSessions(endedSessions),
-    mails: mails.length,
-  });
+  logAct({ outcome, mails, endedSessions }, { userId, by });
   const steps: Promise<unknown>[] = [
     writeBlacklist(db, env.REVOKED_TOKENS, endedSessions),
     wakeMailer(env.MAIL, mails),
     wakeServices(env.EVENTS, [event, ...signedOut]),
-    ...(RECORDED.includes(outcome) ? [writeRecords(db, env.RECORDS, RECORDS_AT_ONCE)] : []),
+    ...(RECORDED.includes(outcome) ? [writeNewestRecords(db, env.RECORDS, RECORDS_AT_ONCE)] : []),
     ...(outcome === 'erased' ? [finishErasures(db, env.AVATARS, ERASURES_AT_ONCE)] : []),
   ];
   for (const result of await Promise.allSettled(steps)) {

@@ -2,10 +2,11 @@ import { type Database, database } from '../../drizzle/client.ts';
 import type { Actor } from '../accounts/acts/audit.ts';
 import { writeRecords } from '../accounts/acts/record.ts';
 import { keepHighest } from '../accounts/acts/sequence.ts';
-import { type Backlog, readBacklog } from '../accounts/backlog.ts';
+import { type Backlog, gaugesAtLeast, LOOKS_AT, readBacklog } from '../accounts/backlog.ts';
 import { graceMs, remindOfErasures } from '../accounts/erasure/deletion.ts';
 import { eraseDueUsers, finishErasures } from '../accounts/erasure/erasure.ts';
 import { removeExpired } from '../accounts/erasure/retention.ts';
+import { logAct } from '../accounts/follow-up.ts';
 import { removeOrphanedAvatars } from '../accounts/profile/avatar.ts';
 import { removeExpiredEvents } from '../accounts/services/feed.ts';
 import { finishBlacklist } from '../accounts/sessions/blacklist.ts';
@@ -21,7 +22,7 @@ const LIMIT = {
   expired: 500,
   reminders: 100,
   erasures: 50,
-  records: 100,
+  records: 500,
   blacklist: 500,
   pictures: 500,
   events: 1000,
@@ -33,10 +34,14 @@ type Run = { env: Env; db: Database; now: Date; by: Actor };
 /** The steps of a run, in their order; each answers how much it did. */
 const STEPS: Record<string, (run: Run) => Promise<number>> = {
   erased: async ({ env, db, now, by }) => {
-    const mails = await eraseDueUsers(db, graceMs(env.DELETION_GRACE_DAYS), by, LIMIT.erasures, now);
-    if (mails.length > 0) countAct(env.METRICS, 'erased', by.origin, mails.length);
-    await wakeMailer(env.MAIL, mails);
-    return mails.length;
+    const erased = await eraseDueUsers(db, graceMs(env.DELETION_GRACE_DAYS), by, LIMIT.erasures, now);
+    if (erased.length > 0) countAct(env.METRICS, 'erased', by.origin, erased.length);
+    for (const { userId, mails } of erased) logAct({ outcome: 'erased', mails }, { userId, by });
+    await wakeMailer(
+      env.MAIL,
+      erased.flatMap(({ mails }) => mails),
+    );
+    return erased.length;
   },
   erasures_finished: ({ env, db, now }) => finishErasures(db, env.AVATARS, LIMIT.erasures, now),
   reminded: async ({ env, db, now }) => {
@@ -94,9 +99,15 @@ export const runSchedule = async (
   return done;
 };
 
-/** What is left when the steps are done, for whoever watches. */
-const lookAtBacklog = async ({ env, db, now }: Run): Promise<Backlog> => {
-  const backlog = await readBacklog(db, graceMs(env.DELETION_GRACE_DAYS), now);
+// Two such runs or more fall into each quarter of an hour, which the alarm compares.
+const DEEP_EVERY_MINUTES = 6;
+
+/** What is left when the steps are done, for whoever watches; `at_least` names the gauges of which more may wait. */
+const lookAtBacklog = async ({ env, db, now }: Run): Promise<Backlog & { at_least?: string }> => {
+  const isDeep = now.getUTCMinutes() % DEEP_EVERY_MINUTES === 0;
+  const looksAt = isDeep ? LOOKS_AT.deep : LOOKS_AT.mostly;
+  const backlog = await readBacklog(db, graceMs(env.DELETION_GRACE_DAYS), now, looksAt);
   gaugeBacklog(env.METRICS, backlog);
-  return backlog;
+  const more = gaugesAtLeast(backlog, looksAt);
+  return more.length === 0 ? backlog : { ...backlog, at_least: more.join(', ') };
 };

@@ -2,12 +2,13 @@ import { env } from 'cloudflare:workers';
 
 export { Admin } from './admin/entrypoint.ts';
 
+import { KEY_KINDS, keysFlaw } from '../accounts/tokens/key-slots.ts';
 import { settingsFlaw } from '../workers/settings.ts';
 import { app } from './app.ts';
 import { runSchedule } from './cron.ts';
 import { API_SETTINGS } from './settings.ts';
 
-const flaw = settingsFlaw(API_SETTINGS, { ...env });
+const flaw = settingsFlaw(API_SETTINGS, { ...env }) ?? keysFlaw(KEY_KINDS, { ...env });
 if (flaw) throw new Error(flaw);
 
 export default {

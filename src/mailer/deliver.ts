@@ -50,6 +50,9 @@ const count = (
   failure?: string,
 ): void => countMail(env.METRICS, outcome, { kind, failure, attempts, ms: Date.now() - createdAt.getTime() });
 
+/** What the log says of a mail: whose it is by id, which the line of the act that queued it has too. */
+const lineOf = ({ id, kind, userId, attempts }: ClaimedMail) => ({ mail: id, kind, user_id: userId, attempts });
+
 /** Puts a mail that did not leave back, or gives it up; returns the seconds to wait where it will be tried again. */
 const giveBack = async (
   db: Database,
@@ -59,7 +62,7 @@ const giveBack = async (
 ): Promise<number | undefined> => {
   const code = codeOf(error);
   const isForGood = mail.attempts >= MAX_ATTEMPTS || (error instanceof SendFailure && error.isPermanent);
-  const line = { mail: mail.id, kind: mail.kind, attempts: mail.attempts, failure: code };
+  const line = { ...lineOf(mail), failure: code };
   count(env, isForGood ? 'failed-for-good' : 'failed', mail, code);
   if (isForGood) {
     log('error', 'mail-failed-for-good', line);
@@ -81,7 +84,7 @@ const noteSent = async (db: Database, mail: ClaimedMail): Promise<boolean> => {
     try {
       return await inTime('D1 for a note', settleMail(db, mail));
     } catch (error) {
-      log('warn', 'mail-sent-not-noted', { mail: mail.id, fault: faultOf(error) });
+      log('warn', 'mail-sent-not-noted', { mail: mail.id, user_id: mail.userId, fault: faultOf(error) });
       await new Promise((resolve) => setTimeout(resolve, delay));
     }
   }
@@ -102,7 +105,7 @@ const send = async (
   }
   count(env, 'sent', mail);
   const settled = await noteSent(db, mail);
-  log('info', 'mail-sent', { mail: mail.id, kind: mail.kind, attempts: mail.attempts, settled });
+  log('info', 'mail-sent', { ...lineOf(mail), settled });
   return undefined;
 };
 
@@ -134,7 +137,8 @@ export const bury = async (db: Database, env: MailerEnv, message: Message<MailMe
   try {
     const buried = await buryMail(db, message.body.id, MAX_ATTEMPTS);
     if (buried) count(env, 'dead-letter', buried);
-    log('error', 'mail-dead-letter', { mail: message.body.id, kind: buried?.kind, buried: buried !== undefined });
+    const line = { mail: message.body.id, kind: buried?.kind, user_id: buried?.userId };
+    log('error', 'mail-dead-letter', { ...line, buried: buried !== undefined });
     message.ack();
   } catch (error) {
     log('error', 'mail-delivery-fault', { mail: message.body.id, fault: faultOf(error) });

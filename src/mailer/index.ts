@@ -1,5 +1,6 @@
 import { env, exports, WorkerEntrypoint } from 'cloudflare:workers';
 import { database } from '../../drizzle/client.ts';
+import { keysFlaw, SHARED_KINDS, type SlotDigests, sharedDigests } from '../accounts/tokens/key-slots.ts';
 import type { MailMessage } from '../outbox/kind.ts';
 import type { PushMessage } from '../outbox/push.ts';
 import { settingsFlaw } from '../workers/settings.ts';
@@ -10,7 +11,7 @@ import { MAILER_SETTINGS } from './settings.ts';
 // The end of the name of the queue of dead letters. What stands before it is the operator's, and may be anything.
 const DEAD_LETTERS = /-dead$/;
 
-const flaw = settingsFlaw(MAILER_SETTINGS, { ...env });
+const flaw = settingsFlaw(MAILER_SETTINGS, { ...env }) ?? keysFlaw(SHARED_KINDS, { ...env });
 if (flaw) throw new Error(flaw);
 
 /**
@@ -20,6 +21,16 @@ if (flaw) throw new Error(flaw);
 export class Pushes extends WorkerEntrypoint<MailerEnv> {
   begin(service: string): void {
     this.ctx.waitUntil(pushToService(database(this.env.DB), this.env, service));
+  }
+}
+
+/**
+ * Says which keys this Worker has, by digests: a script that rotates them asks, to see whether the API has the same. Whoever
+ * may bind it may bind `Admin` too.
+ */
+export class Keys extends WorkerEntrypoint<MailerEnv> {
+  digests(): SlotDigests {
+    return sharedDigests({ ...this.env });
   }
 }
 

@@ -4,6 +4,8 @@ import { isDevelopment, isGiven, isPublicUrl, type Settings } from '../workers/s
 const isSender: Settings[string] = (text, vars) =>
   /^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/.test(text) && (isDevelopment(vars) || !text.endsWith('.example'));
 
+const HIGHEST_PORT = 65_535;
+
 /** The vars of the mailer. */
 export const MAILER_SETTINGS: Settings = {
   ENVIRONMENT: isGiven,
@@ -12,7 +14,7 @@ export const MAILER_SETTINGS: Settings = {
   MAIL_FROM: isSender,
   MAIL_TRANSPORT: (text) => text === 'cloudflare' || text === 'smtp',
   SMTP_HOST: (text, vars) => vars['MAIL_TRANSPORT'] !== 'smtp' || isGiven(text),
-  SMTP_PORT: (text) => /^[1-9]\d{0,4}$/.test(text),
+  SMTP_PORT: (text) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= HIGHEST_PORT,
   SUPPORT_URL: (text, vars) =>
     isPublicUrl(text, vars) || /^mailto:\S+@\S+$/.test(text) || (text === '' && isDevelopment(vars)),
 };

@@ -10,7 +10,10 @@ import type { MailData, MailKind, MailMessage } from './kind.ts';
 const FORGOTTEN_AFTER_MS = 2 * MINUTE_MS;
 
 /** A mail in the outbox, as the statements of `enqueueMail` return it. */
-export type QueuedMail = { id: number };
+export type QueuedMail = { id: number; kind: MailKind };
+
+/** The same where it is only to be sent. */
+export type WaitingMail = Pick<QueuedMail, 'id'>;
 
 /** A mail that one consumer has claimed: nobody else sends it while the lease lasts. */
 export type ClaimedMail = {
@@ -29,7 +32,7 @@ export type ClaimedMail = {
 
 /**
  * The statement that puts a mail into the outbox, for the batch that makes the change it tells of. It writes one
- * row for each user that `where` finds (none, where the change did not happen) and returns its id. `data` that differs
+ * row for each user that `where` finds (none, where the change did not happen) and returns its id and kind. `data` that differs
  * from user to user is an expression that makes JSON.
  */
 export const enqueueMail = <Kind extends MailKind>(
@@ -44,7 +47,7 @@ export const enqueueMail = <Kind extends MailKind>(
     sql`
     INSERT INTO outbox (user_id, kind, data, due_at, created_at)
     SELECT users.id, ${kind}, ${isSQLWrapper(data) ? data : JSON.stringify(data)}, ${now.getTime()}, ${now.getTime()} FROM users WHERE ${where}
-    RETURNING id`,
+    RETURNING id, kind`,
   );
 
 /**
@@ -58,14 +61,14 @@ export const enqueueLastMail = (db: Database, userId: number, where: SQL, now: D
     INSERT INTO outbox (kind, data, email, language, due_at, created_at)
     SELECT 'account-erased', '{}', users.email, users.listening_language, ${now.getTime()}, ${now.getTime()}
     FROM users WHERE users.id = ${userId} AND ${where}
-    RETURNING id`,
+    RETURNING id, kind`,
   );
 
 /**
  * Tells the mailer of new rows. A courtesy: the rows are already safe, and what the queue does not take now the
  * scheduled run sends again, so a failure is logged and nothing more. Never rejects.
  */
-export const wakeMailer = async (queue: Queue<MailMessage>, mails: readonly QueuedMail[]): Promise<void> => {
+export const wakeMailer = async (queue: Queue<MailMessage>, mails: readonly WaitingMail[]): Promise<void> => {
   // The queue takes a hundred messages in one call.
   for (let start = 0; start < mails.length; start += 100) {
     const messages = mails.slice(start, start + 100).map(({ id }) => ({ body: { id } }));
@@ -78,8 +81,8 @@ export const wakeMailer = async (queue: Queue<MailMessage>, mails: readonly Queu
 };
 
 /** The rows whose message was lost, oldest first. They count as due anew, so that the next run leaves them alone for a while. */
-export const forgottenMails = (db: Database, limit: number, now = new Date()): Promise<QueuedMail[]> =>
-  statement<QueuedMail>(
+export const forgottenMails = (db: Database, limit: number, now = new Date()): Promise<WaitingMail[]> =>
+  statement<WaitingMail>(
     db,
     sql`
     UPDATE outbox SET due_at = ${now.getTime()} WHERE id IN (
@@ -192,7 +195,7 @@ export const buryMail = async (
   id: number,
   attempts: number,
   now = new Date(),
-): Promise<Pick<ClaimedMail, 'kind' | 'attempts' | 'createdAt'> | undefined> => {
+): Promise<Pick<ClaimedMail, 'userId' | 'kind' | 'attempts' | 'createdAt'> | undefined> => {
   const [buried] = await db
     .update(outbox)
     .set({ lease: null, leasedUntil: null, failedAt: now, failure: sql`coalesce(failure, 'E_DEAD_LETTER')` })
@@ -200,6 +203,11 @@ export const buryMail = async (
       sql`${outbox.id} = ${id} AND attempts >= ${attempts} AND failed_at IS NULL
           AND (leased_until IS NULL OR leased_until <= ${now.getTime()})`,
     )
-    .returning({ kind: sql<MailKind>`${outbox.kind}`, attempts: outbox.attempts, createdAt: outbox.createdAt });
+    .returning({
+      userId: outbox.userId,
+      kind: sql<MailKind>`${outbox.kind}`,
+      attempts: outbox.attempts,
+      createdAt: outbox.createdAt,
+    });
   return buried;
 };

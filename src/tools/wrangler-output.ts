@@ -1,10 +1,27 @@
 import type { Readable, Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 
-/** Why a wrangler has failed, in its own words, without what it draws around them. */
+// What wrangler says below a reason to whoever reads it on a terminal.
+const ADVICE =
+  /^(?:If you think this is a bug|https:\/\/github\.com\/|To learn more about this error|Logs were written to)/;
+const LONGEST = 2000;
+
+/**
+ * The paragraphs of one complaint: what follows `[ERROR]`, and below it what is indented. There stands the cause: of a
+ * request that failed the API's own words, of a bundle the place in the file.
+ */
+const paragraphsOf = (complaint: string): string[] => {
+  const [first = '', ...below] = complaint.split(/\n[^\S\n]*\n/);
+  const end = below.findIndex((paragraph) => !/^\n*[^\S\n]/.test(paragraph));
+  return [first, ...below.slice(0, end === -1 ? below.length : end)]
+    .map((paragraph) => paragraph.replace(/\s+/g, ' ').trim())
+    .filter((paragraph) => paragraph !== '' && !ADVICE.test(paragraph));
+};
+
+/** Why a wrangler has failed, in its own words and on one line, without what it draws around them. */
 export const complaintIn = (stderr: string, code: number | null): string => {
-  const text = `${stripVTControlCharacters(stderr)}\n\n`;
-  const reason = /\[ERROR\] *([\s\S]*?)\n\n/.exec(text)?.[1]?.replace(/\s+/g, ' ').trim();
+  const [, ...complaints] = stripVTControlCharacters(stderr).split(/^.*\[ERROR\] */m);
+  const reason = complaints.flatMap(paragraphsOf).join(' ').slice(0, LONGEST);
   return reason || `wrangler ended with ${code}`;
 };
 

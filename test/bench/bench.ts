@@ -10,7 +10,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureDistance } from './distance.ts';
+import { measureMixed, measurePictures } from './endurance.ts';
 import { measureSpeed } from './speed.ts';
+import { measureStart } from './start.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,6 +25,10 @@ const folder = mkdtempSync(join(tmpdir(), 'edge-accounts-bench-'));
 
 const PARTS: Record<string, () => Promise<void>> = {
   speed: () => measureSpeed(folder, { blocks: whole ? 25 : 9, against }),
+  distance: () => measureDistance(folder, { crowd: whole ? 1_000_000 : 20_000, times: whole ? 10 : 5 }),
+  start: () => measureStart(folder, { times: whole ? 15 : 5, against }),
+  pictures: () => measurePictures(folder, whole ? 1000 : 80),
+  mixed: () => measureMixed(folder, whole ? { seconds: 600, people: 200_000 } : { seconds: 30, people: 20_000 }),
 };
 
 try {

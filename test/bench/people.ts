@@ -1,10 +1,21 @@
+import { database } from '../../drizzle/client.ts';
+import { hashPassword } from '../../src/accounts/passwords/password.ts';
 import { newSigningKey, signAccessToken } from '../../src/accounts/tokens/access-token.ts';
 import { newMacKeys } from '../../src/accounts/tokens/signed-token.ts';
+import { writeOutdatedTerms } from '../../src/accounts/users/outdated-terms.ts';
 
 const ORIGIN = 'http://localhost:8787';
 
+/** Everybody's. */
+export const PASSWORD = 'correct horse battery';
+
+export type Secrets = Record<
+  'SIGNING_KEY_A' | 'SIGNING_KEY_B' | 'TOKEN_KEYS' | 'MAIL_LINK_KEYS' | 'SERVICE_KEYS',
+  string
+>;
+
 /** What the API keeps secret, made for one run. */
-export const newSecrets = async (): Promise<Record<string, string>> => ({
+export const newSecrets = async (): Promise<Secrets> => ({
   SIGNING_KEY_A: await newSigningKey(new Date('2026-01-01')),
   SIGNING_KEY_B: '',
   TOKEN_KEYS: newMacKeys(),
@@ -16,33 +27,42 @@ export const sessionOf = (user: number): string => `session-${String(user).padSt
 
 const AT_ONCE = 50_000;
 
-/** Fills an empty database with users, each with one session. What they are found by is written for `terms`, if at all. */
+/** Fills an empty database with users, each with one session. The first is an administrator. */
 export const addPeople = async (db: D1Database, people: number): Promise<void> => {
+  const hash = await hashPassword(PASSWORD);
   for (let from = 1; from <= people; from += AT_ONCE) {
-    const numbers = `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${Math.min(people, from + AT_ONCE - 1)})`;
+    const last = Math.min(people, from + AT_ONCE - 1);
+    const numbers = `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${last})`;
     await db
       .prepare(
-        `INSERT INTO users (id, email, password_hash, full_name, full_name_folded, is_verified, accepted_terms_at, created_at, updated_at)
-         ${numbers} SELECT i, 'person' || i || '@example.com', '', 'Person ' || i, 'person ' || i, 1, 0, 1700000000000 + i, 0 FROM n`,
+        `INSERT INTO users (id, email, password_hash, full_name, full_name_folded, role, is_verified, accepted_terms_at, created_at, updated_at)
+         ${numbers} SELECT i, 'person' || i || '@example.com', ?, 'Person ' || i, 'person ' || i, iif(i = 1, 'admin', 'user'), 1, 0, 1700000000000 + i, 0 FROM n`,
       )
+      .bind(hash)
       .run();
     await db
       .prepare(
         `INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at)
-         ${numbers} SELECT printf('session-%014d', i), i, 0, 0, 0, unixepoch() * 1000 + 86400000 FROM n`,
+         ${numbers} SELECT printf('session-%014d', i), i, 0, unixepoch() * 1000, 0, unixepoch() * 1000 + 86400000 FROM n`,
       )
       .run();
   }
 };
 
-/** An access token for the session of each of the first users; each lives for 15 minutes. */
-export const tokensOf = (secrets: Record<string, string>, people: number): Promise<string[]> =>
+/** Writes by what everybody is found, as the scheduled run does. */
+export const writeTerms = (db: D1Database, people: number): Promise<number> => writeOutdatedTerms(database(db), people);
+
+/** An access token for the session of each of these users; each lives for 15 minutes. */
+export const tokensOf = (secrets: Secrets, people: readonly number[]): Promise<string[]> =>
   Promise.all(
-    Array.from({ length: people }, (_, at) =>
+    people.map((userId) =>
       signAccessToken(
-        [secrets['SIGNING_KEY_A'] ?? '', secrets['SIGNING_KEY_B'] ?? ''],
+        [secrets.SIGNING_KEY_A, secrets.SIGNING_KEY_B],
         { issuer: ORIGIN, audience: ORIGIN },
-        { id: sessionOf(at + 1), userId: at + 1 },
+        { id: sessionOf(userId), userId },
       ),
     ),
   );
+
+/** Users by their ids, from 1 on. */
+export const firstPeople = (count: number): number[] => Array.from({ length: count }, (_, at) => at + 1);

@@ -497,6 +497,26 @@ describe('the count of mails', () => {
   });
 });
 
+describe('the lines of a mail', () => {
+  const lineOf = (event: string) => lines.map((line) => JSON.parse(line)).find((line) => line.event === event);
+
+  it('say whose it is by id, which mail, and why it did not leave', async () => {
+    const user = await newUser();
+    const of = (mail: number) => ({ mail, user_id: user.id, kind: 'verify-email' });
+    const sent = await newMail(user.id);
+    await deliver([sent]);
+    expect(lineOf('mail-sent')).toMatchObject(of(sent));
+    provider = refusing('421 try again later');
+    const [failed, last] = [await newMail(user.id), await newMail((await newUser()).id, { attempts: 29 })];
+    await deliver([failed, last]);
+    expect(lineOf('mail-failed')).toMatchObject({ ...of(failed), failure: 'E_UNKNOWN' });
+    expect(lineOf('mail-failed-for-good')).toMatchObject({ mail: last, user_id: expect.any(Number) });
+    const buried = await newMail(user.id, { attempts: 30 });
+    await deliver([buried], {}, 'edge-accounts-mail-dead');
+    expect(lineOf('mail-dead-letter')).toMatchObject(of(buried));
+  });
+});
+
 describe('a transport that nobody knows', () => {
   it('loses no mail', async () => {
     const user = await newUser();

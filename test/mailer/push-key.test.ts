@@ -1,9 +1,12 @@
+import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { Webhook } from 'standardwebhooks';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { database } from '../../drizzle/client.ts';
+import { KEY_SLOTS, SHARED_KINDS, sharedDigests } from '../../src/accounts/tokens/key-slots.ts';
 import { serviceKeys, signingSecret } from '../../src/accounts/tokens/service-secret.ts';
 import { newMacKeys } from '../../src/accounts/tokens/signed-token.ts';
+import { Keys } from '../../src/mailer/index.ts';
 import { pushToService } from '../../src/mailer/push.ts';
 import { claimPushes, settlePushes } from '../../src/outbox/push.ts';
 
@@ -49,6 +52,14 @@ beforeEach(async () => {
     ID,
   );
   await rows("INSERT INTO events (seq, type, user_id, data, at) VALUES (1, 'user.erased', 7, '{}', 0)");
+});
+
+it('the mailer tells a script by digests which keys it has, and nothing of what they are', async () => {
+  const digests = await new Keys(createExecutionContext(), { ...env, ...OLD }).digests();
+  expect(digests).toEqual(sharedDigests({ ...env, ...OLD }));
+  expect(Object.keys(digests)).toEqual(SHARED_KINDS.flatMap((kind) => KEY_SLOTS[kind]));
+  expect(digests.SERVICE_KEYS).not.toBe(sharedDigests(NEW).SERVICE_KEYS);
+  expect(Object.values(digests).join()).not.toContain(JSON.parse(OLD.SERVICE_KEYS)[1]);
 });
 
 describe('a service whose key was replaced', () => {

@@ -12,6 +12,7 @@ export type Account = {
   id: number;
   email: string;
   password: string;
+  passwordChangedAt: number | null;
   fullName: string | null;
   speaking: string;
   listening: string;
@@ -87,6 +88,9 @@ export type Service = {
 };
 export type Receipt = { seq: number; service: string; outcome: string };
 
+/** What the private bucket is told, so that a database that is set back can be put right; of a suspension its reason. */
+export type Recorded = { kind: string; user: number; at: number; reason: string | null };
+
 /** What may be out of order for one step. `database` means that nobody knows how far the step has come. */
 export type Part = 'queue' | 'blacklist' | 'records' | 'pictures' | 'database';
 
@@ -108,7 +112,7 @@ export type World = {
   services: Service[];
   receipts: Receipt[];
   /** What is outside the database and has yet to be told. */
-  owed: { blacklist: { entry: string; until: number }[]; records: { kind: string; user: number; at: number }[] };
+  owed: { blacklist: { entry: string; until: number }[]; records: Recorded[] };
   /** The keys of what lies in the bucket of the pictures. */
   pictures: string[];
 };
@@ -217,8 +221,8 @@ const signOut = (world: World, goes: (session: Session) => boolean, token?: Acce
 // What one act has told the private bucket of at the most, and the pictures of how many erasures it has cleared away.
 const [RECORDS_AT_ONCE, ERASURES_AT_ONCE] = [10, 5];
 
-const record = (world: World, kind: string, user: number): void => {
-  world.owed.records.push({ kind, user, at: world.now });
+const record = (world: World, kind: string, user: number, reason: string | null = null): void => {
+  world.owed.records.push({ kind, user, at: world.now, reason });
 };
 
 const tellBucket = (world: World, atMost = RECORDS_AT_ONCE): void => {
@@ -261,7 +265,7 @@ const startOver = (world: World, { email, password, fullName, language }: SignUp
   const known = byEmail(world, email);
   if (known) return Object.assign(known, fields);
   const account: Account = {
-    ...{ id: 0, email, role: 'user', isVerified: false, picture: null, ...fields },
+    ...{ id: 0, email, role: 'user', isVerified: false, passwordChangedAt: null, picture: null, ...fields },
     ...{ deactivatedAt: null, reason: null, deletedAt: null, remindedAt: null },
   };
   world.accounts.push(account);
@@ -304,6 +308,7 @@ export const verifyEmail = (world: World, link: Link): Told => {
   if (!account || !isUnverified(account) || !isOpen(world, link)) return 'INVALID_TOKEN';
   account.isVerified = true;
   tell(world, 'user.created', account.id);
+  record(world, 'verified', account.id);
   remove(world.links, ({ id }) => id === link.id);
   return 'OK';
 };
@@ -312,7 +317,8 @@ const forgetAttempts = (world: World, user: number): void =>
   void remove(world.attempts, (attempt) => attempt.user === user);
 
 const replacePassword = (world: World, account: Account, next: string, ends: (session: Session) => boolean): void => {
-  account.password = next;
+  Object.assign(account, { password: next, passwordChangedAt: world.now });
+  record(world, 'password-changed', account.id);
   mail(world, 'password-changed', account.id);
   signOut(world, (session) => session.user === account.id && ends(session));
   remove(world.links, (link) => link.user === account.id && link.purpose === 'reset-password');
@@ -465,6 +471,7 @@ export const softDelete = (world: World, token: AccessToken): Told => {
   const eraseAt = world.now + GRACE;
   tell(world, 'user.deleted', account.id, { erase_at: `${new Date(eraseAt).toISOString().slice(0, 19)}Z` });
   note(world, 'user.delete', account.id, token);
+  record(world, 'deleted', account.id);
   mail(world, 'account-deleted', account.id, { eraseAt });
   end(world, ({ user }) => user === account.id, token);
   remove(world.links, ({ user, purpose }) => user === account.id && purpose === 'reset-password');
@@ -548,7 +555,7 @@ export const deactivate = (world: World, by: Actor, user: number, reason: string
       Object.assign(account, { deactivatedAt: world.now, reason });
       tell(world, 'user.deactivated', user);
       note(world, 'user.deactivate', user, by);
-      record(world, 'deactivated', user);
+      record(world, 'deactivated', user, reason);
       mail(world, 'account-deactivated', user, { reason });
       end(world, (session) => session.user === user);
       tellBucket(world);
@@ -575,6 +582,8 @@ const giveRole = (world: World, account: Account, role: Account['role'], action:
   account.role = role;
   tell(world, 'user.role_changed', account.id, { role });
   note(world, action, account.id, 'script');
+  record(world, role === 'admin' ? 'promoted' : 'demoted', account.id);
+  tellBucket(world);
 };
 
 export const promote = (world: World, user: number): Told =>
@@ -615,7 +624,9 @@ export const restore = (world: World, user: number): Told =>
       Object.assign(account, { deletedAt: null, remindedAt: null });
       tell(world, 'user.restored', user);
       note(world, 'user.restore', user, 'script');
+      record(world, 'restored', user);
       mail(world, 'account-restored', user);
+      tellBucket(world);
     },
   );
 
@@ -643,6 +654,7 @@ export const setEmail = (world: World, user: number, email: string): Told =>
       tell(world, account.isVerified ? 'user.email_changed' : 'user.created', user);
       Object.assign(account, { email, isVerified: true });
       note(world, 'user.set-email', user, 'script');
+      record(world, 'verified', user);
       end(world, (session) => session.user === user);
       remove(world.links, (link) => link.user === user);
       remove(world.mails, (row) => row.user === user && ['verify-email', 'reset-password'].includes(row.kind));
@@ -766,6 +778,9 @@ export const deliver = (world: World, place: number, isRefused: boolean): Told =
   if (!next) return 'NOTHING';
   if (isRefused) next.failedAt = world.now;
   else remove(world.mails, (row) => row === next);
+  // That a suspension was told is known to the bucket, so that nobody is told of it twice.
+  if (!isRefused && next.kind === 'account-deactivated' && next.user !== null)
+    world.owed.records.push({ kind: 'told', user: next.user, at: next.at, reason: null });
   return 'OK';
 };
 

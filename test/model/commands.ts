@@ -1,19 +1,28 @@
 import { env } from 'cloudflare:workers';
-import fc from 'fast-check';
-import { decodeJwt } from 'jose';
 import { database } from '../../drizzle/client.ts';
-import { readRefreshToken } from '../../src/accounts/sessions/session.ts';
-import { linkKeys, oneTimeTokenText } from '../../src/accounts/tokens/one-time-token.ts';
 import { serviceKeys, serviceToken } from '../../src/accounts/tokens/service-secret.ts';
-import { openToken, tokenKeys } from '../../src/accounts/tokens/signed-token.ts';
 import { runSchedule } from '../../src/api/cron.ts';
 import { claimMail, failMail, settleMail } from '../../src/outbox/outbox.ts';
-import { adminOf } from '../admin-client.ts';
-import { type Answer, type Call, call, cookiesOf } from '../client.ts';
+import type { Answer } from '../client.ts';
 import { picture } from '../picture.ts';
-import type { AccessToken, Cookie, Link, Part, ServiceToken, Told, World } from './accounts.ts';
+import type { AccessToken, Cookie, Link, Part, Told, World } from './accounts.ts';
 import * as model from './accounts.ts';
-import type { Fault } from './faults.ts';
+import {
+  type Given,
+  type Hands,
+  type Http,
+  http,
+  keepCookies,
+  keepToken,
+  linkText,
+  type Method,
+  pick,
+  refreshCookie,
+  type Stage,
+  says,
+  script,
+  type Trial,
+} from './trial.ts';
 
 // What everybody can do, each as a command: what the model says of it, and how it is really done. What a command is given are
 // numbers; whom and what they mean is looked up when its turn comes, so that fewer commands mean something still.
@@ -29,130 +38,9 @@ const NAMES = ['Ada Lovelace', null, 'Grace Hopper'];
 const LANGUAGES = ['en', 'fr', 'de'];
 const SERVICES = ['meetings', 'captions'];
 
-/** What people have in their hands, whether or not it works still. */
-export type Hands = {
-  tokens: (AccessToken & { text: string })[];
-  cookies: (Cookie & { text: string })[];
-  /** Device cookies, each with the address that it is of. */
-  devices: { text: string; email: string; device: string }[];
-  links: Link[];
-  services: (ServiceToken & { text: string })[];
-  pictures: string[];
-};
-
-export const emptyHands = (): Hands => ({
-  tokens: [],
-  cookies: [],
-  devices: [],
-  links: [],
-  services: [],
-  pictures: [],
-});
-
-/** Where a run stands. `outbox` are the ids of the mails that wait. */
-export type Stage = { world: World; hands: Hands; outbox: number[] };
-
-/** An act as it is tried: the model's, the real one, what that should say, and what one has in hand afterwards. */
-export type Trial = {
-  model: (world: World) => Told;
-  real: (bindings: Partial<Env>) => Promise<string>;
-  /** How an answer of the model is told. */
-  says: (told: Told) => string;
-  /** What is said where the database does not answer; undefined where it must. */
-  unavailable?: string;
-  gives?: (hands: Hands, world: World) => void;
-};
-
-/** The list's entry of that number, counted from the newest. */
-const pick = <Row>(list: readonly Row[], number: number): Row | undefined =>
-  list[list.length - 1 - (number % list.length)];
-
-// How answers are told: the status and, where there is one, the code.
-
-const STATUS: Record<string, number> = {
-  ...{ INVALID_CREDENTIALS: 401, TOKEN_REVOKED: 401, INVALID_REFRESH_TOKEN: 401, REFRESH_TOKEN_REUSE: 401 },
-  ...{ ACCOUNT_DELETED: 403, ACCOUNT_DEACTIVATED: 403, ACCOUNT_LOCKED: 403, EMAIL_NOT_VERIFIED: 403, FORBIDDEN: 403 },
-  ...{ NOT_FOUND: 404, LAST_ADMINISTRATOR: 409, EVENTS_EXPIRED: 410, SERVICE_UNAVAILABLE: 503 },
-};
-
-const UNAVAILABLE = '503 SERVICE_UNAVAILABLE';
-
-const said = ({ status, body }: Answer): string => (status < 400 ? `${status}` : `${status} ${body.code}`);
-const says =
-  (success: number) =>
-  (told: Told): string =>
-    told === 'OK' ? `${success}` : `${STATUS[told] ?? 400} ${told}`;
-
-const NOT_AN_ADMINISTRATOR = '401 Could not validate admin credentials';
-
-/** The administrators' routes say it in sentences, which are fixed to the letter. */
-const saysAdmin =
-  (done: 'deactivate' | 'reactivate') =>
-  (told: Told): string =>
-    ({
-      OK: `200 User account ${done}d successfully`,
-      NO_USER: '404 User not found',
-      SELF: `400 You cannot ${done} your own account`,
-      FORBIDDEN: '403 You do not have permission to access this resource',
-      ALREADY_DEACTIVATED: '400 User is already deactivated',
-      ALREADY_ACTIVE: '400 User is already active',
-      LAST_ADMINISTRATOR: '400 The last administrator cannot be deactivated',
-    })[told] ?? NOT_AN_ADMINISTRATOR;
-
-type Http = {
-  method: string;
-  path: string;
-  model: Trial['model'];
-  success?: number;
-  sends?: Call;
-  gives?: (hands: Hands, answer: Answer) => void;
-  /** What else the answer must have said. */
-  expects?: (answer: Answer) => string;
-};
-
-const http = ({ method, path, model, success = 200, sends = {}, gives, expects }: Http): Trial => {
-  let answer: Answer | undefined;
-  return {
-    model,
-    real: async (bindings) => {
-      answer = await call(method, path, { ...sends, env: bindings });
-      return expects && answer.status < 400 ? `${said(answer)} ${expects(answer)}` : said(answer);
-    },
-    says: says(success),
-    unavailable: UNAVAILABLE,
-    gives: (hands) => {
-      if (answer && answer.status < 400) gives?.(hands, answer);
-    },
-  };
-};
-
-const keepToken = (hands: Hands, { body }: Answer): void => {
-  const text = body.access_token as string;
-  const { sub, sid, jti = '', exp = 0 } = decodeJwt<{ sid: string }>(text);
-  hands.tokens.push({ text, user: Number(sub), session: sid, jti, expiresAt: exp * 1000 });
-};
-
-const cookieNamed = (answer: Answer, name: string): string | undefined =>
-  new RegExp(`${name}=([^;]+)`).exec(cookiesOf(answer))?.[1];
-
-const keepCookies = (hands: Hands, answer: Answer, email?: string): void => {
-  const text = cookieNamed(answer, 'refresh_token') ?? '';
-  const cookie = readRefreshToken(tokenKeys(env), text);
-  if (cookie) hands.cookies.push({ text, user: cookie.userId, session: cookie.sessionId, counter: cookie.counter });
-  const device = cookieNamed(answer, 'device');
-  const [, id] = device === undefined ? [] : (openToken(tokenKeys(env), 'device', device) ?? []);
-  if (device !== undefined && id !== undefined && email !== undefined)
-    hands.devices.push({ text: device, email, device: id });
-};
-
-const refreshCookie = ({ text }: { text: string }): string => `__Secure-refresh_token=${text}`;
-
-const linkText = ({ purpose, id, user, expiresAt }: Link): string =>
-  oneTimeTokenText(linkKeys(env), purpose, { id, userId: user, expiresAt: new Date(expiresAt) });
-
 // The commands. `n` are numbers that mean somebody or something.
 
-type Numbers = Record<string, number>;
+export type Numbers = Record<string, number>;
 /** A command looks up what its numbers mean; undefined: there is nothing of the kind. */
 type Command = (stage: Stage, n: Numbers) => Trial | undefined;
 
@@ -448,57 +336,43 @@ const adminToken = ({ world, hands }: Stage, number: number): Hands['tokens'][nu
 
 const REASONS = [null, 'Spam.'];
 
+const NOT_AN_ADMINISTRATOR = '401 Could not validate admin credentials';
+
+/** The administrators' routes say it in sentences, which are fixed to the letter. */
+const saysAdmin =
+  (done: 'deactivate' | 'reactivate') =>
+  (told: Told): string =>
+    ({
+      OK: `200 User account ${done}d successfully`,
+      NO_USER: '404 User not found',
+      SELF: `400 You cannot ${done} your own account`,
+      FORBIDDEN: '403 You do not have permission to access this resource',
+      ALREADY_DEACTIVATED: '400 User is already deactivated',
+      ALREADY_ACTIVE: '400 User is already active',
+      LAST_ADMINISTRATOR: '400 The last administrator cannot be deactivated',
+    })[told] ?? NOT_AN_ADMINISTRATOR;
+
 const administration =
   (done: 'deactivate' | 'reactivate'): Command =>
   (stage, n) => {
     const token = adminToken(stage, n['a'] ?? 0);
     if (!token) return undefined;
     const [user, reason] = [someone(stage, n['b']), at(REASONS, n['c'])];
-    const trial = http({
-      ...{ method: 'PATCH', path: `${USERS}/${done}`, sends: { token: token.text, json: { user_id: user, reason } } },
-      model: (world) =>
-        done === 'deactivate' ? model.deactivate(world, token, user, reason) : model.reactivate(world, token, user),
-    });
     return {
-      ...trial,
-      real: async (bindings) => {
-        const answer = await call('PATCH', `${USERS}/${done}`, {
-          ...sending(token, { user_id: user, reason }),
-          env: bindings,
-        });
-        return `${answer.status} ${answer.body.message}`;
-      },
+      ...http({
+        ...{ method: 'PATCH', path: `${USERS}/${done}`, sends: { token: token.text, json: { user_id: user, reason } } },
+        model: (world) =>
+          done === 'deactivate' ? model.deactivate(world, token, user, reason) : model.reactivate(world, token, user),
+        tells: ({ status, body }) => `${status} ${body.message}`,
+      }),
       says: saysAdmin(done),
       unavailable: '500 An unexpected error occurred.',
     };
   };
 
-const sending = (token: { text: string }, json: unknown): Call => ({ token: token.text, json });
-
 const ADMINISTRATORS: Record<string, Command> = {
   deactivate: administration('deactivate'),
   reactivate: administration('reactivate'),
-};
-
-type Method = keyof Omit<ReturnType<typeof adminOf>, 'fetch' | 'connect' | 'queue' | 'scheduled'>;
-type Given = Record<string, unknown>;
-
-/** What somebody with a script does; they are told by code. */
-const script = (method: Method, given: Given, does: Trial['model'], gives?: Trial['gives']): Trial => {
-  let answer: { ok: boolean; code?: string; value?: unknown } = { ok: false };
-  return {
-    model: does,
-    real: async (bindings) => {
-      const admin = adminOf(bindings) as unknown as Record<string, (given: Given) => Promise<typeof answer>>;
-      answer = (await admin[method]?.({ as: 'operator', ...given })) ?? answer;
-      return answer.ok ? 'OK' : String(answer.code);
-    },
-    says: (told) => told,
-    unavailable: 'FAULT',
-    gives: (hands, world) => {
-      if (answer.ok) gives?.(hands, world);
-    },
-  };
 };
 
 const onSomeone =
@@ -664,81 +538,3 @@ export const COMMANDS: Record<string, Command> = {
   ...SERVICES_OF_OTHERS,
   ...MACHINES,
 };
-
-/** How much time passes, in seconds, each as often as it stands here. */
-const DAY = 86_400;
-const PASSES = [
-  1,
-  1,
-  1,
-  30,
-  30,
-  61,
-  61,
-  61,
-  600,
-  600,
-  960,
-  3700,
-  3700,
-  90_000,
-  90_000,
-  4 * DAY,
-  8 * DAY,
-  28 * DAY,
-  31 * DAY,
-  91 * DAY,
-];
-
-// Mostly what was last, sometimes anything.
-const number = fc.oneof({ weight: 3, arbitrary: fc.nat(5) }, { weight: 1, arbitrary: fc.nat(60) });
-const numbers: fc.Arbitrary<Numbers> = fc.record({ a: number, b: number, c: number, d: number });
-
-/** What is tried once: a command with its numbers and perhaps a fault, or time that passes. */
-export type Tried = { name: string; n: Numbers; fault?: Fault | undefined };
-
-const fault = fc.oneof(
-  { weight: 24, arbitrary: fc.constant(undefined) },
-  { weight: 3, arbitrary: fc.record({ part: fc.constantFrom('queue', 'blacklist', 'records', 'pictures') }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      ...{ part: fc.constant('database' as const), at: fc.integer({ min: 1, max: 4 }) },
-      manner: fc.constantFrom('before' as const, 'after' as const),
-    }),
-  },
-) as fc.Arbitrary<Tried['fault']>;
-
-/** How often a command is tried beside the others, where it is not as often. */
-const WEIGHTS: Record<string, number> = {
-  ...{
-    guess: 6,
-    login: 10,
-    refresh: 5,
-    refreshOnceMore: 4,
-    signUp: 4,
-    verifyEmail: 5,
-    resetPassword: 3,
-    forgotPassword: 3,
-    schedule: 5,
-  },
-  ...{ deactivate: 3, reactivate: 3, promote: 3, restore: 3, reactivateByScript: 3, deliverMail: 3, changePassword: 3 },
-  ...{ changePicture: 4, exportSelf: 1, lookAtPicture: 2, removePicture: 1 },
-};
-
-// These go on whatever fails, or are no calls of ours: where the database fails in them is tried elsewhere.
-const NEED_THE_DATABASE = ['schedule', 'deliverMail'];
-
-const withFault = (name: string): fc.Arbitrary<Tried['fault']> =>
-  fault.map((given) => (given?.part === 'database' && NEED_THE_DATABASE.includes(name) ? undefined : given));
-
-export const tried: fc.Arbitrary<Tried> = fc.oneof(
-  {
-    weight: 10,
-    arbitrary: fc.record({ name: fc.constant('pass'), n: fc.record({ seconds: fc.constantFrom(...PASSES) }) }),
-  },
-  ...Object.keys(COMMANDS).map((name) => ({
-    weight: WEIGHTS[name] ?? 2,
-    arbitrary: fc.record({ name: fc.constant(name), n: numbers, fault: withFault(name) }),
-  })),
-);

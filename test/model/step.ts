@@ -1,9 +1,11 @@
 import { vi } from 'vitest';
 import { emptyWorld, type World } from './accounts.ts';
 import { agreed } from './agreement.ts';
-import { COMMANDS, EMAILS, emptyHands, lookAtSelf, PASSWORDS, type Stage, type Trial, type Tried } from './commands.ts';
+import { COMMANDS, EMAILS, lookAtSelf, PASSWORDS } from './commands.ts';
 import { bindingsWith } from './faults.ts';
 import { clear, isBlacklisted, isRecorded, readStored, type Stored } from './storage.ts';
+import { emptyHands, type Stage, type Trial } from './trial.ts';
+import type { Tried } from './tried.ts';
 
 // One step: the model does it, the API does it, and then the answers, what is stored, and what is in people's hands must agree.
 
@@ -18,7 +20,7 @@ export const newStage = async (): Promise<Stage> => {
   const now = Math.ceil(Date.now() / 1000) * 1000 + 2 * HOUR;
   await clear();
   setClock(now);
-  return { world: emptyWorld(now), hands: emptyHands(), outbox: [] };
+  return { world: emptyWorld(now), hands: emptyHands(), outbox: [], turn: 0 };
 };
 
 export const trialOf = (stage: Stage, { name, n }: Tried): Trial | undefined => COMMANDS[name]?.(stage, n);
@@ -42,15 +44,34 @@ const candidatesOf = (trial: Trial, world: World, said: string, tried: Tried, ha
   return [after];
 };
 
-/** What has ended is on the blacklist, and what was recorded in the bucket, but for what is still owed. */
-const expectTold = async (before: World, { now, sessions, owed }: World): Promise<void> => {
+/** What has ended is on the blacklist, but for what is still owed. */
+const expectEnded = async (before: World, { now, sessions, owed }: World): Promise<void> => {
   const living = new Set(sessions.map(({ id }) => id));
   const isOwed = new Set(owed.blacklist.map(({ entry }) => entry));
   const ended = before.sessions.filter(({ id, expiresAt }) => expiresAt > now && !living.has(id));
   const entries = ended.map(({ id }) => `sid:${id}`);
   for (const entry of entries.filter((entry) => !isOwed.has(entry)))
     demand(await isBlacklisted(entry), `${entry} is not on the blacklist.`);
-  for (const record of before.owed.records.slice(0, Math.max(0, before.owed.records.length - owed.records.length)))
+};
+
+// A suspension that has ended is forgotten, with its reason.
+const OF_SUSPENSIONS = ['deactivated', 'told', 'reactivated'];
+
+/** What was owed to the bucket and is so no more is in it, and so is a suspension that has just begun. */
+const expectRecorded = async (before: World, { now, accounts, owed }: World): Promise<void> => {
+  const gone = before.owed.records.slice(0, Math.max(0, before.owed.records.length - owed.records.length));
+  const isOwed = new Set(owed.records.map(({ user }) => user));
+  // One that ended in the same second cannot be told from it.
+  const hasEnded = new Set(
+    before.events.filter(({ type, at }) => type === 'user.reactivated' && at === now).map(({ user }) => user),
+  );
+  const begun = accounts.filter(
+    ({ id, deactivatedAt }) => deactivatedAt === now && !isOwed.has(id) && !hasEnded.has(id),
+  );
+  for (const record of [
+    ...gone.filter(({ kind }) => !OF_SUSPENSIONS.includes(kind)),
+    ...begun.map(({ id }) => ({ kind: 'deactivated', user: id, at: now })),
+  ])
     demand(await isRecorded(record), `The bucket has no ${record.kind} of ${record.user}.`);
 };
 
@@ -76,7 +97,7 @@ const keepLinks = ({ hands, world }: Stage): void => {
 };
 
 /** Asks what tokens open: those whose session has just ended, and another one each time. */
-const probe = async ({ hands, world }: Stage, before: World, turn: number): Promise<void> => {
+const probe = async ({ hands, world, turn }: Stage, before: World): Promise<void> => {
   const living = new Set(world.sessions.map(({ id }) => id));
   const ended = new Set(before.sessions.filter(({ id }) => !living.has(id)).map(({ id }) => id));
   const any = hands.tokens[turn % Math.max(1, hands.tokens.length)];
@@ -88,16 +109,16 @@ const probe = async ({ hands, world }: Stage, before: World, turn: number): Prom
   }
 };
 
-const settle = async (stage: Stage, stored: Stored, before: World, turn: number): Promise<void> => {
+const settle = async (stage: Stage, stored: Stored, before: World): Promise<void> => {
   stage.world.broken = [];
   stage.outbox = stored.outbox;
   expectRising(before, stage.world);
-  await expectTold(before, stage.world);
+  await expectEnded(before, stage.world);
+  await expectRecorded(before, stage.world);
   keepLinks(stage);
-  await probe(stage, before, turn);
+  stage.turn += 1;
+  await probe(stage, before);
 };
-
-let turns = 0;
 
 /** The commands that have been done, and not only refused. */
 export const succeeded = new Set<string>();
@@ -117,5 +138,5 @@ export const take = async (stage: Stage, tried: Tried): Promise<void> => {
   const stored = await readStored(WORDS);
   stage.world = agreed(candidates, stored, hasFailed());
   trial.gives?.(stage.hands, stage.world);
-  await settle(stage, stored, before, turns++);
+  await settle(stage, stored, before);
 };

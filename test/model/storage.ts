@@ -3,7 +3,7 @@ import { type RecordKind, recordKey } from '../../src/accounts/acts/record.ts';
 import { verifyPassword } from '../../src/accounts/passwords/password.ts';
 import { hashAddress, tokenKeys } from '../../src/accounts/tokens/signed-token.ts';
 import { everyRow } from '../client.ts';
-import type { Purpose, World } from './accounts.ts';
+import type { Purpose, Recorded, World } from './accounts.ts';
 
 // What lies in the database and the buckets, in the words of the model.
 
@@ -43,6 +43,7 @@ const accountsOf = (rows: Rows, passwords: readonly string[]) =>
   Promise.all(
     (rows['users'] ?? []).map(async (row) => ({
       ...{ id: row['id'], email: row['email'], password: await passwordOf(row['password_hash'], passwords) },
+      ...{ passwordChangedAt: row['password_changed_at'] },
       ...{ fullName: row['full_name'], speaking: row['speaking_language'], listening: row['listening_language'] },
       ...{ role: row['role'], isVerified: row['is_verified'] === 1, picture: row['avatar_key'] },
       ...{ createdAt: row['created_at'], deactivatedAt: row['deactivated_at'], reason: row['deactivation_reason'] },
@@ -127,7 +128,10 @@ export const readStored = async ({ emails, passwords }: Words): Promise<Stored> 
     })),
     owed: {
       blacklist: table('blacklist_outbox').map((row) => ({ entry: row['entry'], until: row['expires_at'] })),
-      records: table('record_outbox').map((row) => ({ kind: row['kind'], user: row['user_id'], at: row['at'] })),
+      records: table('record_outbox').map((row) => ({
+        ...{ kind: row['kind'], user: row['user_id'], at: row['at'] },
+        reason: row['data'] === null ? null : (JSON.parse(row['data']).reason ?? null),
+      })),
     },
     pictures: objects.map(({ key }) => key),
   };
@@ -135,7 +139,7 @@ export const readStored = async ({ emails, passwords }: Words): Promise<Stored> 
 
 /** What stands outside the database of ended sessions and records. */
 export const isBlacklisted = async (entry: string): Promise<boolean> => (await env.REVOKED_TOKENS.get(entry)) !== null;
-export const isRecorded = async ({ kind, user, at }: { kind: string; user: number; at: number }): Promise<boolean> =>
+export const isRecorded = async ({ kind, user, at }: Omit<Recorded, 'reason'>): Promise<boolean> =>
   (await env.RECORDS.head(recordKey({ kind: kind as RecordKind, userId: user, userCreatedAt: 0, at }))) !== null;
 
 const emptied = async (bucket: R2Bucket): Promise<void> => {

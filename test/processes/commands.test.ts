@@ -31,7 +31,25 @@ const AGREED = {
 };
 
 vi.mock('../../src/tools/admin/cli/connection.ts', () => ({
-  connect: async () => ({ ask: async () => answers.next() ?? AGREED, close: async () => {} }),
+  connect: async () => ({
+    ask: async () => answers.next() ?? AGREED,
+    keysOfMailer: async () => ({}),
+    close: async () => {},
+  }),
+}));
+
+/** What wrangler is told to do, and how it ends; it is not run. */
+const wrangler = vi.hoisted(() => ({
+  told: [] as { args: readonly string[]; input: string }[],
+  reasons: [] as string[],
+}));
+
+vi.mock('../../src/tools/deploy/wrangler.ts', () => ({
+  runWrangler: async (args: readonly string[], _: unknown, input: string) => {
+    wrangler.told.push({ args, input });
+    const reason = wrangler.reasons.shift() ?? '';
+    return { code: reason === '' ? 0 : 1, stdout: '', reason };
+  },
 }));
 
 // In the place of every database, one with nothing in it.
@@ -55,6 +73,7 @@ let noted = '';
 beforeEach(() => {
   noted = '';
   answers.next = () => undefined;
+  Object.assign(wrangler, { told: [], reasons: [] });
   vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
     noted += text;
@@ -238,4 +257,68 @@ describe('an interrupted after-restore', () => {
   it('tells of nothing to go on with where it was a dry run', async () => {
     expect(await interrupted('after-restore --dry-run')).toBe('');
   });
+});
+
+describe('keys rotate --remote', () => {
+  const rotate = (...args: string[]) => refusalOf(['keys', 'rotate', ...args, '--remote', '--yes']);
+  const planned = (...slots: string[]) => {
+    answers.next = () => ({ ...AGREED, slots, mends: slots, version: 498_732 });
+  };
+  const written = () => wrangler.told.map(({ args, input }) => [args.at(-1), Object.keys(JSON.parse(input))]);
+
+  it('writes the secret that is named where the Worker does not start, and nothing that is not named', async () => {
+    answers.next = () => {
+      throw new CliFault('The deployed Worker cannot be reached: Network connection lost.');
+    };
+    expect(await rotate('tokens')).toMatch(
+      /^The deployed Worker cannot be reached: .* give it as --slot, or put the version before back with `npm run wrangler -- rollback`/,
+    );
+    expect(await rotate('tokens', '--slot', 'SERVICE_KEYS')).toBe(
+      'The secrets of the tokens keys are TOKEN_KEYS and TOKEN_KEYS_B.',
+    );
+    expect(await refusalOf(['keys', 'rotate', 'tokens', '--slot', 'TOKEN_KEYS_B'])).toMatch(
+      /^--slot goes with --remote/,
+    );
+    expect(wrangler.told).toEqual([]);
+    expect(await rotate('tokens', '--slot', 'TOKEN_KEYS_B')).toBeUndefined();
+    expect(written()).toEqual([['edge-accounts-api', ['TOKEN_KEYS_B']]]);
+    const [version = ''] = Object.keys(JSON.parse(JSON.parse(wrangler.told[0]?.input ?? '').TOKEN_KEYS_B));
+    // Above whatever the other slot can hold.
+    expect(Number(version)).toBeGreaterThan(Math.floor(Date.now() / 3_600_000) + 1);
+    expect(await rotate('signing', '--slot', 'SIGNING_KEY_A')).toBeUndefined();
+    expect(written().at(-1)).toEqual(['edge-accounts-api', ['SIGNING_KEY_A']]);
+  });
+
+  it('leaves a named secret that can be read to the Worker, which says what is to be written', async () => {
+    planned('TOKEN_KEYS');
+    expect(await rotate('tokens', '--slot', 'TOKEN_KEYS_B')).toBe(
+      'TOKEN_KEYS_B can be read, and TOKEN_KEYS is what would be written: leave --slot out.',
+    );
+    answers.next = () => {
+      throw new CliFault('What the older key has signed may still be in use.', 'KEY_TOO_YOUNG');
+    };
+    expect(await rotate('tokens', '--slot', 'TOKEN_KEYS_B')).toBe('What the older key has signed may still be in use.');
+    expect(wrangler.told).toEqual([]);
+  });
+
+  it.each([
+    ['links', 'MAIL_LINK_KEYS_B', ['api', 'mailer']],
+    ['services', 'SERVICE_KEYS_B', ['mailer', 'api']],
+  ])(
+    'writes the %s keys to who reads them first, the same to both, and says how to go on between the two',
+    async (kind, slot, order) => {
+      planned(slot);
+      expect(await rotate(kind)).toBeUndefined();
+      const [first, second] = order.map((worker) => `edge-accounts-${worker}`);
+      expect(written()).toEqual([first, second].map((worker) => [worker, [slot]]));
+      expect(wrangler.told[0]?.input).toBe(wrangler.told[1]?.input);
+
+      wrangler.reasons = ['', 'Authentication error'];
+      expect(await rotate(kind)).toBe(
+        `${slot} of ${second} were not written: Authentication error. The other Worker has the new key already; the same command finishes it.`,
+      );
+      wrangler.reasons = ['Authentication error'];
+      expect(await rotate(kind)).toBe(`${slot} of ${first} were not written: Authentication error`);
+    },
+  );
 });

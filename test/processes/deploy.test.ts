@@ -1,13 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DeployFault } from '../../src/tools/deploy/deploy-fault.ts';
 import { namesOf, readTomls, type WorkerName } from '../../src/tools/deploy/names.ts';
 import { missingSecrets } from '../../src/tools/deploy/secrets.ts';
+import { seeMailLeave } from '../../src/tools/deploy/smoke-mail.ts';
 import { smokeTest } from '../../src/tools/deploy/smoke-test.ts';
+import { runWrangler } from '../../src/tools/deploy/wrangler.ts';
 import type { Cloudflare } from './cloudflare.ts';
 import {
   addressOf,
@@ -75,6 +78,7 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
       '  its document is served',
       '  it refuses a stranger',
       '  a login of nobody is checked against the database',
+      '  no mail was tried: name an address of yours with --mail-to, or as mail_to in deployments.toml',
       `production answers at ${address}.`,
       '',
     ]);
@@ -192,7 +196,7 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
 
     secrets = secretsOfBoth();
     cloudflare.requests.length = 0;
-    again = await deploy(cloudflare, ['--address', address]);
+    again = await deploy(cloudflare, ['--address', address, '--mail-to', 'Ops@acme.test']);
     expect(again.stdout).toContain(`Addresses: none can be brought into its canonical form${doubles}`);
     expect(await emails()).toEqual(before.map(([id, email]) => [id, id === ida ? 'ida@bücher.example' : email]));
   });
@@ -209,6 +213,35 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
       ),
     ).toEqual([]);
     expect(secretsOfBoth()).toEqual(secrets);
+  });
+
+  it('sees a mail leave for the address that the operator names', () => {
+    expect(again.stdout).toContain('\n  a mail leaves\nproduction answers at ');
+    expect(cloudflare.printed.join('\n')).toContain('To: ops@acme.test');
+  });
+
+  // ASVS 13.3.1
+  it('lets no secret in that cannot be read, and is stopped by one that is there, by its name and without its value', async () => {
+    const sentence = 'Uncaught Error: These secrets are missing or unusable: TOKEN_KEYS_B.';
+    const before = secretsOfBoth();
+    const put = ['secret', 'bulk', '--name', 'edge-accounts-api'];
+    const ended = await runWrangler(
+      put,
+      { ...cloudflare.env, HOME: home },
+      JSON.stringify({ TOKEN_KEYS_B: 'of-nobody' }),
+    );
+    expect([ended.code, ended.reason]).toEqual([1, expect.stringContaining(sentence)]);
+    expect(ended.reason).not.toContain('of-nobody');
+    expect(secretsOfBoth()).toEqual(before);
+
+    // As where it was put before a Worker looked at its secrets.
+    const latest = cloudflare.account.workers.get('edge-accounts-api')?.versions.at(-1);
+    latest?.bindings.push({ type: 'secret_text', name: 'TOKEN_KEYS_B', text: 'of-nobody' });
+    const { code, stdout, stderr } = await deploy(cloudflare, ['--address', address]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^The deployment of edge-accounts-api failed: .*\n$/)]);
+    expect(stderr).toContain(sentence);
+    expect(stdout + stderr).not.toContain('of-nobody');
+    latest?.bindings.pop();
   });
 
   it('takes no domain from another Worker', async () => {
@@ -282,6 +315,40 @@ describe('npm run deploy, where a migration is new', { timeout: PATIENCE }, () =
     });
   });
 
+  it('names the migration that fails on data and the cause, and leaves the code of before', async () => {
+    const meta = join(checkout, 'migrations/meta');
+    copyFileSync(join(meta, '0099_snapshot.json'), join(meta, '0100_snapshot.json'));
+    // Two accounts, of which the rows that a deployment makes up for its trial have none.
+    await cloudflare.rows(
+      'edge-accounts',
+      `INSERT INTO users (email, password_hash, accepted_terms_at, created_at, updated_at)
+       VALUES ('one@example.com', '', 0, 0, 0), ('two@example.com', '', 0, 0, 0)`,
+    );
+    const sql = "UPDATE users SET email = 'one@example.com' WHERE email = 'two@example.com';";
+    writeFileSync(join(checkout, 'migrations/0100_failing.sql'), sql);
+    cloudflare.requests.length = 0;
+    const { code, stderr } = await deployFrom('--address', address);
+    expect(stderr).toMatch(
+      /^The migrations failed, and no code was deployed: .*0100_failing\.sql failed .*UNIQUE constraint failed: users\.email.*\n$/,
+    );
+    expect(code).toBe(1);
+    expect(cloudflare.requests.filter((request) => /^(PUT|POST) \S+\/workers\/scripts\//.test(request))).toEqual([]);
+    rmSync(join(meta, '0100_snapshot.json'));
+  });
+
+  it('says in a sentence which snapshot is missing', async () => {
+    cloudflare.requests.length = 0;
+    const { code, stderr } = await deployFrom();
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^The migration 0100_failing has no snapshot that can be read: migrations\/meta\/0100_snapshot\.json \(ENOENT\)\. .*\n$/,
+      ),
+    ]);
+    expect(changesIn(cloudflare.requests)).toEqual([]);
+    rmSync(join(checkout, 'migrations/0100_failing.sql'));
+  });
+
   it('refuses to go behind a database that is further on', async () => {
     await cloudflare.rows('edge-accounts', "INSERT INTO d1_migrations (name) VALUES ('0099_of_a_newer_release.sql')");
     cloudflare.requests.length = 0;
@@ -300,6 +367,40 @@ describe('npm run deploy', { timeout: PATIENCE }, () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^There are no usable credentials: log in with `npm run wrangler -- login`/);
     expect(stdout.match(/would be made$/gm)).toHaveLength(9);
+    expect(stdout).toMatch(/\nNo account was looked at: what yours has already is not in this\.\n$/);
+  });
+
+  it('shows nothing made up to somebody whose credentials open nothing, unless they want no account asked', async () => {
+    const cloudflare = await standIn();
+    const looking = (env: Record<string, string>, ...args: string[]) => deploy(cloudflare, ['--dry-run', ...args], env);
+    for (const [token, sentence] of [
+      ['wrong', /^There are no usable credentials: .* Cloudflare refuses those that are there \(.*\)\.\n$/],
+      ['', /^CLOUDFLARE_API_TOKEN is empty: give it a token, or unset it\.\n$/],
+    ] as const) {
+      const { code, stdout, stderr } = await looking({ CLOUDFLARE_API_TOKEN: token });
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(sentence);
+    }
+    cloudflare.requests.length = 0;
+    const { code, stdout } = await looking({ CLOUDFLARE_API_TOKEN: 'wrong' }, '--offline');
+    expect([code, cloudflare.requests]).toEqual([0, []]);
+    expect(stdout).toMatch(
+      /Nothing was changed\.\nNo account was looked at: what yours has already is not in this\.\n$/,
+    );
+    expect((await deploy(cloudflare, ['--offline'])).stderr).toBe(
+      '--offline goes with --dry-run: it looks at no account.\n',
+    );
+  });
+
+  it('tells a login that is over from none', async () => {
+    const folder = join(home, 'expired');
+    mkdirSync(join(folder, '.wrangler/config'), { recursive: true });
+    const login = 'oauth_token = "old"\nrefresh_token = "old"\nexpiration_time = "2020-01-01T00:00:00.000Z"\n';
+    writeFileSync(join(folder, '.wrangler/config/default.toml'), login);
+    const env = { HOME: folder, XDG_CONFIG_HOME: folder, WRANGLER_TOKEN_URL: 'http://127.0.0.1:1/' };
+    const { code, stdout, stderr } = await deploy(undefined, ['--dry-run'], env);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^There are no usable credentials: .* The login that is there is over\.\n$/);
   });
 
   it('says what is missing of credentials, permissions and settings, before it changes anything', async () => {
@@ -478,5 +579,53 @@ describe('the smoke test', () => {
 
   it('fails where nobody answers', async () => {
     await expect(smokeTest('http://127.0.0.1:1', () => {}, 0)).rejects.toThrow(/\/health cannot be reached \(.+\)\.$/);
+  });
+});
+
+describe('the mail of the smoke test', () => {
+  const TO = 'ops@acme.test';
+  /** An API that takes every sign-up, and a database that answers what it is given, the last of it again and again. */
+  const api = async (granted: number[], waiting: { id: number; failure: string | null }[][]) => {
+    const asked: object[] = [];
+    const server = createServer((request, response) => {
+      json(request).then((body) => asked.push(body as object));
+      response.writeHead(201).end('{}');
+    });
+    servers.push(server);
+    await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening));
+    const next = <Value>(list: Value[]): Value => (list.length > 1 ? list.shift() : list[0]) as Value;
+    const query = async (sql: string) => {
+      if (sql.includes('mail_requests')) return [{ n: next(granted) }] as never[];
+      return (sql.includes('sqlite_sequence') ? [{ seq: 6 }] : next(waiting)) as never[];
+    };
+    const lines: string[] = [];
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { asked, lines, see: (ms = 5000) => seeMailLeave(address, TO, query, (line) => lines.push(line), ms) };
+  };
+  const MAIL = { id: 7, failure: null };
+
+  it('is seen to leave once its row is gone', async () => {
+    const { asked, lines, see } = await api([0, 1], [[MAIL], []]);
+    await see();
+    expect(lines).toEqual(['  a mail leaves']);
+    expect(asked).toEqual([{ email: TO, password: expect.stringMatching(/^.{36}$/), accepted_terms: true }]);
+  });
+
+  it.each([
+    [
+      'fails',
+      [{ ...MAIL, failure: 'SMTP_535' }],
+      /: the mail 7 did not leave \(SMTP_535\); docs\/operating\.md says why that is\.$/,
+    ],
+    ['stays', [MAIL], /: nobody has sent the mail 7 within 0 seconds; docs\/operating\.md says where to look\.$/],
+  ])('ends a deployment in a sentence where it %s', async (_, waiting, sentence) => {
+    const { see } = await api([3, 4], [waiting]);
+    await expect(see(0)).rejects.toThrow(sentence);
+  });
+
+  it('is not tried where the address has had its share, which is said', async () => {
+    const { lines, see } = await api([3], [[]]);
+    await see();
+    expect(lines).toEqual(['  no mail was tried: the address has had its three of an hour, or ten of a day']);
   });
 });

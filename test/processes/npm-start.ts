@@ -42,7 +42,7 @@ const processes = (): Process[] => {
 };
 
 /** A process and every one that it has started. */
-const familyOf = (root: number): Process[] => {
+export const familyOf = (root: number): Process[] => {
   const all = processes();
   const family = all.filter(({ pid }) => pid === root);
   for (const { pid } of family) family.push(...all.filter(({ parent }) => parent === pid));

@@ -32,7 +32,7 @@ const READABLE = `Mail to ada@example.com: Verify: your "address"
 
 /** What comes out where these pieces go in. */
 const outcome = (...pieces: string[]): Promise<string> => {
-  const output = readableOutput('the-api');
+  const output = readableOutput('the-api', () => new Date('2026-03-14T12:00:00.123Z'));
   for (const piece of pieces) output.write(piece);
   output.end();
   return text(output);
@@ -81,8 +81,16 @@ describe('the output of a copy', () => {
   });
 
   it('names the Worker that has no name in it', async () => {
-    expect(await outcome('[undefined] {"level":"info"}\n\x1b[34m[undefined]\x1b[39m one [undefined]\n')).toBe(
-      '[the-api] {"level":"info"}\n\x1b[34m[the-api]\x1b[39m one [undefined]\n',
+    expect(await outcome('[undefined] {"other":"info"}\n\x1b[34m[undefined]\x1b[39m one [undefined]\n')).toBe(
+      '[the-api] {"other":"info"}\n\x1b[34m[the-api]\x1b[39m one [undefined]\n',
+    );
+  });
+
+  it('says in each line of the log when it was printed, and in no other line', async () => {
+    const line = '{"level":"info","event":"act","mails":1}';
+    const timed = '{"level":"info","event":"act","mails":1,"at":"2026-03-14T12:00:00.123Z"}';
+    expect(await outcome(`[undefined] ${line}\n[the-mailer] ${line}\n${line}\n[the-mailer] ${line} {}x\n`)).toBe(
+      `[the-api] ${timed}\n[the-mailer] ${timed}\n${line}\n[the-mailer] ${line} {}x\n`,
     );
   });
 });

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newSigningKey } from '../../src/accounts/tokens/access-token.ts';
 import { ensureSecrets } from '../../src/tools/start/secrets.ts';
 
 const FILES = ['.dev.vars', 'src/mailer/.dev.vars'] as const;
 const SHARED = ['MAIL_LINK_KEYS', 'SERVICE_KEYS'];
 const KEYS = `{"1":"${Buffer.alloc(32, 1).toString('base64url')}"}`;
 const OTHER_KEYS = `{"1":"${Buffer.alloc(32, 2).toString('base64url')}"}`;
+
+const [one, another] = [JSON.parse(await newSigningKey()), JSON.parse(await newSigningKey())];
 
 let root = '';
 const write = (file: string, text: string) => writeFileSync(join(root, file), text);
@@ -64,6 +67,23 @@ describe('the development secrets', () => {
     expect(FILES.map(read)).toEqual(before.map((text) => text + line));
   });
 
+  it.each(['MAIL_LINK_KEYS_B', 'SERVICE_KEYS_B'])(
+    'that a rotation has written for one Worker alone are given to the other: %s',
+    async (name) => {
+      await ensureSecrets(root);
+      for (const [has, lacks] of [FILES, FILES.toReversed()]) {
+        for (const file of FILES) write(file, read(file).replace(lineOf(name), ''));
+        write(has ?? '', `${read(has ?? '')}${name}='${OTHER_KEYS}'\n`);
+        const { api, mailer } = await ensureSecrets(root);
+        expect([api[name], mailer[name], varsIn(lacks ?? '')[name]]).toEqual([OTHER_KEYS, OTHER_KEYS, OTHER_KEYS]);
+      }
+      write('.dev.vars', read('.dev.vars').replace(lineOf(name), `${name}='${KEYS}'\n`));
+      await expect(ensureSecrets(root)).rejects.toThrow(
+        `${name} in src/mailer/.dev.vars is not the one in .dev.vars, so no `,
+      );
+    },
+  );
+
   it('are added to what a file holds, which stays as it is', async () => {
     const own = `# mine\nRATE_LIMITS=off\nTOKEN_KEYS=${KEYS}`;
     write('.dev.vars', own);
@@ -76,6 +96,17 @@ describe('the development secrets', () => {
   });
 
   it.each([
+    ['a second slot', "TOKEN_KEYS_B='junk'", 'TOKEN_KEYS_B in .dev.vars cannot be used; remove that line'],
+    [
+      'a second slot of both',
+      `MAIL_LINK_KEYS='${OTHER_KEYS}'\nSERVICE_KEYS='${OTHER_KEYS}'\nMAIL_LINK_KEYS_B='{}'`,
+      'MAIL_LINK_KEYS_B in .dev.vars cannot be used; remove that line',
+    ],
+    [
+      'a signing key with halves of two',
+      `SIGNING_KEY_B='${JSON.stringify({ ...one, x: another.x })}'`,
+      'SIGNING_KEY_B in .dev.vars cannot be used',
+    ],
     ['half a value', `TOKEN_KEYS='{"1":"AAAA`, 'TOKEN_KEYS in .dev.vars cannot be used'],
     ['a key too short', `TOKEN_KEYS='{"1":"AAAA"}'`, 'TOKEN_KEYS in .dev.vars cannot be used'],
     ['a signing key that is none', `SIGNING_KEY_B='{"kty":"OKP"}'`, 'SIGNING_KEY_B in .dev.vars cannot be used'],

@@ -10,9 +10,19 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { accountsService } from '../../src/client/service.ts';
 import { trust } from '../../src/tools/start/https.ts';
 import { bringLocalAddressesOver } from '../../src/tools/start/local-addresses.ts';
+import { isPortFree } from '../../src/tools/start/ports.ts';
 import { expectPromised } from '../conformance.ts';
 import { freePort } from './free-port.ts';
-import { type Copy, endCopies, mailsTo, newCheckout, startCopy, untilGone, untilReady } from './npm-start.ts';
+import {
+  type Copy,
+  endCopies,
+  mailsTo,
+  newCheckout,
+  type Process,
+  startCopy,
+  untilGone,
+  untilReady,
+} from './npm-start.ts';
 
 const PASSWORD = 'correct horse battery';
 
@@ -222,6 +232,9 @@ describe('npm start', () => {
       new RegExp(`^Port 10080 is one that browsers and fetch never connect to\\. ${other}`),
     );
     expect(await refusal('80 80', 'third')).toBe('PORT must be a number from 1 to 65535, and "80 80" is not.\n');
+    expect(await refusal(await freePort(), 'third', { SMTP_PORT: '65536', APP_NAME: ' ' })).toMatch(
+      /^These vars are unusable: APP_NAME, SMTP_PORT\. .*\n$/,
+    );
     expect(await refusal(await freePort(), 'third', { HTTPS: 'yes' })).toBe(
       'HTTPS must be on or off, and "yes" is neither.\n',
     );
@@ -312,6 +325,24 @@ describe('npm start', () => {
     process.kill(wrangler?.pid ?? Number.NaN, 'SIGKILL');
     expect(await closed).toEqual([1, null]);
     expect(plain.complaint()).toMatch(/^The Workers have stopped by themselves \(wrangler ended with SIGKILL\)\.\n$/m);
+  });
+
+  it('goes on where wrangler starts its runtime again, and ends in one sentence where nobody answers any more', async () => {
+    plain = start(plain.port, 'plain');
+    await untilReady(plain);
+    const runtimes = () => plain.family().filter(({ command }) => command.includes('workerd serve'));
+    const listens = ({ command }: Process): boolean => command.includes(`:${plain.port} `);
+    const [hidden] = runtimes().filter((runtime) => !listens(runtime));
+    process.kill(hidden?.pid ?? Number.NaN, 'SIGKILL');
+    await vi.waitFor(() => expect(plain.output()).toMatch(/\(crash #1\)[\s\S]*GET \/health 200/), 60_000);
+
+    const closed = once(plain.npm, 'close');
+    process.kill(runtimes().find(listens)?.pid ?? Number.NaN, 'SIGKILL');
+    expect(await closed).toEqual([1, null]);
+    expect(plain.complaint()).toMatch(
+      /^The Workers have stopped by themselves \(their runtime ended, and does not answer again\)\.\n$/m,
+    );
+    expect(await isPortFree(plain.port)).toBe(true);
   });
 
   it('ends in one sentence when a migration fails', async () => {

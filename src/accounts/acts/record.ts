@@ -1,4 +1,4 @@
-import { inArray, type SQL, sql } from 'drizzle-orm';
+import { desc, inArray, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../../drizzle/client.ts';
 import { recordOutbox } from '../../../drizzle/schema.ts';
 import { inTime } from '../../workers/deadline.ts';
@@ -111,22 +111,44 @@ const forgetSuspensions = async (bucket: R2Bucket, records: readonly UserRecord[
   await Promise.all([...users].map((userId) => forgetSuspensionsOf(bucket, userId)));
 };
 
+// The database takes a hundred parameters in one statement.
+const WRITTEN_AT_ONCE = 100;
+
+/** Puts records into the bucket and crosses them out. Writing one twice is harmless. */
+const write = async (db: Database, bucket: R2Bucket, waiting: (typeof recordOutbox.$inferSelect)[]): Promise<void> => {
+  if (waiting.length === 0) return;
+  const records = waiting.map(recordOf);
+  await Promise.all(records.map((record) => putRecord(bucket, record)));
+  await forgetSuspensions(bucket, records);
+  const ids = waiting.map(({ id }) => id);
+  await db.delete(recordOutbox).where(inArray(recordOutbox.id, ids));
+};
+
 /**
- * Tells the bucket what it has yet to be told, oldest first, at most `limit` records; answers how many. Writing one
- * twice is harmless. Never rejects: what the bucket does not take is logged, and the next run goes on from there.
+ * Tells the bucket what it has yet to be told, oldest first, at most `limit` records; answers how many. Never rejects: what
+ * the bucket does not take is logged, and the next run goes on from there.
  */
 export const writeRecords = async (db: Database, bucket: R2Bucket, limit: number): Promise<number> => {
+  let written = 0;
   try {
-    const waiting = await db.select().from(recordOutbox).orderBy(recordOutbox.id).limit(limit);
-    if (waiting.length === 0) return 0;
-    const records = waiting.map(recordOf);
-    await Promise.all(records.map((record) => putRecord(bucket, record)));
-    await forgetSuspensions(bucket, records);
-    const ids = waiting.map(({ id }) => id);
-    await db.delete(recordOutbox).where(inArray(recordOutbox.id, ids));
-    return waiting.length;
+    for (let left = limit; left > 0; left = limit - written) {
+      const atOnce = Math.min(left, WRITTEN_AT_ONCE);
+      const waiting = await db.select().from(recordOutbox).orderBy(recordOutbox.id).limit(atOnce);
+      await write(db, bucket, waiting);
+      written += waiting.length;
+      if (waiting.length < atOnce) break;
+    }
   } catch (error) {
     log('warn', 'records-unwritten', { fault: faultOf(error) });
-    return 0;
+  }
+  return written;
+};
+
+/** Tells it of the newest `limit` at once, however many wait, in the same way. */
+export const writeNewestRecords = async (db: Database, bucket: R2Bucket, limit: number): Promise<void> => {
+  try {
+    await write(db, bucket, await db.select().from(recordOutbox).orderBy(desc(recordOutbox.id)).limit(limit));
+  } catch (error) {
+    log('warn', 'records-unwritten', { fault: faultOf(error) });
   }
 };

@@ -1,7 +1,7 @@
 import { desc, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { outbox } from '../../../drizzle/schema.ts';
-import type { QueuedMail } from '../../outbox/outbox.ts';
+import type { WaitingMail } from '../../outbox/outbox.ts';
 import { type Actor, recordAuditOfEach } from '../acts/audit.ts';
 
 // A mail that the mailer has given up on: its row has `failed_at`, is sent no more, and is wiped a week later.
@@ -33,8 +33,8 @@ const isMeant = (which: FailedMails): SQL =>
     ? sql`failed_at IS NOT NULL AND id = ${which.id}`
     : sql`id IN (SELECT id FROM outbox WHERE failed_at IS NOT NULL ORDER BY id LIMIT ${which.limit})`;
 
-export const findFailedMails = async (db: Database, which: FailedMails): Promise<QueuedMail[]> =>
-  statement<QueuedMail>(db, sql`SELECT id FROM outbox WHERE ${isMeant(which)} ORDER BY id`);
+export const findFailedMails = async (db: Database, which: FailedMails): Promise<WaitingMail[]> =>
+  statement<WaitingMail>(db, sql`SELECT id FROM outbox WHERE ${isMeant(which)} ORDER BY id`);
 
 /** Makes failed mails due again, as if they had never been tried; answers them, for the mailer. */
 export const retryFailedMails = async (
@@ -42,11 +42,11 @@ export const retryFailedMails = async (
   which: FailedMails,
   by: Actor,
   now = new Date(),
-): Promise<QueuedMail[]> => {
+): Promise<WaitingMail[]> => {
   const where = isMeant(which);
   const { retried } = await batch(db, {
     audit: recordAuditOfEach(db, 'mail.retry', sql`SELECT user_id AS id FROM outbox WHERE ${where}`, by, now),
-    retried: statement<QueuedMail>(
+    retried: statement<WaitingMail>(
       db,
       sql`
       UPDATE outbox SET failed_at = NULL, failure = NULL, attempts = 0, lease = NULL, leased_until = NULL,

@@ -124,20 +124,20 @@ export const findDueErasures = (db: Database, grace: number, limit: number, now 
 const isDue = (grace: number, now: Date): SQL =>
   sql`users.deleted_at IS NOT NULL AND users.deleted_at <= ${now.getTime() - grace}`;
 
-/** Erases the accounts whose grace period is over, at most `limit` in one run; answers what follows. */
+/** Erases the accounts whose grace period is over, at most `limit` in one run; answers whom, and the mails that follow. */
 export const eraseDueUsers = async (
   db: Database,
   grace: number,
   by: Actor,
   limit: number,
   now = new Date(),
-): Promise<QueuedMail[]> => {
-  const mails: QueuedMail[] = [];
+): Promise<{ userId: number; mails: QueuedMail[] }[]> => {
+  const erased: { userId: number; mails: QueuedMail[] }[] = [];
   for (const { id } of await findDueErasures(db, grace, limit, now)) {
     const result = await eraseDueUser(db, id, { grace }, by, now);
-    if (result.outcome === 'erased') mails.push(...result.mails);
+    if (result.outcome === 'erased') erased.push({ userId: id, mails: result.mails });
   }
-  return mails;
+  return erased;
 };
 
 /**

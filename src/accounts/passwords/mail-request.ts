@@ -10,11 +10,14 @@ import { isUnverified } from '../users/account-state.ts';
 const MAX_OF_A_KIND_AN_HOUR = 3;
 const MAX_A_DAY = 10;
 
+/** A wish for a mail that was granted, as its statement returns it. */
+export type MailRequest = { user_id: number | null; kind: MailKind };
+
 /**
  * The first statement of every batch in which a stranger can make us write to an address: notes the wish for a mail
  * of the kind that `kind` selects (no row: no mail), unless the address has had its share. What follows in the batch
- * asks `isRequested`, so that beyond the cap nothing happens at all. Whose the address is, if anybody's yet, is noted, so
- * that the wish goes with its user.
+ * asks `isRequested`, so that beyond the cap nothing happens at all. Whose the address is, if anybody's yet, is noted and
+ * returned, so that the wish goes with its user.
  */
 export const requestMail = (
   db: Database,
@@ -24,7 +27,7 @@ export const requestMail = (
   now: Date,
 ) => {
   const since = (ms: number) => now.getTime() - ms;
-  return statement(
+  return statement<MailRequest>(
     db,
     sql`
     INSERT INTO mail_requests (id, address_hash, user_id, kind, requested_at)
@@ -32,7 +35,8 @@ export const requestMail = (
     WHERE (SELECT count(*) FROM mail_requests
            WHERE address_hash = ${addressHash} AND requested_at > ${since(HOUR_MS)} AND kind = wanted.kind) < ${MAX_OF_A_KIND_AN_HOUR}
       AND (SELECT count(*) FROM mail_requests
-           WHERE address_hash = ${addressHash} AND requested_at > ${since(DAY_MS)}) < ${MAX_A_DAY}`,
+           WHERE address_hash = ${addressHash} AND requested_at > ${since(DAY_MS)}) < ${MAX_A_DAY}
+    RETURNING user_id, kind`,
   );
 };
 

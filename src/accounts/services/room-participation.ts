@@ -5,25 +5,35 @@ import { mayCall, type Presented, readService } from './service.ts';
 /** Who was in which room, and from when to when; the end may not be known yet. */
 export type Participation = { userId: number; roomId: string; joinedAt: Date; leftAt: Date | null };
 
-/** Notes that a user who is in use was in a room, so that it is exported and erased with the account. */
+/**
+ * Notes that a user who is in use was in a room, so that it is exported and erased with the account. Told once more, with the
+ * same times, it is the same participation: a service that has lost the answer asks again and hears the same id.
+ */
 export const noteParticipation = async (
   db: Database,
   by: Presented,
   { userId, roomId, joinedAt, leftAt }: Participation,
   now = new Date(),
 ): Promise<{ outcome: 'noted'; id: number } | { outcome: 'NO_USER' | 'INVALID_CREDENTIALS' }> => {
+  const [joined, left] = [joinedAt.getTime(), leftAt?.getTime() ?? null];
+  const isInUse = sql`users.id = ${userId} AND users.is_active = 1 AND users.is_verified = 1`;
+  const isSame = sql`told.user_id = users.id AND told.room_id = ${roomId} AND told.joined_at = ${joined}
+    AND told.left_at IS ${left} AND told.service_id = ${by.id}`;
   const {
     service: [service],
     noted: [noted],
   } = await batch(db, {
     service: readService(db, by, now),
-    noted: statement<{ id: number }>(
+    insertion: statement(
       db,
       sql`
       INSERT INTO room_participations (user_id, room_id, joined_at, left_at, service_id)
-      SELECT users.id, ${roomId}, ${joinedAt.getTime()}, ${leftAt?.getTime() ?? null}, ${by.id} FROM users
-      WHERE users.id = ${userId} AND users.is_active = 1 AND users.is_verified = 1 AND ${mayCall(by, now)}
-      RETURNING id`,
+      SELECT users.id, ${roomId}, ${joined}, ${left}, ${by.id} FROM users
+      WHERE ${isInUse} AND ${mayCall(by, now)} AND NOT EXISTS (SELECT 1 FROM room_participations AS told WHERE ${isSame})`,
+    ),
+    noted: statement<{ id: number }>(
+      db,
+      sql`SELECT told.id FROM users JOIN room_participations AS told ON ${isSame} WHERE ${isInUse} ORDER BY told.id LIMIT 1`,
     ),
   });
   if (!service) return { outcome: 'INVALID_CREDENTIALS' };

@@ -5,7 +5,13 @@ import { type RecordedEvent, recordEvent } from '../../outbox/event.ts';
 import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
 import { recordLater } from '../acts/record.ts';
 import { claimAttempts } from '../passwords/login-attempt.ts';
-import { claimMailRequests, isRequested, requestMail, verificationLink } from '../passwords/mail-request.ts';
+import {
+  claimMailRequests,
+  isRequested,
+  type MailRequest,
+  requestMail,
+  verificationLink,
+} from '../passwords/mail-request.ts';
 import { hashPassword } from '../passwords/password.ts';
 import { readOneTimeToken } from '../tokens/one-time-token.ts';
 import { everyAddressHash, hashAddress, type MacKeys, randomId } from '../tokens/signed-token.ts';
@@ -23,21 +29,42 @@ export type SignUp = {
 };
 
 /**
+ * What became of a sign-up: an account was made, one that never verified began anew, the address is that of another
+ * account, or it has had its share of mails and nothing happened.
+ */
+export type SignedUp = {
+  outcome: 'made' | 'began-anew' | 'already-registered' | 'mails-capped';
+  userId: number | undefined;
+  mails: QueuedMail[];
+};
+
+const outcomeOf = (request: MailRequest | undefined): SignedUp['outcome'] => {
+  if (!request) return 'mails-capped';
+  if (request.kind === 'already-registered') return 'already-registered';
+  return request.user_id === null ? 'made' : 'began-anew';
+};
+
+/**
  * Signs an address up. What becomes of it is the database's to decide, in one batch that is the same whether or not
  * the address is taken: a new one, or one that never verified, gets this password, name and languages and a fresh
  * link; any other account gets a mail that says so and stays as it is. Beyond the cap on mails nothing changes, so
- * the newest link in an inbox always belongs to the newest password.
+ * the newest link in an inbox always belongs to the newest password. The answer is for the log and the mailer alone.
  */
-export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = new Date()): Promise<QueuedMail[]> => {
+export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = new Date()): Promise<SignedUp> => {
   const passwordHash = await hashPassword(form.password);
   const requestId = randomId();
   const hashes = everyAddressHash(keys, form.email);
   const at = now.getTime();
   const kind = sql`SELECT CASE WHEN EXISTS (SELECT 1 FROM users WHERE email = ${form.email} AND NOT (${isUnverified}))
                    THEN 'already-registered' ELSE 'verify-email' END AS kind`;
-  const { mails, already } = await batch(db, {
+  const {
+    request: [request],
+    user: [user],
+    mails,
+    already,
+  } = await batch(db, {
     request: requestMail(db, requestId, { addressHash: hashAddress(keys, form.email), email: form.email }, kind, now),
-    user: statement(
+    user: statement<{ id: number }>(
       db,
       sql`
       INSERT INTO users (email, password_hash, full_name, full_name_folded, speaking_language, listening_language,
@@ -48,7 +75,8 @@ export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = ne
       ON CONFLICT (email) DO UPDATE SET
         password_hash = excluded.password_hash, full_name = excluded.full_name, full_name_folded = excluded.full_name_folded,
         speaking_language = excluded.speaking_language, listening_language = excluded.listening_language,
-        accepted_terms_at = excluded.accepted_terms_at, created_at = excluded.created_at, updated_at = excluded.updated_at`,
+        accepted_terms_at = excluded.accepted_terms_at, created_at = excluded.created_at, updated_at = excluded.updated_at
+      RETURNING id`,
     ),
     terms: statement(
       db,
@@ -66,7 +94,11 @@ export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = ne
     attempts: claimAttempts(db, hashes, form.email),
     requests: claimMailRequests(db, hashes, form.email),
   });
-  return [...mails, ...already];
+  return {
+    outcome: outcomeOf(request),
+    userId: user?.id ?? request?.user_id ?? undefined,
+    mails: [...mails, ...already],
+  };
 };
 
 /** Sends the verification mail once more, if the address belongs to an account that still waits for it. */
@@ -92,7 +124,8 @@ export const verifyEmail = async (
   text: string,
   now = new Date(),
 ): Promise<
-  { outcome: 'verified'; event: RecordedEvent | undefined } | { outcome: 'INVALID_TOKEN' | 'TOKEN_EXPIRED' }
+  | { outcome: 'verified'; userId: number; event: RecordedEvent | undefined }
+  | { outcome: 'INVALID_TOKEN' | 'TOKEN_EXPIRED' }
 > => {
   const token = readOneTimeToken(linkKeys, 'verify-email', text);
   if (!token) return { outcome: 'INVALID_TOKEN' };
@@ -113,5 +146,5 @@ export const verifyEmail = async (
         sql`${verificationTokens.id} = ${token.id} AND EXISTS (SELECT 1 FROM users WHERE id = user_id AND is_verified = 1)`,
       ),
   });
-  return verified.length === 1 ? { outcome: 'verified', event } : { outcome: 'INVALID_TOKEN' };
+  return verified.length === 1 ? { outcome: 'verified', userId: token.userId, event } : { outcome: 'INVALID_TOKEN' };
 };

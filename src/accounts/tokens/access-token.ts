@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { HOUR_MS } from '../../workers/duration.ts';
+import { isSigningSlot } from './key-slots.ts';
 import { randomId } from './signed-token.ts';
 
 export const ACCESS_TOKEN_LIFETIME_S = 900;
@@ -72,9 +73,12 @@ const signingKey = (slots: SigningSlots, now: Date): SigningKey => {
   return key;
 };
 
-/** When the key in each slot was made (ms); null is an empty slot. Nothing else of a key leaves its slot. */
+/**
+ * When the key in each slot was made (ms); null is an empty slot, or one that cannot be read. Nothing else of a key leaves
+ * its slot.
+ */
 export const slotAges = (slots: SigningSlots): [number | null, number | null] => {
-  const [a, b] = slots.map((slot) => readSlot(slot)[0]?.created_at ?? null);
+  const [a, b] = slots.map((slot) => (isSigningSlot(slot) ? (readSlot(slot)[0]?.created_at ?? null) : null));
   return [a ?? null, b ?? null];
 };
 

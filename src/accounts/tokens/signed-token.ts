@@ -36,10 +36,20 @@ export const readMacKeys = (secret: string, second = '', now = new Date()): MacK
 export const tokenKeys = (env: { TOKEN_KEYS: string; TOKEN_KEYS_B?: string }): MacKeys =>
   readMacKeys(env.TOKEN_KEYS, env.TOKEN_KEYS_B);
 
-const newestOf = (slot: string | undefined): number | null =>
-  slot ? Math.max(...readSlot(slot).map(([version]) => version)) : null;
+/** Whether a secret holds keys, or nothing; each of its keys is usable. */
+export const isMacSlot = (secret: string): boolean => {
+  try {
+    return secret === '' || readSlot(secret).length > 0;
+  } catch {
+    return false;
+  }
+};
 
-/** When the newest version in each slot was made, to the hour (ms); null is an empty slot. */
+// What cannot be read counts as empty here: a rotation writes it anew.
+const newestOf = (slot = ''): number | null =>
+  slot !== '' && isMacSlot(slot) ? Math.max(...readSlot(slot).map(([version]) => version)) : null;
+
+/** When the newest version in each slot was made, to the hour (ms); null is an empty slot, or one that cannot be read. */
 export const macSlotAges = (slots: MacSlots): [number | null, number | null] => {
   const [a, b] = slots.map(newestOf).map((version) => version && version * HOUR_MS);
   return [a ?? null, b ?? null];
@@ -61,9 +71,14 @@ export const macSlotToRotate = (
   return { outcome: 'rotates', slot: a <= b ? 0 : 1 };
 };
 
-/** The version of a key that is made now, above every one there is. */
-export const nextMacVersion = (slots: MacSlots, now = new Date()): number =>
-  Math.max(Math.floor(now.getTime() / HOUR_MS), ...slots.map((slot) => (newestOf(slot) ?? 0) + 1));
+// What cannot be read may have been made by a rotation of this hour, and by another before it.
+const UNREAD_VERSIONS = 2;
+
+/** The version of a key that is made now, above every one there is; with `isUnread` also above those that nobody can read. */
+export const nextMacVersion = (slots: MacSlots, now = new Date(), isUnread = false): number => {
+  const thisHour = Math.floor(now.getTime() / HOUR_MS) + (isUnread ? UNREAD_VERSIONS : 0);
+  return Math.max(thisHour, ...slots.map((slot) => (newestOf(slot) ?? 0) + 1));
+};
 
 /** Makes the content of a slot: a fresh key under that version. */
 export const newMacKeys = (version = 1): string => JSON.stringify({ [version]: randomBytes(32).toString('base64url') });

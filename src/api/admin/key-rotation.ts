@@ -2,39 +2,63 @@ import * as z from 'zod/mini';
 import { noteAct } from '../../accounts/acts/audit.ts';
 import { type KeyUse, usesOfKeys } from '../../accounts/services/service.ts';
 import { slotAges, slotToRotate } from '../../accounts/tokens/access-token.ts';
+import {
+  differingSlots,
+  KEY_KINDS,
+  KEY_SLOTS,
+  type KeyKind,
+  type KeyPlan,
+  type KeySlot,
+  type SlotDigests,
+  unreadableSlots,
+} from '../../accounts/tokens/key-slots.ts';
 import { ONE_TIME_TOKEN_LIFETIME_MS } from '../../accounts/tokens/one-time-token.ts';
-import { macSlotAges, macSlotToRotate, nextMacVersion, readMacKeys } from '../../accounts/tokens/signed-token.ts';
+import {
+  isMacSlot,
+  macSlotAges,
+  macSlotToRotate,
+  nextMacVersion,
+  readMacKeys,
+} from '../../accounts/tokens/signed-token.ts';
 import { DAY_MS } from '../../workers/duration.ts';
 import { isoTime, timeOrNull } from '../../workers/time.ts';
 import { Refused } from './answer.ts';
 import { acting, flag } from './input.ts';
-import { KEY_KINDS, KEY_SLOTS, type KeyKind, type KeyPlan, type KeySlot } from './key-slots.ts';
 import { type Call, operation, scriptActor } from './operation.ts';
 
 // For how long something that a version has signed may be good: the device cookie of a browser, and the link that
 // verifies an address. Refresh tokens are signed anew within a week. What services have is good until it is rotated, and asked for.
 const LIFE_MS = { tokens: 180 * DAY_MS, links: ONE_TIME_TOKEN_LIFETIME_MS['verify-email'], services: 0 };
 
+/** The slots that cannot be read, and those in which the mailer has something else: they get a new key, whatever its age. */
+const slotsToMend = (env: Env, kind: KeyKind, mailer: SlotDigests): KeySlot[] => {
+  const bad = [...unreadableSlots(kind, { ...env }), ...differingSlots(kind, { ...env }, mailer)];
+  return KEY_SLOTS[kind].filter((slot) => bad.includes(slot));
+};
+
 /**
- * Plans a rotation: the slot of the older key gets a new one, unless something that the older one signed may still be in
- * use. With `leaked` both do, at once and whatever they signed.
+ * Plans a rotation: what has to be mended gets a new key. Where nothing has, the slot of the older key does, unless something
+ * that the older one signed may still be in use. With `leaked` both do, at once and whatever they signed.
  */
-const planRotation = (env: Env, kind: KeyKind, leaked: boolean, now: Date): KeyPlan => {
+const planRotation = (env: Env, { keys: kind, leaked, mailer }: z.output<typeof Rotation>, now: Date): KeyPlan => {
   const [a, b] = KEY_SLOTS[kind];
   const content = [env[a] ?? '', env[b] ?? ''] as const;
   const ages = kind === 'signing' ? slotAges(content) : macSlotAges(content);
   const made = { [a]: timeOrNull(ages[0]), [b]: timeOrNull(ages[1]) };
-  const version = kind === 'signing' ? null : nextMacVersion(content, now);
-  if (leaked) return { slots: [a, b], version, made };
+  const mends = slotsToMend(env, kind, mailer);
+  const version = kind === 'signing' ? null : nextMacVersion(content, now, mends.length > 0);
+  if (leaked) return { slots: [a, b], version, made, mends };
+  if (mends.length > 0) return { slots: mends, version, made, mends };
   const rotation = kind === 'signing' ? slotToRotate(content, now) : macSlotToRotate(content, LIFE_MS[kind], now);
-  if (rotation.outcome === 'rotates') return { slots: [rotation.slot === 0 ? a : b], version, made };
+  if (rotation.outcome === 'rotates') return { slots: [rotation.slot === 0 ? a : b], version, made, mends };
   const until = isoTime(rotation.until);
   throw new Refused('KEY_TOO_YOUNG', `What the older key has signed may still be in use; wait until ${until}.`);
 };
 
 /** The versions that are gone when these slots are written, since no other slot has them. */
 const endingVersions = (env: Env, slots: readonly KeySlot[]): number[] => {
-  const versionsIn = (slot: KeySlot) => (env[slot] ? [...readMacKeys(env[slot]).versions.keys()] : []);
+  const versionsIn = (slot: KeySlot) =>
+    env[slot] && isMacSlot(env[slot]) ? [...readMacKeys(env[slot]).versions.keys()] : [];
   const kept = KEY_SLOTS.services.filter((slot) => !slots.includes(slot)).flatMap(versionsIn);
   return slots.flatMap(versionsIn).filter((version) => !kept.includes(version));
 };
@@ -64,6 +88,8 @@ const Rotation = z.strictObject({
   ...acting,
   keys: z._default(z.enum(KEY_KINDS, { error: `must be one of ${KEY_KINDS.join(', ')}` }), 'signing'),
   leaked: flag,
+  /** What the mailer has in the slots of both Workers. */
+  mailer: z._default(z.partialRecord(z.enum(Object.values(KEY_SLOTS).flat()), z.string().check(z.maxLength(100))), {}),
 });
 
 /** What is done about the keys that sign. */
@@ -72,8 +98,8 @@ export const KEYS = {
    * Says into which slots new keys go, and when the key in each was made. The keys themselves stay where they are: the
    * new ones are made and written by who calls.
    */
-  planKeyRotation: operation('keys.rotate', Rotation, async (call, { keys, leaked, as, dry_run }) => {
-    const plan = planRotation(call.env, keys, leaked, call.now);
+  planKeyRotation: operation('keys.rotate', Rotation, async (call, { keys, leaked, mailer, as, dry_run }) => {
+    const plan = planRotation(call.env, { keys, leaked, mailer, as, dry_run }, call.now);
     if (keys === 'services' && !leaked) await requireUnused(call, plan);
     if (!dry_run) await noteAct(call.db, 'keys.rotate', scriptActor(call, as), call.now);
     return { keys, ...plan, dry_run };

@@ -36,12 +36,13 @@ const callerOf = (c: Context<AppEnv>): Caller => {
 /** Asks the database whether the caller may go on; throws the refusal that tells why not. */
 export const requireCaller = async (c: Context<AppEnv>): Promise<void> => {
   const unasked = c.get('unasked');
+  // Whatever comes of it is told, also where nobody answers: it is not asked a second time.
+  c.set('unasked', undefined);
   if (unasked === 'service') return requireService(c);
   const found = await findCaller(c.get('db'), callerOf(c), new Date());
   const refusal = callerRefusal(found, unasked);
   if (refusal || !found) throw new AppError(refusal ?? 'INVALID_CREDENTIALS');
   c.set('user', found.user);
-  c.set('unasked', undefined);
 };
 
 const identified =

@@ -32,6 +32,8 @@ const followUp = (c: Context<AppEnv>, by: 'link' | 'password', { userId, mails, 
     by,
     user_id: userId,
     ended_sessions: countSessions(ended.endedSessions),
+    mail: mails[0]?.id,
+    kind: mails[0]?.kind,
     request_id: c.get('requestId'),
   });
   c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));

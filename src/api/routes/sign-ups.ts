@@ -4,6 +4,7 @@ import { linkKeys } from '../../accounts/tokens/one-time-token.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { wakeMailer } from '../../outbox/outbox.ts';
 import { wakeServices } from '../../outbox/push.ts';
+import { log } from '../../workers/log.ts';
 import { refuseBreached } from '../http/breached-password.ts';
 import { knowCommonPasswords } from '../http/common-passwords.ts';
 import { requireOutcome } from '../http/outcome.ts';
@@ -27,19 +28,22 @@ export const signUps = new Router()
   .post('/signup', knowCommonPasswords, validateJson(SignUp), async (c) => {
     const form = c.req.valid('json');
     await refuseBreached(c, 'password', form.password);
-    const mails = await signUp(c.get('db'), tokenKeys(c.env), {
+    const { outcome, userId, mails } = await signUp(c.get('db'), tokenKeys(c.env), {
       email: form.email,
       password: form.password,
       fullName: form.full_name,
       speakingLanguage: form.speaking_language ?? 'en',
       listeningLanguage: form.listening_language ?? 'en',
     });
+    const mail = { mail: mails[0]?.id, kind: mails[0]?.kind };
+    log('info', 'sign-up', { outcome, user_id: userId, ...mail, request_id: c.get('requestId') });
     c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
     return c.json({ status: 'ok', message: 'Check your inbox to verify your email address.' }, 201);
   })
   .post('/verify-email', validateJson(VerifyEmail), async (c) => {
     const { token } = c.req.valid('json');
-    const { event } = requireOutcome(await verifyEmail(c.get('db'), linkKeys(c.env), token), 'verified');
+    const { userId, event } = requireOutcome(await verifyEmail(c.get('db'), linkKeys(c.env), token), 'verified');
+    log('info', 'address-verified', { user_id: userId, request_id: c.get('requestId') });
     c.executionCtx.waitUntil(wakeServices(c.env.EVENTS, [event]));
     return c.json({ status: 'ok', message: 'Email successfully verified. You can now log in.' });
   })

@@ -6,7 +6,13 @@
  */
 import { type DrizzleSQLiteSnapshotJSON, generateSQLiteDrizzleJson, generateSQLiteMigration } from 'drizzle-kit/api';
 import * as schema from '../../../drizzle/schema.ts';
-import { firstDeployed, incompatibleSteps, readMigrations } from '../migrations/compatibility.ts';
+import {
+  firstDeployed,
+  incompatibleSteps,
+  type Migration,
+  MigrationFault,
+  readMigrations,
+} from '../migrations/compatibility.ts';
 import { losses } from '../migrations/losses.ts';
 
 const fail = (sentence: string, lines: readonly string[]): void => {
@@ -14,7 +20,17 @@ const fail = (sentence: string, lines: readonly string[]): void => {
   process.exitCode = 1;
 };
 
-const migrations = readMigrations();
+const read = (): Migration[] => {
+  try {
+    return readMigrations();
+  } catch (error) {
+    if (!(error instanceof MigrationFault)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+};
+
+const migrations = read();
 const newest = migrations.at(-1)?.snapshot as DrizzleSQLiteSnapshotJSON | undefined;
 if (!newest) throw new Error('There is no migration yet.');
 

@@ -40,16 +40,16 @@ export const ROOMS: Readonly<Record<string, string>> = {
     api/{wire,http,openapi} | hono zod`,
   'api/app': 'api/{http,routes}',
   'api/document': 'api/{openapi,routes,app}',
-  'api/cron': 'workers drizzle outbox accounts/{users,acts,services,sessions,profile,erasure,backlog}',
+  'api/cron': 'workers drizzle outbox accounts/{users,acts,services,sessions,profile,erasure,backlog,follow-up}',
   'api/admin': `workers drizzle outbox
     accounts/{tokens,users,acts,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod/mini`,
   'api/admin/entrypoint': 'api/admin | cloudflare:workers',
-  'api/index': 'workers api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
+  'api/index': 'workers accounts/tokens api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
 
   // The mailer. Its JSX is Hono's, by tsconfig.json, and no import.
   'mailer/settings': 'workers',
   mailer: 'workers drizzle outbox accounts/{tokens,users} | node:events node:net nodemailer standardwebhooks',
-  'mailer/index': 'workers drizzle outbox mailer/settings mailer | cloudflare:workers',
+  'mailer/index': 'workers drizzle outbox accounts/tokens mailer/settings mailer | cloudflare:workers',
 
   // Browsers. The pages around the scripts are written when the assets are built.
   'web/pages/browser': '',
@@ -63,8 +63,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'tools/install': '| node:* (computed)',
   tools: '| node:*',
   'tools/migrations': 'accounts/users tools | node:* miniflare wrangler',
-  'tools/start': 'workers accounts/tokens tools tools/{install,migrations} | node:* selfsigned smol-toml',
-  'tools/deploy': `workers accounts/tokens api/settings mailer/settings tools tools/migrations
+  'tools/start': `workers accounts/tokens api/settings mailer/settings tools tools/{install,migrations}
+    | node:* selfsigned smol-toml`,
+  'tools/deploy': `workers accounts/{tokens,users} api/settings mailer/settings tools tools/migrations
     | node:* commander smol-toml zod`,
   'tools/database': 'tools/{start,deploy,migrations} | node:*',
   'tools/admin': `workers accounts/tokens api/{admin,admin/entrypoint} tools

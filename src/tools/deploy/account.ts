@@ -1,6 +1,6 @@
 import { type Cloudflare, CloudflareError, cloudflareApi } from './cloudflare.ts';
-import { DeployFault } from './deploy-fault.ts';
-import { runWrangler } from './wrangler.ts';
+import { DeployFault, NoCredentials } from './deploy-fault.ts';
+import { hasLogin, runWrangler } from './wrangler.ts';
 
 /** The account that is deployed to, and the way into it: paths begin behind the account. */
 export type Account = { id: string; name: string; token: string; api: Cloudflare; subdomain: string };
@@ -11,11 +11,15 @@ const NO_CREDENTIALS =
 /** The token of the environment, or that of wrangler's login. */
 const findToken = async (): Promise<string> => {
   const token = process.env['CLOUDFLARE_API_TOKEN'];
-  if (token) return token;
+  if (token?.trim()) return token;
+  // As where a workflow names a secret that is not there; to look for a login then would lead to somebody else's account.
+  if (token !== undefined) throw new DeployFault('CLOUDFLARE_API_TOKEN is empty: give it a token, or unset it.');
   const { code, stdout } = await runWrangler(['auth', 'token', '--json']);
   const credentials = code === 0 ? (JSON.parse(stdout) as { token?: string }) : {};
-  if (!credentials.token) throw new DeployFault(NO_CREDENTIALS);
-  return credentials.token;
+  if (credentials.token) return credentials.token;
+  throw hasLogin()
+    ? new DeployFault(`${NO_CREDENTIALS} The login that is there is over.`)
+    : new NoCredentials(NO_CREDENTIALS);
 };
 
 const findAccount = async (api: Cloudflare): Promise<{ id: string; name: string }> => {
@@ -87,12 +91,19 @@ const EMPTY_ACCOUNT: Account = {
   },
 };
 
-/** The account, or where there are no credentials an empty one; for looking only. */
-export const openAccountToLook = async (say: (line: string) => void): Promise<Account> => {
+/** Whether an account is the stand-in that nobody has looked at. */
+export const isNobodys = ({ id }: Pick<Account, 'id'>): boolean => id === EMPTY_ACCOUNT.id;
+
+/**
+ * The account, or an empty one where nobody gave credentials, or wants none used; for looking only. Credentials that are
+ * there and open nothing are a fault: what an empty account would get is not what this one would.
+ */
+export const openAccountToLook = async (say: (line: string) => void, isOffline: boolean): Promise<Account> => {
+  if (isOffline) return EMPTY_ACCOUNT;
   try {
     return await openAccount();
   } catch (error) {
-    if (!(error instanceof DeployFault) || error.message !== NO_CREDENTIALS) throw error;
+    if (!(error instanceof NoCredentials)) throw error;
     say(`${NO_CREDENTIALS} So this shows a deployment into an empty account.`);
     return EMPTY_ACCOUNT;
   }
@@ -103,7 +114,8 @@ export const openAccount = async (): Promise<Account> => {
   const token = await findToken();
   const root = cloudflareApi(token);
   const denied = (error: unknown): never => {
-    throw error instanceof CloudflareError && error.isDenied ? new DeployFault(NO_CREDENTIALS) : error;
+    if (!(error instanceof CloudflareError) || !error.isDenied) throw error;
+    throw new DeployFault(`${NO_CREDENTIALS} Cloudflare refuses those that are there (${error.message}).`);
   };
   const { id, name } = await findAccount(root).catch(denied);
   const inside = (path: string): string => `/accounts/${id}${path}`;

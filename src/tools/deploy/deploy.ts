@@ -1,8 +1,9 @@
+import { canonicalEmail } from '../../accounts/users/email-address.ts';
 import { bringAddressesOver, type Query, wordsOf } from '../migrations/addresses.ts';
-import { type Account, openAccount, openAccountToLook } from './account.ts';
+import { type Account, isNobodys, openAccount, openAccountToLook } from './account.ts';
 import { found } from './cloudflare.ts';
 import { DeployFault } from './deploy-fault.ts';
-import { type Deployment, readDeployment } from './deployment.ts';
+import { type Deployment, FILE, readDeployment } from './deployment.ts';
 import { applyMigrations, findMigrations, type Migrations, tryMigrations } from './migrate.ts';
 import {
   givenIds,
@@ -16,12 +17,20 @@ import {
 } from './names.ts';
 import { ensureResources } from './resources.ts';
 import { missingSecrets, type SecretPlan } from './secrets.ts';
+import { seeMailLeave } from './smoke-mail.ts';
 import { smokeTest } from './smoke-test.ts';
 import { upload } from './upload.ts';
 import { addressOf, workerConfigs, writeWorkerConfig } from './worker-config.ts';
 import type { Environment } from './wrangler.ts';
 
-export type Options = { env: string; dryRun?: boolean; preview?: string; address?: string };
+export type Options = {
+  env: string;
+  dryRun?: boolean;
+  offline?: boolean;
+  preview?: string;
+  address?: string;
+  mailTo?: string;
+};
 
 /** What every step works with. */
 type Run = { options: Options; tomls: Tomls; deployment: Deployment; names: Names; account: Account };
@@ -65,12 +74,32 @@ const writeConfigs = ({ tomls, deployment, account }: Run, ids: Ids): Record<Wor
 const sayMigrations = (pending: readonly string[], done: string): void =>
   say(`Migrations: ${pending.length === 0 ? 'none is new' : `${pending.join(', ')} ${done}`}`);
 
-/** Brings the addresses of a database over, or says what would be; one that is not made yet has none. */
-const bringOver = async ({ options, account }: Run, database: string | undefined): Promise<void> => {
-  if (database === undefined) return;
-  const query: Query = async <Row>(sql: string, ...params: string[]) =>
+const queryOf =
+  ({ account }: Run, database: string): Query =>
+  async <Row>(sql: string, ...params: string[]) =>
     (await account.api.post<{ results: Row[] }[]>(`/d1/database/${database}/query`, { sql, params }))[0]?.results ?? [];
-  for (const line of wordsOf(await bringAddressesOver(query, options.dryRun), options.dryRun)) say(line);
+
+/** Brings the addresses of a database over, or says what would be; one that is not made yet has none. */
+const bringOver = async (run: Run, database: string | undefined): Promise<void> => {
+  if (database === undefined) return;
+  const { dryRun } = run.options;
+  for (const line of wordsOf(await bringAddressesOver(queryOf(run, database), dryRun), dryRun)) say(line);
+};
+
+/** The address to which the smoke test has a mail sent, as the database has it; undefined where there is none. */
+const mailToOf = ({ mailTo: typed }: Options, { mailTo: known }: Deployment): string | undefined => {
+  const given = typed ?? known;
+  if (given === '') return undefined;
+  const to = canonicalEmail(given);
+  if (to) return to;
+  throw new DeployFault('What is given as --mail-to, DEPLOY_MAIL_TO or mail_to is no address.');
+};
+
+/** Has a mail sent, if the operator has named somebody to send it to: a stranger gets none. */
+const tryMail = async (run: Run, address: string, database: string | undefined): Promise<void> => {
+  const to = mailToOf(run.options, run.deployment);
+  if (to && database !== undefined) return seeMailLeave(address, to, queryOf(run, database), say);
+  say(`  no mail was tried: name an address of yours with --mail-to, or as mail_to in ${FILE}`);
 };
 
 const saySecrets = ({ names }: Run, { secrets, order }: SecretPlan, done: string): void => {
@@ -103,6 +132,12 @@ const makeSecrets = ({ tomls, deployment, names, account }: Run): Promise<Secret
     { username: deployment.vars['SMTP_USERNAME'] ?? '', password: process.env['SMTP_PASSWORD'] },
   );
 
+/** The last word of a dry run. */
+const sayLooked = (account: Account): void => {
+  say('Nothing was changed.');
+  if (isNobodys(account)) say('No account was looked at: what yours has already is not in this.');
+};
+
 /** What the deployment has now; the ids of what it has not are missing. */
 const findIds = ({ tomls, deployment, names, account }: Run): Promise<Ids> =>
   ensureResources(account, names, givenIds(tomls, deployment), { dryRun: true, say: () => {} });
@@ -134,7 +169,7 @@ const deployAll = async (run: Run): Promise<void> => {
     saySecrets(run, plan, 'would be made');
     sayReplaced(run, plan);
     for (const worker of plan.order) await bundle(files[worker], names.workers[worker]);
-    return say('Nothing was changed.');
+    return sayLooked(account);
   }
   const env = environmentOf(account);
   if (pending.length > 0 && ids.database !== undefined) await migrate(run, ids.database);
@@ -151,6 +186,7 @@ const deployAll = async (run: Run): Promise<void> => {
   const address = options.address ?? addressOf(deployment, names, account.subdomain);
   say(`Smoke test of ${address}`);
   await smokeTest(address, say);
+  await tryMail(run, address, ids.database);
   say(`${deployment.environment} answers at ${address}.`);
 };
 
@@ -169,7 +205,7 @@ const deployPreview = async (run: Run, alias: string): Promise<void> => {
   const args = ['versions', 'upload', '--preview-alias', alias, '--config', files.api];
   if (options.dryRun) {
     await upload([...args, '--dry-run'], {}, {}, 'Bundling the preview');
-    return say('Nothing was changed.');
+    return sayLooked(account);
   }
   const note = await upload(args, {}, environmentOf(account), 'The preview');
   const address = options.address ?? note.preview_alias_url ?? note.preview_url;
@@ -181,12 +217,15 @@ const deployPreview = async (run: Run, alias: string): Promise<void> => {
 
 /** Deploys what the options say. Throws `DeployFault` with one sentence where it cannot. */
 export const deploy = async (options: Options): Promise<void> => {
+  if (options.offline && !options.dryRun)
+    throw new DeployFault('--offline goes with --dry-run: it looks at no account.');
   const tomls = readTomls();
   const deployment = readDeployment(options.env, varNamesOf(tomls), process.env);
   const names = namesOf(tomls, deployment);
   // What is wrong with the vars is told before anything else is asked.
+  mailToOf(options, deployment);
   workerConfigs(tomls, deployment, { namespaces: {} }, 'account');
-  const account = await (options.dryRun ? openAccountToLook(say) : openAccount());
+  const account = await (options.dryRun ? openAccountToLook(say, options.offline ?? false) : openAccount());
   const run = { options, tomls, deployment, names, account };
   requireAddress(run);
   say(

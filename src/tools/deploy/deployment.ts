@@ -12,6 +12,8 @@ export type Deployment = {
   name: string;
   domain: string;
   avatarDomain: string;
+  /** An address of the operator's, to which the smoke test has a mail sent; empty: to nobody. */
+  mailTo: string;
   vars: Record<string, string>;
 };
 
@@ -32,6 +34,7 @@ const Table = z.strictObject({
   name: Name,
   domain: Domain.default(''),
   avatar_domain: Domain.default(''),
+  mail_to: z.string('must be an address').default(''),
   vars: z.record(z.string(), z.string('must be a text in quotes')).default({}),
 });
 
@@ -78,13 +81,14 @@ export const readDeployment = (
     ...(name ? { name } : {}),
     ...(env['DEPLOY_DOMAIN'] ? { domain: env['DEPLOY_DOMAIN'] } : {}),
     ...(env['DEPLOY_AVATAR_DOMAIN'] ? { avatar_domain: env['DEPLOY_AVATAR_DOMAIN'] } : {}),
+    ...(env['DEPLOY_MAIL_TO'] ? { mail_to: env['DEPLOY_MAIL_TO'] } : {}),
   });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const flaw = [issue?.path.join('.'), issue?.message].filter((part) => part !== '').join(' ');
     throw new DeployFault(`[${environment}] in ${FILE}: ${flaw}.`);
   }
-  const { domain, avatar_domain: avatarDomain, vars } = parsed.data;
+  const { domain, avatar_domain: avatarDomain, mail_to: mailTo, vars } = parsed.data;
   const unknown = Object.keys(vars).filter((name) => !varNames.includes(name));
   if (unknown.length > 0)
     throw new DeployFault(`[${environment}.vars] in ${FILE}: there is no var ${unknown.join(', ')}.`);
@@ -94,6 +98,7 @@ export const readDeployment = (
     name: parsed.data.name,
     domain,
     avatarDomain,
+    mailTo,
     vars: { ...vars, ...Object.fromEntries(overridden) },
   };
 };

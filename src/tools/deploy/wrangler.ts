@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { globSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
@@ -16,6 +18,24 @@ export type Environment = Record<string, string | undefined>;
 
 /** How a wrangler ended: `reason` is its own word on a failure, without what it draws around it. */
 export type Ended = { code: number | null; stdout: string; reason: string };
+
+// Where wrangler keeps a login, by the system: it is there also when it is over and cannot be renewed.
+const LOGIN_FOLDERS = [
+  '.wrangler',
+  '.config/.wrangler',
+  'Library/Preferences/.wrangler',
+  'AppData/Roaming/xdg.config/.wrangler',
+];
+
+/** Whether somebody has logged in on this machine, whatever that is still worth. */
+export const hasLogin = (): boolean => {
+  const given = process.env['XDG_CONFIG_HOME'];
+  const folders = [
+    ...LOGIN_FOLDERS.map((folder) => join(homedir(), folder)),
+    ...(given ? [join(given, '.wrangler')] : []),
+  ];
+  return folders.some((folder) => globSync('config/*.{toml,enc}', { cwd: folder }).length > 0);
+};
 
 /** Runs wrangler to its end, without a question and without a terminal; `input` is what it reads, which no list of processes shows. */
 export const runWrangler = async (args: readonly string[], env: Environment = {}, input = ''): Promise<Ended> => {

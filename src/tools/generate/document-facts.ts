@@ -149,6 +149,30 @@ export const logEvents = (): Table => {
   return tableOf(new Map([...events].sort(([a], [b]) => (a < b ? -1 : 1)).map(row)));
 };
 
+const QUOTED_CODE = /'((?:E|SMTP)_[A-Z_\d]+)'/g;
+
+/**
+ * Every code by which a mail fails and that the mailer itself names, and whether it is given up at once. Of nodemailer's own it
+ * names the one that it looks for.
+ */
+export const failures = (): Table => {
+  const [deliver, transport, smtp] = ['deliver', 'transport', 'smtp'].map((file) => read(`src/mailer/${file}.ts`));
+  const source = [deliver, transport, smtp, read('src/outbox/outbox.ts')].join('\n');
+  const isVar = (name: string): boolean =>
+    new RegExp(`\\b${name}: string;`).test(read('src/mailer/worker-configuration.d.ts'));
+  const named = [...source.matchAll(QUOTED_CODE)].map(([, name = '']) => name);
+  const sought = [...source.matchAll(/code !== '(E[A-Z]+)'/g)].map(([, name]) => `SMTP_${name}`);
+  const names = [...named, ...sought].filter((name) => !isVar(name) && name !== 'SMTP_PASSWORD');
+  const refused = /^const REFUSED_RECIPIENTS = (.*);$/m.exec(source)?.[1] ?? '';
+  const isPermanent = (name: string): boolean =>
+    refused.includes(`'${name}'`) || source.includes(`SendFailure('${name}', true)`);
+  const row = (name: string): [string, Facts] => [
+    code(name),
+    { 'given up': isPermanent(name) ? 'at once' : 'after 30 tries' },
+  ];
+  return tableOf(new Map([...new Set(names)].sort().map(row)));
+};
+
 /** What a call that writes a point puts into a column, by the name that it has there. */
 const column = (given: string | undefined): string => {
   if (given === undefined) return '–';

@@ -10,6 +10,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../root.ts';
 import {
+  failures,
   fields,
   gauges,
   limits,
@@ -39,6 +40,7 @@ const TABLES: Record<string, ((document: string) => Table) | undefined> = {
   secrets,
   vars,
   'log-events': logEvents,
+  failures,
   points,
   gauges,
   routes,

@@ -25,6 +25,9 @@ type Master = { type: string; name: string; tbl_name: string; sql: string | null
 /** A migration's SQL, and what drizzle knows of the schema after it. */
 export type Migration = { name: string; sql: string; snapshot: Snapshot };
 
+/** What is wrong with the files of the migrations, in one sentence. */
+export class MigrationFault extends Error {}
+
 const FOLDER = join(ROOT, 'migrations');
 
 // The schema that the first deployment begins with: no code was ever deployed on less.
@@ -39,13 +42,23 @@ export const readMigrations = (folder = FOLDER): Migration[] =>
     .filter((file) => file.endsWith('.sql'))
     .sort()
     .map((file) => {
-      const snapshot = join(folder, 'meta', `${file.slice(0, 4)}_snapshot.json`);
-      return {
-        name: file.slice(0, -'.sql'.length),
-        sql: readFileSync(join(folder, file), 'utf8'),
-        snapshot: JSON.parse(readFileSync(snapshot, 'utf8')) as Snapshot,
-      };
+      const name = file.slice(0, -'.sql'.length);
+      return { name, sql: readFileSync(join(folder, file), 'utf8'), snapshot: readSnapshot(folder, name) };
     });
+
+/** What drizzle knows of the schema after a migration. Throws `MigrationFault` where that is not there. */
+const readSnapshot = (folder: string, name: string): Snapshot => {
+  const file = `meta/${name.slice(0, 4)}_snapshot.json`;
+  try {
+    return JSON.parse(readFileSync(join(folder, file), 'utf8')) as Snapshot;
+  } catch (error) {
+    const { code = 'it is no JSON' } = error as NodeJS.ErrnoException;
+    throw new MigrationFault(
+      `The migration ${name} has no snapshot that can be read: migrations/${file} (${code}). ` +
+        '`npm run generate:migrations` writes both; one by hand begins with `npm run generate:migrations -- --custom --name it`.',
+    );
+  }
+};
 
 const masterOf = (database: DatabaseSync): Master[] =>
   database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_master').all() as Master[];

@@ -1,6 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'smol-toml';
+import { API_SETTINGS } from '../../api/settings.ts';
+import { MAILER_SETTINGS } from '../../mailer/settings.ts';
+import { unusableVars } from '../../workers/settings.ts';
 import type { DevVars } from './secrets.ts';
 import { StartFault } from './start-fault.ts';
 
@@ -15,8 +18,13 @@ type RawConfig = {
   triggers?: unknown;
 };
 
-/** A Worker's configuration for one copy: its name, the file, and its secrets, which are not in the file. */
-export type CopyConfig = { name: string; file: string; secrets: Record<string, string | undefined> };
+/** A Worker's configuration for one copy: its name, the file, its vars, and its secrets, which are not in the file. */
+export type CopyConfig = {
+  name: string;
+  file: string;
+  vars: Record<string, unknown>;
+  secrets: Record<string, string | undefined>;
+};
 
 const DEFAULT_ORIGIN = 'http://localhost:8787';
 
@@ -65,7 +73,21 @@ export const writeConfig = (
   const file = join(state, 'config', config.name, 'wrangler.json');
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify(copy, null, 2));
-  return { name: config.name, file, secrets: Object.fromEntries(secrets.map((name) => [name, devVars[name]])) };
+  return {
+    name: config.name,
+    file,
+    vars: copy.vars,
+    secrets: Object.fromEntries(secrets.map((name) => [name, devVars[name]])),
+  };
+};
+
+/** Throws where a var of either Worker cannot be used: the Worker would not start, and say so to nobody who reads one line. */
+export const requireUsableVars = (api: Pick<CopyConfig, 'vars'>, mailer: Pick<CopyConfig, 'vars'>): void => {
+  const names = new Set([...unusableVars(API_SETTINGS, api.vars), ...unusableVars(MAILER_SETTINGS, mailer.vars)]);
+  if (names.size === 0) return;
+  throw new StartFault(
+    `These vars are unusable: ${[...names].join(', ')}. They come from the environment, .dev.vars or wrangler.toml.`,
+  );
 };
 
 /** Addresses of the API in its own vars lead to this copy. */

@@ -7,6 +7,9 @@ const MAIL = /^\[wrangler:info\] send_email binding called with MessageBuilder:$
 const HEADER = /^(?:From|To|Cc|Bcc|Subject): /;
 const FILE = /^(?:Text|HTML|Attachment \(.*\)): /;
 
+// A line of the Workers' log: one JSON object behind the name of the Worker.
+const LOG_LINE = /^(\[[\w-]+\] \{"level":".*)\}$/;
+
 // wrangler 4.156.2 does not know the name of a Worker that has a build command when it prefixes the Worker's lines.
 const NAMELESS = '[undefined]';
 
@@ -34,11 +37,15 @@ const readableMail = (lines: readonly string[]): string => {
 const isNextOf = (mail: readonly string[], line: string): boolean =>
   mail.includes('') ? FILE.test(line) : line === '' || HEADER.test(line);
 
+/** A line of the log with the time at which it was printed, in its last key: the platform keeps it beside the line. */
+const withTime = (line: string, now: Date): string =>
+  line.replace(LOG_LINE, (_, open: string) => `${open},"at":"${now.toISOString()}"}`);
+
 /**
- * Passes on what `wrangler dev` prints, with each mail in the form of `readableMail`, and with `name` before the lines of
- * the Worker that wrangler has no name for. Every other line stays as it is.
+ * Passes on what `wrangler dev` prints, with each mail in the form of `readableMail`, with `name` before the lines of the
+ * Worker that wrangler has no name for, and with the time in each line of the log. Every other line stays as it is.
  */
-export const readableOutput = (name: string): Transform => {
+export const readableOutput = (name: string, clock = () => new Date()): Transform => {
   let open = '';
   let mail: string[] | undefined;
 
@@ -59,7 +66,7 @@ export const readableOutput = (name: string): Transform => {
       return before;
     }
     const named = plain.startsWith(NAMELESS) ? line.replace(NAMELESS, `[${name}]`) : line;
-    return `${before}${named}\n`;
+    return `${before}${withTime(named, clock())}\n`;
   };
   return new Transform({
     decodeStrings: false,

@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
@@ -12,7 +12,8 @@ import {
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { newSigningKey } from '../../accounts/tokens/access-token.ts';
-import { newMacKeys, readMacKeys } from '../../accounts/tokens/signed-token.ts';
+import { isSigningSlot, KEY_SLOTS, SHARED_KINDS } from '../../accounts/tokens/key-slots.ts';
+import { isMacSlot, newMacKeys, readMacKeys } from '../../accounts/tokens/signed-token.ts';
 import { withLock } from '../install/lock.mjs';
 import { StartFault } from './start-fault.ts';
 
@@ -22,8 +23,12 @@ export type DevVars = Record<string, string>;
 const API_FILE = '.dev.vars';
 const MAILER_FILE = 'src/mailer/.dev.vars';
 
+/** Throws where the secret is no signing key, or its public half that of another. */
 const checkSigningKey = (secret: string): void => {
-  if (secret !== '') createPrivateKey({ key: JSON.parse(secret), format: 'jwk' });
+  if (!isSigningSlot(secret)) throw new Error('It is no signing key.');
+  if (secret.trim() === '') return;
+  const { x } = createPublicKey(createPrivateKey({ key: JSON.parse(secret), format: 'jwk' })).export({ format: 'jwk' });
+  if (x !== JSON.parse(secret).x) throw new Error('Its halves are of two keys.');
 };
 
 // What the API Worker keeps secret: how each is made, and a check that throws where one cannot be used.
@@ -45,6 +50,10 @@ const SHARED = {
 
 const SHARED_NAMES = Object.keys(SHARED) as (keyof typeof SHARED)[];
 
+// The second secrets, which a rotation writes: there is none until then.
+const SECOND_NAMES = (['tokens', ...SHARED_KINDS] as const).map((kind) => KEY_SLOTS[kind][1]);
+const SHARED_SECONDS = SHARED_KINDS.map((kind) => KEY_SLOTS[kind][1]);
+
 /** Reads the variables that lie beside a Worker's configuration. */
 const readDevVars = (root: string, file: string): DevVars => {
   const path = join(root, file);
@@ -63,8 +72,12 @@ export const ensureSecrets = (root: string): Promise<{ api: DevVars; mailer: Dev
     const mailer = readDevVars(root, MAILER_FILE);
     const secrets = await completed({ ...mailer, ...api });
     requireUsable(secrets, api);
-    const shared = Object.fromEntries(SHARED_NAMES.map((name) => [name, secrets[name]]));
+    requireReadable(api, API_FILE);
+    requireReadable(mailer, MAILER_FILE);
+    const seconds = sharedSeconds({ ...mailer, ...api });
+    const shared = { ...Object.fromEntries(SHARED_NAMES.map((name) => [name, secrets[name]])), ...seconds };
     requireShared(shared, mailer);
+    Object.assign(secrets, seconds);
     addMissing(root, API_FILE, api, secrets);
     addMissing(root, MAILER_FILE, mailer, shared);
     return { api: { ...secrets, ...api }, mailer: { ...shared, ...mailer } };
@@ -90,12 +103,21 @@ const requireUsable = (secrets: Record<SecretName, string>, api: DevVars): void 
   }
 };
 
+/** A second secret that cannot be read lets a Worker start in which nobody could sign in. */
+const requireReadable = (vars: DevVars, file: string): void => {
+  const broken = SECOND_NAMES.find((name) => vars[name] !== undefined && !isMacSlot(vars[name]));
+  if (broken) throw new StartFault(`${broken} in ${file} cannot be used; remove that line: a rotation writes it anew.`);
+};
+
+/** The second secrets that both Workers have to have, where either has one: a rotation may have been broken off between them. */
+const sharedSeconds = (known: DevVars): DevVars =>
+  Object.fromEntries(SHARED_SECONDS.flatMap((name) => (known[name] === undefined ? [] : [[name, known[name]]])));
+
 const requireShared = (shared: DevVars, mailer: DevVars): void => {
-  for (const name of SHARED_NAMES) {
+  for (const name of Object.keys(shared)) {
     if (mailer[name] === undefined || mailer[name] === shared[name]) continue;
-    throw new StartFault(
-      `${name} in ${MAILER_FILE} is not the one in ${API_FILE}, so ${SHARED[name]}: remove that line.`,
-    );
+    const what = SHARED[name.replace(/_B$/, '') as keyof typeof SHARED];
+    throw new StartFault(`${name} in ${MAILER_FILE} is not the one in ${API_FILE}, so ${what}: remove that line.`);
   }
 };
 

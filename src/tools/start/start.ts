@@ -2,14 +2,15 @@
  * Serves a copy of the API on this machine: `npm start`. `PORT` and `STATE_DIR` say where, `HTTPS=on` how, and the
  * environment overrides the vars of both wrangler.toml.
  */
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MINUTE_MS } from '../../workers/duration.ts';
 import { stopSignal } from '../install/stop-signal.mjs';
 import { ROOT } from '../root.ts';
 import { holdBack } from '../wrangler-output.ts';
-import { writeConfig } from './configs.ts';
+import { requireUsableVars, writeConfig } from './configs.ts';
 import { type Certificate, ensureCertificate, readHttps, trust, wranglerOptions } from './https.ts';
 import { bringLocalAddressesOver } from './local-addresses.ts';
 import { claimPort, readPort } from './ports.ts';
@@ -22,7 +23,11 @@ import { claimState, nameOf, stateDirectory } from './state-dir.ts';
 import { applyMigrations, endWranglers, environmentOf, startWrangler } from './wrangler.ts';
 
 const READY_WITHIN_MS = 2 * MINUTE_MS;
+const ANSWERS_AGAIN_WITHIN_MS = 20_000;
 const POLL_MS = 100;
+// What wrangler 4.156.2 prints where a runtime has ended under it. It starts another; but of the two that it has, the one
+// that listens on the port never finds the way to the Workers again, and would take requests and answer none.
+const RUNTIME_ENDED = 'The Workers runtime crashed unexpectedly';
 
 const stop = stopSignal();
 stop.addEventListener('abort', endWranglers);
@@ -53,6 +58,7 @@ async function serve(stop: AbortSignal): Promise<void> {
   const devVars = await ensureSecrets(ROOT);
   const api = writeConfig(join(ROOT, 'wrangler.toml'), { state, origin, devVars: devVars.api });
   const mailer = writeConfig(join(ROOT, 'src/mailer/wrangler.toml'), { state, origin, devVars: devVars.mailer });
+  requireUsableVars(api, mailer);
   const env = environmentOf(state, { ...mailer.secrets, ...api.secrets });
   stop.throwIfAborted();
   await applyMigrations(api.file, state, env);
@@ -76,20 +82,34 @@ async function serve(stop: AbortSignal): Promise<void> {
     startup.release(process.stderr);
     throw new StartFault(`The Workers have stopped by themselves (wrangler ended with ${code ?? signal}).`);
   });
-  await Promise.race([ended, answering(address, stop)]);
+  const crashed = endWithRuntime(wrangler.stdout, address, stop);
+  await Promise.race([ended, crashed, answering(address, stop, READY_WITHIN_MS)]);
   startup.release(process.stdout);
   console.log(introduction(origin, state, certificate));
-  await Promise.race([ended, fireSchedule(address, stop)]);
+  await Promise.race([ended, crashed, fireSchedule(address, stop)]);
 }
 
 /** Waits until the API answers. */
-async function answering(address: string, stop: AbortSignal): Promise<void> {
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(READY_WITHIN_MS)]);
+async function answering(address: string, stop: AbortSignal, withinMs: number): Promise<void> {
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(withinMs)]);
   for (;;) {
     const answer = await fetch(`${address}/health`, { signal }).catch(() => undefined);
     if (answer?.ok) return;
-    if (signal.aborted) throw new StartFault(`The API did not answer within ${READY_WITHIN_MS / 1000} seconds.`);
+    if (signal.aborted) throw new StartFault(`The API did not answer within ${withinMs / 1000} seconds.`);
     await wait(POLL_MS);
+  }
+}
+
+/** Throws where a runtime of wrangler's ends and the API does not answer again. */
+async function endWithRuntime(output: Readable, address: string, stop: AbortSignal): Promise<void> {
+  let said = '';
+  for await (const [text] of on(output, 'data', { signal: stop })) {
+    said = (said + text).slice(-RUNTIME_ENDED.length - text.length);
+    if (!said.includes(RUNTIME_ENDED)) continue;
+    said = '';
+    await answering(address, stop, ANSWERS_AGAIN_WITHIN_MS).catch(() => {
+      throw new StartFault('The Workers have stopped by themselves (their runtime ended, and does not answer again).');
+    });
   }
 }
 

@@ -29,6 +29,8 @@ export type Receiver = {
   /** Once it has gone down. */
   down: Promise<unknown>;
   open: () => Promise<void>;
+  /** Once no connection is open: what a process that is dead has sent is here then. */
+  quiet: () => Promise<void>;
   close: () => void;
 };
 
@@ -37,18 +39,26 @@ const TOO_LATE_MS = 17_000;
 const TAKES_NOTHING: readonly Conduct[] = ['refuse', 'go down'];
 const LOSES: readonly Conduct[] = ['hang up', 'break off', 'answer too late'];
 
-/** Starts a service that treats its `nth` request, counted from 1, as `conductOf` says. Each push has to be signed with the secret. */
+/**
+ * Starts a service that treats its `nth` request, counted from 1, as `conductOf` says. Each push has to be signed with the
+ * secret. `answered` is told of each one whose answer is on its way.
+ */
 export const startReceiver = async (
   signingSecret: () => string,
   conductOf: (nth: number) => Conduct | Promise<Conduct>,
+  answered: () => void = () => undefined,
 ): Promise<Receiver> => {
   let [requests, port] = [0, 0];
   const server = createServer(async (request, answer) => {
-    const [conduct, body] = await Promise.all([conductOf(++requests), text(request)]);
+    const body = await text(request).catch(() => undefined);
+    // Whoever dies in the middle of it has sent nothing.
+    if (body === undefined) return;
+    const conduct = await conductOf(++requests);
     const { seq } = new Webhook(signingSecret()).verify(body, request.headers as Record<string, string>) as WireEvent;
     if (!TAKES_NOTHING.includes(conduct)) receiver.arrivals.push(seq);
     if (LOSES.includes(conduct)) receiver.lost[seq] = (receiver.lost[seq] ?? 0) + 1;
     await WAYS[conduct](answer, request.socket, server);
+    if (conduct === 'answer') answered();
   });
   const open = async () => {
     await once(server.listen(port, '127.0.0.1'), 'listening');
@@ -59,10 +69,18 @@ export const startReceiver = async (
     ...{ url: `http://127.0.0.1:${port}/`, arrivals: [], lost: {} },
     down: once(server, 'close'),
     open,
+    quiet: async () => {
+      while ((await connectionsOf(server)) > 0) await wait(5);
+    },
     close: () => switchOff(server),
   };
   return receiver;
 };
+
+const connectionsOf = (server: Server): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+  });
 
 const switchOff = (server: Server): void => {
   server.close();

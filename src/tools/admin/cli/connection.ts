@@ -1,3 +1,4 @@
+import type { SlotDigests } from '../../../accounts/tokens/key-slots.ts';
 import type { Answer } from '../../../api/admin/answer.ts';
 import type { AdminClient } from '../../../api/admin/entrypoint.ts';
 import { CliFault } from './cli-fault.ts';
@@ -7,6 +8,8 @@ import type { Way } from './way.ts';
 export type Connection = {
   /** Asks the entrypoint; a refusal, and a Worker that cannot be reached, throw as `CliFault`. */
   ask: <Value>(question: (admin: AdminClient) => Promise<Answer<Value>>) => Promise<Value>;
+  /** Which keys the mailer has, by digests; empty on this machine, where `npm start` compares the files. */
+  keysOfMailer: () => Promise<SlotDigests>;
   close: () => Promise<void>;
 };
 
@@ -25,6 +28,7 @@ export const connect = async (deployment?: string): Promise<Connection> => {
       if (answer.ok) return answer.value;
       throw new CliFault(answer.message, answer.code);
     },
+    keysOfMailer: way.keysOfMailer,
     close: way.close,
   };
 };

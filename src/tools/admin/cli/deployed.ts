@@ -1,28 +1,33 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'smol-toml';
+import type { SlotDigests } from '../../../accounts/tokens/key-slots.ts';
 import type { AdminClient } from '../../../api/admin/entrypoint.ts';
 import { DeployFault } from '../../deploy/deploy-fault.ts';
-import { deployedNames } from '../../deploy/names.ts';
+import { deployedNames, type WorkerName } from '../../deploy/names.ts';
 import { ROOT } from '../../root.ts';
 import { CliFault } from './cli-fault.ts';
 import type { Way } from './way.ts';
 
 const CONFIG = join(import.meta.dirname, '../wrangler.toml');
 
-/** The configuration for a deployment: its API Worker has a name of its own. */
-const configOf = (deployment: string): string => {
+/**
+ * The configuration for a deployment: its Workers have names of their own. Of each Worker alone: the platform takes no binding
+ * to an entrypoint that is not there, and an older mailer has none.
+ */
+const configOf = (deployment: string, worker: WorkerName): string => {
   const { services, ...config } = parse(readFileSync(CONFIG, 'utf8')) as { services: { service: string }[] };
-  const service = deployedNames(deployment).workers.api;
-  const file = join(ROOT, '.wrangler/deploy', deployment, 'admin.json');
+  const service = deployedNames(deployment).workers[worker];
+  const file = join(ROOT, '.wrangler/deploy', deployment, `admin-${worker}.json`);
+  const own = services.filter((binding) => binding.service.endsWith(`-${worker}`));
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify({ ...config, services: services.map((binding) => ({ ...binding, service })) }));
+  writeFileSync(file, JSON.stringify({ ...config, services: own.map((binding) => ({ ...binding, service })) }));
   return file;
 };
 
 /** wrangler reads its own settings as it is loaded. */
-const openProxy = async (deployment: string) => {
-  const configPath = configOf(deployment);
+const openProxy = async (deployment: string, worker: WorkerName) => {
+  const configPath = configOf(deployment, worker);
   process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
   process.env['WRANGLER_SEND_METRICS'] = 'false';
   process.env['WRANGLER_WRITE_LOGS'] = 'false';
@@ -30,7 +35,12 @@ const openProxy = async (deployment: string) => {
   // Standard output is the command's; what wrangler says goes beside it.
   for (const level of ['log', 'info', 'debug'] as const) console[level] = console.error;
   const { getPlatformProxy } = await import('wrangler');
-  return getPlatformProxy<{ ADMIN: AdminClient }>({ configPath, remoteBindings: true, persist: false, envFiles: [] });
+  return getPlatformProxy<{ ADMIN: AdminClient; MAILER_KEYS: MailerKeys }>({
+    configPath,
+    remoteBindings: true,
+    persist: false,
+    envFiles: [],
+  });
 };
 
 /** Everything that an error says, and the errors beneath it. */
@@ -51,15 +61,34 @@ const unreachable = (error: unknown): CliFault => {
   return new CliFault(`The deployed Worker cannot be reached: ${reason}`);
 };
 
+type MailerKeys = { digests(): Promise<SlotDigests> };
+
+/** Asks the mailer of a deployment which keys it has. */
+const askMailer = async (deployment: string): Promise<SlotDigests> => {
+  let proxy: Awaited<ReturnType<typeof openProxy>> | undefined;
+  try {
+    proxy = await openProxy(deployment, 'mailer');
+    return { ...(await proxy.env.MAILER_KEYS.digests()) };
+  } catch (error) {
+    const { message } = unreachable(error);
+    throw new CliFault(
+      `The mailer does not say which keys it has; one from before it could has to be deployed anew. ${message}`,
+    );
+  } finally {
+    await proxy?.dispose();
+  }
+};
+
 /** Opens the way to the API Worker of a deployment, with the credentials of wrangler. */
 export const openDeployed = async (deployment: string): Promise<Way> => {
   const failed = (error: unknown): never => {
     throw unreachable(error);
   };
-  const proxy = await openProxy(deployment).catch(failed);
+  const proxy = await openProxy(deployment, 'api').catch(failed);
   return {
     // What a call over a binding returns can be awaited and nothing else; it is no promise.
     call: async (question) => (async () => question(proxy.env.ADMIN))().catch(failed),
+    keysOfMailer: () => askMailer(deployment),
     close: () => proxy.dispose(),
   };
 };

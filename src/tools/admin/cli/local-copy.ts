@@ -47,7 +47,7 @@ export const openLocalCopy = async (): Promise<Way> => {
     return JSON.parse(answer.body);
   };
   const admin = new Proxy({} as AdminClient, { get: (_, method) => (given: unknown) => ask(String(method), given) });
-  return { call: (question) => question(admin), close: bridge.end };
+  return { call: (question) => question(admin), keysOfMailer: async () => ({}), close: bridge.end };
 };
 
 const entryIn = (state: string): Entry | undefined => {
