@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
+  importCycles,
   importsIn,
+  loadsIn,
   readImports,
   refusedImports,
   unusedAllowances,
@@ -23,6 +25,50 @@ describe('the house', () => {
 
   it('has imports run one way, so that no two rooms import each other', () => {
     expect(upwardAllowances(ROOMS)).toEqual([]);
+  });
+
+  it('has no modules that import each other in a circle, nor have the tests', () => {
+    const loads = readImports(ROOT, ['drizzle', 'src', 'test'], loadsIn);
+    expect(loads.length).toBeGreaterThan(1000);
+    expect(importCycles(loads)).toEqual([]);
+  });
+});
+
+describe('a circle of imports', () => {
+  const imports = (...edges: [string, string][]) => edges.map(([file, specifier]) => ({ file, specifier }));
+
+  it('is found, however many modules are in it and from wherever one comes to it', () => {
+    const [a, b, c] = ['src/a.ts', 'src/room/b.ts', 'src/room/c.ts'];
+    const circle = imports([a, './room/b.ts'], [b, './c.ts'], [c, '../a.ts']);
+    const sentence = `${a} imports ${b} imports ${c} imports ${a}.`;
+    expect(importCycles(circle)).toEqual([sentence]);
+    expect(importCycles([...imports(['src/in.ts', './a.ts'], [c, './leaf.ts']), ...circle])).toEqual([sentence]);
+    expect(importCycles(imports([a, './a.ts']))).toEqual([`${a} imports ${a}.`]);
+    const two = imports([a, './room/b.ts'], [b, '../a.ts'], [b, './c.ts'], [c, './b.ts']);
+    expect(importCycles(two)).toEqual([`${a} imports ${b} imports ${a}.`, `${b} imports ${c} imports ${b}.`]);
+  });
+
+  it('is none where two ways lead to one module, nor where a package is named', () => {
+    const ways = imports(
+      ['src/a.ts', './b.ts'],
+      ['src/a.ts', './c.ts'],
+      ['src/b.ts', './d.ts'],
+      ['src/c.ts', './d.ts'],
+    );
+    expect(importCycles([...ways, ...imports(['src/d.ts', 'zod'])])).toEqual([]);
+  });
+
+  it('is none of types, which are gone when a module runs', () => {
+    const text = [
+      "import type { A } from './a.ts';",
+      "export type {\n  B,\n} from './b.ts';",
+      "type C = typeof import('./c.ts');",
+      "/** @type {import('./d.mjs').D} */",
+      "import { type E } from './e.ts';",
+      "const f = await import('./f.ts');",
+    ].join('\n');
+    expect(loadsIn(text)).toEqual(['./e.ts', './f.ts']);
+    expect(importsIn(text)).toHaveLength(6);
   });
 });
 
@@ -77,7 +123,7 @@ describe('an import', () => {
 
 // One of each kind that nobody may write, by where it would stand.
 const FORBIDDEN: Record<string, string[]> = {
-  'drizzle/probe.ts': ['../src/accounts/users/find-user.ts', '../src/workers/log.ts', './config.ts', 'zod'],
+  'drizzle/probe.ts': ['../src/accounts/users/find-user.ts', '../src/outbox/kind.ts', './config.ts', 'zod'],
   'src/workers/probe.ts': ['../accounts/users/find-user.ts', '../outbox/kind.ts', '../api/settings.ts', 'node:fs'],
   'src/outbox/probe.ts': ['../accounts/users/find-user.ts', '../mailer/render.ts', '../api/app.ts'],
   'src/accounts/tokens/probe.ts': ['../users/find-user.ts', '../../../drizzle/schema.ts', 'hono', 'zod', 'node:fs'],

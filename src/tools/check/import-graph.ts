@@ -19,6 +19,12 @@ export const importsIn = (text: string): string[] => [
   ...[...text.matchAll(CALL)].map(([, , specifier = COMPUTED]) => specifier),
 ];
 
+// What the compiler takes away, so that it is not there when a module runs.
+const TYPES = /^(?:import|export) type\b[^;]*;|\btypeof import\([^)]*\)|@type \{.*\}/gm;
+
+/** What a module's text imports when it runs. */
+export const loadsIn = (text: string): string[] => importsIn(text.replaceAll(TYPES, ''));
+
 /** The modules in the folders, below `root`; but what wrangler has generated is no one's to keep to rules. */
 export const modulesIn = (root: string, folders: readonly string[]): string[] =>
   folders
@@ -29,11 +35,13 @@ export const modulesIn = (root: string, folders: readonly string[]): string[] =>
     .filter(({ name }) => name !== 'worker-configuration.d.ts')
     .map(({ parentPath, name }) => relative(root, join(parentPath, name)).replaceAll('\\', '/'));
 
-/** All that the modules in the folders import. */
-export const readImports = (root: string, folders: readonly string[]): Import[] =>
+/** All that the modules in the folders import, or `loadsIn` alone. */
+export const readImports = (root: string, folders: readonly string[], read = importsIn): Import[] =>
   modulesIn(root, folders).flatMap((file) =>
-    importsIn(readFileSync(join(root, file), 'utf8')).map((specifier) => ({ file, specifier })),
+    read(readFileSync(join(root, file), 'utf8')).map((specifier) => ({ file, specifier })),
   );
+
+const targetOf = ({ file, specifier }: Import): string => join(dirname(file), specifier).replaceAll('\\', '/');
 
 /** The room of a file, by the longest name that its path begins with; undefined where it stands in none. */
 export const roomOf = (rooms: Rooms, file: string): string | undefined => {
@@ -68,7 +76,7 @@ type Edge = { from: string | undefined; to: string | undefined; isRoom: boolean 
 
 const edgeOf = (rooms: Rooms, { file, specifier }: Import): Edge => {
   const isRoom = specifier.startsWith('.');
-  const to = isRoom ? roomOf(rooms, join(dirname(file), specifier).replaceAll('\\', '/')) : specifier;
+  const to = isRoom ? roomOf(rooms, targetOf({ file, specifier })) : specifier;
   return { from: roomOf(rooms, file), to, isRoom };
 };
 
@@ -115,4 +123,20 @@ export const upwardAllowances = (rooms: Rooms): string[] => {
       .rooms.filter((word) => !names.slice(0, position).includes(word))
       .map((word) => `${name} may import ${word}, which does not stand above it.`),
   );
+};
+
+/** Modules that import each other in a circle, one sentence for each way in which they do; none: every one can be loaded. */
+export const importCycles = (imports: readonly Import[]): string[] => {
+  const inside = imports.filter(({ specifier }) => specifier.startsWith('.'));
+  const byFile = new Map<string, string[]>();
+  for (const found of inside) byFile.set(found.file, [...(byFile.get(found.file) ?? []), targetOf(found)]);
+  const left = new Set<string>();
+  const cycles: string[] = [];
+  const follow = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) cycles.push(`${[...path.slice(path.indexOf(file)), file].join(' imports ')}.`);
+    else if (!left.has(file)) for (const next of byFile.get(file) ?? []) follow(next, [...path, file]);
+    left.add(file);
+  };
+  for (const file of byFile.keys()) follow(file, []);
+  return cycles;
 };

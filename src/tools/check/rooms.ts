@@ -67,7 +67,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     | node:* selfsigned smol-toml`,
   'tools/deploy': `workers accounts/{tokens,users} api/settings mailer/settings tools tools/migrations
     | node:* commander smol-toml zod`,
-  'tools/database': 'tools tools/{start,deploy,migrations} | node:*',
+  'tools/database': 'tools/{start,deploy,migrations} | node:*',
   'tools/admin': `workers accounts/tokens api/{admin,admin/entrypoint} tools
     tools/{install,start,deploy,migrations,database}
     | node:* commander smol-toml wrangler`,

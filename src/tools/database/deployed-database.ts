@@ -6,10 +6,10 @@ import { pipeline } from 'node:stream/promises';
 import { type Account, openAccount } from '../deploy/account.ts';
 import { found } from '../deploy/cloudflare.ts';
 import { readDeployment } from '../deploy/deployment.ts';
+import { applyMigrations } from '../deploy/migrate.ts';
 import { givenIds, namesOf, readTomls, varNamesOf } from '../deploy/names.ts';
 import { findDatabase } from '../deploy/resources.ts';
 import { runWrangler } from '../deploy/wrangler.ts';
-import { ROOT } from '../root.ts';
 import { DatabaseFault } from './database-fault.ts';
 import { loadDump, mendTexts } from './dump.ts';
 import { type Ask, importText, lookAt } from './import-statements.ts';
@@ -32,7 +32,7 @@ const inFolder = async <Result>(work: (folder: string) => Promise<Result>): Prom
 /** Runs a command of `wrangler d1` on the database; answers why it failed, or undefined. */
 const runD1 = async ({ name, id, account }: Database, folder: string, args: readonly string[]) => {
   const config = join(folder, 'wrangler.json');
-  const binding = { binding: 'DB', database_name: name, database_id: id, migrations_dir: join(ROOT, 'migrations') };
+  const binding = { binding: 'DB', database_name: name, database_id: id };
   writeFileSync(
     config,
     JSON.stringify({ name: 'database', compatibility_date: '2026-11-01', d1_databases: [binding] }),
@@ -79,8 +79,9 @@ const read =
       const why = await runD1(database, folder, ['execute', 'DB', '--yes', '--file', file]);
       if (why !== undefined) throw unread(database.name, why, AGAIN);
       if (pending.length === 0) return;
-      const failed = await runD1(database, folder, ['migrations', 'apply', 'DB']);
-      if (failed !== undefined) throw unmigrated(database.name, pending.join(', '), failed);
+      await applyMigrations(database.account, database.id).catch((error: Error) => {
+        throw unmigrated(database.name, pending.join(', '), error.message);
+      });
     });
 
 type Bindings = { bindings: { type: string; name: string; id?: string; database_id?: string }[] };

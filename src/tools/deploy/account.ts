@@ -122,7 +122,7 @@ export const openAccount = async (): Promise<Account> => {
   const api: Cloudflare = {
     get: (path) => root.get(inside(path)),
     list: (path) => root.list(inside(path)),
-    post: (path, body) => root.post(inside(path), body),
+    post: (path, body, withinMs) => root.post(inside(path), body, withinMs),
   };
   await requirePermissions(api);
   return { id, name, token, api, subdomain: await findSubdomain(api) };

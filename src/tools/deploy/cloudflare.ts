@@ -33,7 +33,8 @@ export type Cloudflare = {
   get: <Result>(path: string) => Promise<Result>;
   /** Every item of a list that comes in pages. */
   list: <Item>(path: string) => Promise<Item[]>;
-  post: <Result>(path: string, body: object) => Promise<Result>;
+  /** Waits half a minute for the answer, or as long as is said. */
+  post: <Result>(path: string, body: object, withinMs?: number) => Promise<Result>;
 };
 
 const BASE_URL = 'https://api.cloudflare.com/client/v4';
@@ -44,11 +45,17 @@ const PER_PAGE = 100;
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const send = async (token: string, method: string, url: string, body?: object): Promise<Envelope> => {
+const send = async (
+  token: string,
+  method: string,
+  url: string,
+  body?: object,
+  withinMs = ANSWER_WITHIN_MS,
+): Promise<Envelope> => {
   const answer = await fetch(url, {
     method,
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    signal: AbortSignal.timeout(withinMs),
     ...(body ? { body: JSON.stringify(body) } : {}),
   }).catch((error: Error) => {
     throw new DeployFault(`Cloudflare's API cannot be reached: ${unreachedBecause(error)}.`);
@@ -78,7 +85,8 @@ export const cloudflareApi = (token: string, env = process.env): Cloudflare => {
   const base = env['CLOUDFLARE_API_BASE_URL'] ?? BASE_URL;
   return {
     get: async <Result>(path: string) => (await ask(token, base + path)).result as Result,
-    post: async <Result>(path: string, body: object) => (await send(token, 'POST', base + path, body)).result as Result,
+    post: async <Result>(path: string, body: object, withinMs?: number) =>
+      (await send(token, 'POST', base + path, body, withinMs)).result as Result,
     list: async <Item>(path: string) => {
       const items: Item[] = [];
       for (let page = 1; ; page += 1) {

@@ -167,7 +167,7 @@ const deployAll = async (run: Run): Promise<void> => {
     return sayLooked(account);
   }
   const env = environmentOf(account);
-  if (pending.length > 0) await applyMigrations({ account, database: ids.database, pending }, files.api, env);
+  if (pending.length > 0 && ids.database !== undefined) await applyMigrations(account, ids.database);
   sayMigrations(pending, 'applied');
   sayReplaced(run, plan);
   for (const worker of plan.order) {

@@ -1,8 +1,8 @@
 import { incompatibilities, readMigrations } from '../migrations/compatibility.ts';
 import { losses } from '../migrations/losses.ts';
+import { NOTES, noted } from '../migrations/notes.ts';
 import type { Account } from './account.ts';
 import { DeployFault } from './deploy-fault.ts';
-import { type Environment, runWrangler } from './wrangler.ts';
 
 /** The names of the migrations that a database has had, oldest first; none where it is new. */
 const appliedTo = async ({ api }: Account, database: string): Promise<string[]> => {
@@ -54,20 +54,22 @@ export const tryMigrations = async ({ applied }: Migrations): Promise<void> => {
   );
 };
 
+// A migration may have much to do; wrangler waits as long.
+const APPLIED_WITHIN_MS = 300_000;
+
 /**
- * Applies what is pending, each migration whole or not at all. Throws at the first that fails, by its name; those before it
- * stay. wrangler tells the cause alone where D1 refuses a statement, so the database is asked how far it has come.
+ * Applies what a database (by its id) has not had yet, as `wrangler d1 migrations apply` does: each migration in a request
+ * of its own, which D1 carries out whole or not at all, with the note that it was applied. Throws `DeployFault` at the first
+ * that fails, by its name; those before it stay.
  */
-export const applyMigrations = async (
-  { account, database, pending }: { account: Account; database: string | undefined; pending: readonly string[] },
-  config: string,
-  env: Environment,
-): Promise<void> => {
-  const { code, reason } = await runWrangler(['d1', 'migrations', 'apply', 'DB', '--remote', '--config', config], env);
-  if (code === 0) return;
-  const applied = database === undefined ? [] : await appliedTo(account, database).catch(() => undefined);
-  const failed = applied && pending.find((name) => !applied.includes(name));
-  throw new DeployFault(
-    `The migrations failed${failed ? ` at ${failed}` : ''}, and no code was deployed: ${reason.replace(/\.$/, '')}.`,
-  );
+export const applyMigrations = async (account: Account, database: string): Promise<void> => {
+  const run = (sql: string, at = ''): Promise<unknown> =>
+    account.api.post(`/d1/database/${database}/query`, { sql }, APPLIED_WITHIN_MS).catch((error: unknown) => {
+      const reason = (error as Error).message.replace(/\.$/, '');
+      throw new DeployFault(`The migrations failed${at}, and no code was deployed: ${reason}.`);
+    });
+  await run(NOTES);
+  const applied = await appliedTo(account, database);
+  for (const migration of readMigrations().filter(({ name }) => !applied.includes(name)))
+    await run(noted(migration), ` at ${migration.name}`);
 };

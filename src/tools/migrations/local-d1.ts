@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { NOTES, noted } from './notes.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -25,9 +26,6 @@ export type LocalD1 = {
   fresh: () => LocalDatabase;
   close: () => Promise<void>;
 };
-
-const NOTES = `CREATE TABLE IF NOT EXISTS d1_migrations
-  (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)`;
 
 type Binding = { binding: string; database_name?: string; database_id?: string; preview_database_id?: string };
 type Answer = { rows: Row[][]; refusal?: string };
@@ -88,15 +86,11 @@ const asDatabase = (ask: (statements: readonly string[]) => Promise<Row[][]>): L
     const { unstable_splitSqlQuery: split } = await import('wrangler');
     await ask(split(sql));
   };
-  // Its last statement has to end with a semicolon, as with wrangler.
-  const noted = ({ name, sql }: { name: string; sql: string }): string =>
-    `${sql}\nINSERT INTO d1_migrations (name)\nvalues ('${name}.sql');`;
   const apply: LocalDatabase['apply'] = async (migration) => {
     await write(NOTES);
     await run(noted(migration));
   };
-  const applyAtOnce: LocalDatabase['applyAtOnce'] = (migrations) =>
-    write([`${NOTES};`, ...migrations.map(noted)].join('\n'));
+  const applyAtOnce: LocalDatabase['applyAtOnce'] = (migrations) => write([NOTES, ...migrations.map(noted)].join('\n'));
   return { apply, applyAtOnce, read: (...statements) => ask(statements), run, write };
 };
 
