@@ -729,6 +729,14 @@ export const joinRoom = (world: World, token: ServiceToken, user: number, room: 
   if (!serviceOf(world, token)) return 'INVALID_CREDENTIALS';
   const account = byId(world, user);
   if (!account || !isUsed(account)) return 'NOT_FOUND';
+  const isSame = (row: Participation) =>
+    row.user === user &&
+    row.room === room &&
+    row.joinedAt === world.now &&
+    row.leftAt === null &&
+    row.service === token.service;
+  // Told once more, it is the same.
+  if (world.participations.some(isSame)) return 'OK';
   world.participations.push({ id: 0, user, room, joinedAt: world.now, leftAt: null, service: token.service });
   return 'OK';
 };
