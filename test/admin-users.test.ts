@@ -278,7 +278,7 @@ describe('what a script does to an account', () => {
     await admin.reactivateUser({ user: id, ...AS });
     // The reason goes with the suspension.
     expect(await told()).toEqual(['reactivated']);
-    expect(await rows('SELECT 1 FROM record_outbox')).toEqual([]);
+    expect(await rows('SELECT 1 FROM record_outbox WHERE user_id = ?', id)).toEqual([]);
   });
 
   it('has happened, and the mailer knows, also where everything else beside the database fails', async () => {
