@@ -13,7 +13,7 @@ export type SmtpSettings = Pick<
 
 // Shorter than the time that a mail has to be sent in: the connection is closed before the mail is given back, so that
 // a server that was merely slow does not take it afterwards.
-const DEADLINE_MS = 25 * 1000;
+const SMTP_DEADLINE_MS = 25 * 1000;
 
 // An address that needs no quotation marks (RFC 5322 §3.2.3, opened to letters by RFC 6531). Any other is refused:
 // whatever a composer would repair it to, it would be somebody else's. `=?` begins an encoded word (RFC 2047), which
@@ -120,7 +120,7 @@ export const sendBySmtp = async (settings: SmtpSettings, mail: RenderedMail, key
   const broken = Promise.withResolvers<never>();
   socket.on('error', () => broken.reject(new SendFailure('SMTP_ESOCKET')));
   session.on('error', broken.reject);
-  const timer = setTimeout(() => broken.reject(new SendFailure('SMTP_NO_ANSWER_IN_TIME')), DEADLINE_MS);
+  const timer = setTimeout(() => broken.reject(new SendFailure('SMTP_NO_ANSWER_IN_TIME')), SMTP_DEADLINE_MS);
   try {
     await Promise.race([broken.promise, once(socket, 'connect')]);
     await Promise.race([broken.promise, talk(session, credentials, composed)]);
