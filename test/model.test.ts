@@ -66,8 +66,9 @@ describe('accounts', () => {
         // A run of hours says how far it is.
         console.log(`${steps} steps, up to SEED=${seed}`);
       }
-      // Who only hears refusals tries nothing.
-      if (inject('isDeep')) expect([...succeeded].toSorted()).toEqual(Object.keys(COMMANDS).toSorted());
+      // Who only hears refusals tries nothing; a guess is never right.
+      const refused = Object.keys(COMMANDS).filter((name) => !succeeded.has(name));
+      if (inject('isDeep')) expect(refused).toEqual(['guess']);
     },
     times(300_000, 3 * 3600_000),
   );

@@ -24,10 +24,10 @@ const { whole } = values;
 const folder = mkdtempSync(join(tmpdir(), 'edge-accounts-bench-'));
 
 const PARTS: Record<string, () => Promise<void>> = {
-  speed: () => measureSpeed(folder, { blocks: whole ? 25 : 9, against }),
+  speed: () => measureSpeed(folder, { blocks: whole ? 25 : 8, against }),
   distance: () => measureDistance(folder, { crowd: whole ? 1_000_000 : 20_000, times: whole ? 10 : 5 }),
   start: () => measureStart(folder, { times: whole ? 15 : 5, against }),
-  pictures: () => measurePictures(folder, whole ? 1000 : 80),
+  pictures: () => measurePictures(folder, whole ? 1000 : 40),
   mixed: () => measureMixed(folder, whole ? { seconds: 600, people: 200_000 } : { seconds: 30, people: 20_000 }),
 };
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
 import { ROOT } from '../../src/tools/root.ts';
 import { freePort } from '../processes/free-port.ts';
@@ -12,7 +13,7 @@ import { applyMigrations, type Runtime, startRuntime, workerOf } from './runtime
 
 const AT_ONCE = 8;
 const SLICES = 10;
-const WATCHED_MS = 100;
+const WATCHED_MS = 200;
 const MOST_BYTES = 5 * 1024 * 1024;
 
 type Copy = { runtime: Runtime; secrets: Secrets; db: D1Database };
@@ -80,18 +81,24 @@ export const measurePictures = async (folder: string, count: number): Promise<vo
     for (let slice = 1; slice <= SLICES; slice += 1) {
       const until = Math.round((count * slice) / SLICES);
       let [most, resident] = [0, 0];
+      let isOver = false;
+      const watch = async (): Promise<void> => {
+        while (!isOver) {
+          most = Math.max(most, await inspector.heapMb());
+          await wait(WATCHED_MS);
+        }
+      };
+      const watched = watch();
       await atOnce(() => {
         if (sent >= until) return undefined;
         const n = sent++;
         return async () => {
-          const uploaded = upload(n);
-          const watched = setInterval(async () => {
-            most = Math.max(most, await inspector.heapMb());
-          }, WATCHED_MS);
-          await uploaded.finally(() => clearInterval(watched));
+          await upload(n);
           resident = Math.max(resident, runtime.memory().now);
         };
       });
+      isOver = true;
+      await watched;
       rows.push([String(sent), most.toFixed(0), resident.toFixed(0)]);
       console.log(rows.at(-1)?.join(' | '));
     }

@@ -23,7 +23,7 @@ export const inspect = async (port: number, worker: string): Promise<Inspector> 
       socket.send(JSON.stringify({ id: asked, method }));
     });
   return {
-    /** The isolate's heap and what its buffers hold beside it, in MB. */
+    /** The isolate's heap and the buffers beside it, in MB, with what is no longer used and was not yet collected. */
     heapMb: async () => {
       const { usedSize = 0, backingStorageSize = 0, embedderHeapUsedSize = 0 } = await ask('Runtime.getHeapUsage');
       return (usedSize + backingStorageSize + embedderHeapUsedSize) / 1024 / 1024;

@@ -219,15 +219,16 @@ const signOut = (world: World, goes: (session: Session) => boolean, token?: Acce
 };
 
 // What one act has told the private bucket of at the most, and the pictures of how many erasures it has cleared away.
-const [RECORDS_AT_ONCE, ERASURES_AT_ONCE] = [10, 5];
+const [RECORDS_AT_ONCE, ERASURES_AT_ONCE] = [2, 5];
 
 const record = (world: World, kind: string, user: number, reason: string | null = null): void => {
   world.owed.records.push({ kind, user, at: world.now, reason });
 };
 
+/** The bucket is told of what happened last, at once; of all else by the scheduled run. */
 const tellBucket = (world: World, atMost = RECORDS_AT_ONCE): void => {
   if (world.broken.includes('records') || world.broken.includes('database')) return;
-  world.owed.records.splice(0, atMost);
+  world.owed.records.splice(-atMost);
 };
 
 const clearPictures = (world: World, atMost = ERASURES_AT_ONCE): void => {
@@ -728,6 +729,14 @@ export const joinRoom = (world: World, token: ServiceToken, user: number, room: 
   if (!serviceOf(world, token)) return 'INVALID_CREDENTIALS';
   const account = byId(world, user);
   if (!account || !isUsed(account)) return 'NOT_FOUND';
+  const isSame = (row: Participation) =>
+    row.user === user &&
+    row.room === room &&
+    row.joinedAt === world.now &&
+    row.leftAt === null &&
+    row.service === token.service;
+  // Told once more, it is the same.
+  if (world.participations.some(isSame)) return 'OK';
   world.participations.push({ id: 0, user, room, joinedAt: world.now, leftAt: null, service: token.service });
   return 'OK';
 };
@@ -838,7 +847,7 @@ export const schedule = (world: World): Told => {
   remind(world);
   remove(world.owed.blacklist, ({ until }) => until <= world.now);
   if (!world.broken.includes('blacklist')) world.owed.blacklist = [];
-  tellBucket(world, 100);
+  tellBucket(world, 500);
   expireEvents(world);
   removeExpired(world);
   if (world.broken.includes('pictures')) return 'OK';

@@ -59,7 +59,8 @@ const OF_SUSPENSIONS = ['deactivated', 'told', 'reactivated'];
 
 /** What was owed to the bucket and is so no more is in it, and so is a suspension that has just begun. */
 const expectRecorded = async (before: World, { now, accounts, owed }: World): Promise<void> => {
-  const gone = before.owed.records.slice(0, Math.max(0, before.owed.records.length - owed.records.length));
+  const left = new Set(owed.records.map((record) => JSON.stringify(record)));
+  const gone = before.owed.records.filter((record) => !left.has(JSON.stringify(record)));
   const isOwed = new Set(owed.records.map(({ user }) => user));
   // One that ended in the same second cannot be told from it.
   const hasEnded = new Set(

@@ -81,6 +81,22 @@ describe('npm run deploy -- --env staging', { timeout: PATIENCE }, () => {
       'The queue edge-accounts-staging-mail is not there, and the credentials may not make it.\n',
     ]);
 
+    // Somebody else's table stands where a migration makes one.
+    await cloudflare.rows('edge-accounts-staging', 'CREATE TABLE services (id INTEGER)');
+    const broken = await staging('--address', address);
+    expect([broken.code, broken.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^The migrations failed at 0005_services, and no code was deployed: .*table `services` already exists.* \(7500\)\.\n$/,
+      ),
+    ]);
+    const applied = 'SELECT name FROM d1_migrations ORDER BY id';
+    expect((await cloudflare.rows('edge-accounts-staging', applied)).at(-1)).toMatchObject({
+      name: expect.stringMatching(/^0004_.*\.sql$/),
+    });
+    expect(changesIn(cloudflare.requests).filter((request) => request.includes('/workers/'))).toEqual([]);
+    await cloudflare.rows('edge-accounts-staging', 'DROP TABLE services');
+
     cloudflare.fail('PUT', /\/workers\/scripts\/edge-accounts-staging-api/, { times: 1, status: 400, code: 10021 });
     const two = await staging('--address', address);
     expect(two.code).toBe(1);

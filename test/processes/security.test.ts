@@ -112,7 +112,9 @@ describe('the code', () => {
   it('binds every value in SQL: no statement is put together from text', () => {
     const files = filesOf('src/**/*.{ts,tsx}', 'drizzle/*.ts').filter((file) => !file.startsWith('src/tools/'));
     expect(files.length).toBeGreaterThan(80);
-    const raw = files.filter((file) => /\bsql\.raw\b|\bsql\.identifier\b|\.prepare\((?!\))|\bDB\.exec\(/.test(read(file)));
+    const raw = files.filter((file) =>
+      /\bsql\.raw\b|\bsql\.identifier\b|\.prepare\((?!\))|\bDB\.exec\(/.test(read(file)),
+    );
     // There a finished query becomes a statement, and Drizzle's become D1's.
     expect(raw.sort()).toEqual(['drizzle/binding.ts', 'drizzle/client.ts']);
   });

@@ -39,10 +39,19 @@ const CONTROL_PICTURE = Buffer.from(
   'base64',
 );
 
+/** The bytes as a stream. A `Blob` would hold a copy of them, and eight pictures at once fill an isolate. */
+const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start: (controller) => {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+
 /** Applies the orientation that EXIF tells, as the binding always does, and crops to the centre. */
 const crop = async (images: ImagesBinding, picture: Uint8Array): Promise<Uint8Array> => {
   const result = await images
-    .input(new Blob([picture]).stream())
+    .input(streamOf(picture))
     .transform({ width: AVATAR_SIDE, height: AVATAR_SIDE, fit: 'cover', gravity: 'center' })
     .output({ format: 'image/webp', anim: false });
   return new Uint8Array(await result.response().arrayBuffer());

@@ -10,8 +10,11 @@ export type BodyLimits = { maxBytes: number; tooLarge: ErrorCode; unreadable: Er
 
 const FIRST_BYTES = 16 * 1024;
 
-/** Bytes that arrive in pieces, in one place that grows by doubling: pieces of one byte cost no more memory than large ones. */
-const gathering = (maxBytes: number) => {
+/**
+ * Bytes that arrive in pieces, in one place that grows by doubling, at last to the length that was declared: pieces of one
+ * byte cost no more memory than large ones, and who declares much has to send it.
+ */
+const gathering = (maxBytes: number, declared: number) => {
   let bytes = new Uint8Array(Math.min(FIRST_BYTES, maxBytes));
   let length = 0;
   return {
@@ -20,7 +23,8 @@ const gathering = (maxBytes: number) => {
       const needed = length + piece.byteLength;
       if (needed > maxBytes) return false;
       if (needed > bytes.byteLength) {
-        const grown = new Uint8Array(Math.min(maxBytes, Math.max(needed, bytes.byteLength * 2)));
+        const most = needed <= declared ? declared : maxBytes;
+        const grown = new Uint8Array(Math.min(most, Math.max(needed, bytes.byteLength * 2)));
         grown.set(bytes.subarray(0, length));
         bytes = grown;
       }
@@ -37,8 +41,9 @@ const readAll = async (
   reader: ReadableStreamDefaultReader<Uint8Array>,
   late: Promise<'late'>,
   { maxBytes, tooLarge, unreadable }: BodyLimits,
+  declared: number,
 ): Promise<Uint8Array<ArrayBuffer>> => {
-  const gathered = gathering(maxBytes);
+  const gathered = gathering(maxBytes, declared);
   for (;;) {
     const read = reader.read().catch((cause: unknown) => {
       throw new AppError(unreadable, { cause });
@@ -56,14 +61,15 @@ const readAll = async (
  */
 export const readBody = async (request: Request, limits: BodyLimits): Promise<Uint8Array<ArrayBuffer>> => {
   if (request.body === null) return new Uint8Array();
-  if (Number(request.headers.get('Content-Length') ?? 0) > limits.maxBytes) throw new AppError(limits.tooLarge);
+  const declared = Number(request.headers.get('Content-Length') ?? 0);
+  if (declared > limits.maxBytes) throw new AppError(limits.tooLarge);
   const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), BODY_DEADLINE_MS);
   });
   try {
-    return await readAll(reader, late, limits);
+    return await readAll(reader, late, limits, declared);
   } catch (error) {
     // Nothing is waited for: a body that does not come may not say either that it has heard.
     reader.cancel(error).catch(() => undefined);

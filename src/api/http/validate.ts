@@ -1,3 +1,4 @@
+import { zValidator } from '@hono/zod-validator';
 import type { Context, MiddlewareHandler, ValidationTargets } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type * as z from 'zod/mini';
@@ -54,15 +55,14 @@ export const validate = <Target extends keyof ValidationTargets, Schema extends 
     [input],
   );
 
-/** What is asked for, by name; what is asked for twice is a list. */
-const readQuery = (c: Context): object =>
-  Object.fromEntries(
-    Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
-  );
-
 /** Validates the query against a schema. */
-export const validateQuery = <Schema extends z.ZodMiniType>(schema: Schema): Validator<'query', Schema> =>
-  validate({ target: 'query', schema }, readQuery);
+export const validateQuery = <Schema extends z.ZodMiniType>(schema: Schema) =>
+  noteInputs(
+    zValidator('query', schema, (result) => {
+      if (!result.success) throw validationError('query', result.error.issues as readonly Issue[]);
+    }),
+    [{ target: 'query', schema }],
+  );
 
 const mediaType = (c: Context): string =>
   (c.req.header('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';

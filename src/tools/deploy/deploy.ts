@@ -149,11 +149,6 @@ const findSafeMigrations = async (run: Run): Promise<Migrations> => {
   return migrations;
 };
 
-const migrate = ({ account }: Run, database: string): Promise<void> =>
-  applyMigrations(account, database).catch((error: Error) => {
-    throw new DeployFault(`The migrations failed, and no code was deployed: ${error.message}.`);
-  });
-
 /** Everything but the Workers themselves is looked at in the same way by a dry run, which stops before it changes a thing. */
 const deployAll = async (run: Run): Promise<void> => {
   const { options, tomls, deployment, names, account } = run;
@@ -172,7 +167,7 @@ const deployAll = async (run: Run): Promise<void> => {
     return sayLooked(account);
   }
   const env = environmentOf(account);
-  if (pending.length > 0 && ids.database !== undefined) await migrate(run, ids.database);
+  if (pending.length > 0 && ids.database !== undefined) await applyMigrations(account, ids.database);
   sayMigrations(pending, 'applied');
   sayReplaced(run, plan);
   for (const worker of plan.order) {

@@ -57,20 +57,19 @@ export const tryMigrations = async ({ applied }: Migrations): Promise<void> => {
 // A migration may have much to do; wrangler waits as long.
 const APPLIED_WITHIN_MS = 300_000;
 
-const sentenceOf = (error: unknown): string => (error as Error).message.replace(/\.$/, '');
-
 /**
  * Applies what a database (by its id) has not had yet, as `wrangler d1 migrations apply` does: each migration in a request
- * of its own, which D1 carries out whole or not at all, with the note that it was applied. Throws `DeployFault` with the
- * reason, which ends without a full stop, at the first that fails; those before it stay.
+ * of its own, which D1 carries out whole or not at all, with the note that it was applied. Throws `DeployFault` at the first
+ * that fails, by its name; those before it stay.
  */
 export const applyMigrations = async (account: Account, database: string): Promise<void> => {
-  const run = (sql: string, words = ''): Promise<unknown> =>
+  const run = (sql: string, at = ''): Promise<unknown> =>
     account.api.post(`/d1/database/${database}/query`, { sql }, APPLIED_WITHIN_MS).catch((error: unknown) => {
-      throw new DeployFault(words + sentenceOf(error));
+      const reason = (error as Error).message.replace(/\.$/, '');
+      throw new DeployFault(`The migrations failed${at}, and no code was deployed: ${reason}.`);
     });
   await run(NOTES);
   const applied = await appliedTo(account, database);
   for (const migration of readMigrations().filter(({ name }) => !applied.includes(name)))
-    await run(noted(migration), `Migration ${migration.name}.sql failed with the following errors: `);
+    await run(noted(migration), ` at ${migration.name}`);
 };
