@@ -342,7 +342,7 @@ describe('with --remote', () => {
     const failed = await runThere(importing);
     expect([failed.code, failed.stdout]).toEqual([1, '']);
     expect(failed.stderr).toMatch(
-      /^The export was not read into edge-accounts-staging: .*\/import\) failed\. Try again: .*\n$/,
+      /^The export was not read into edge-accounts-staging: .*\/import\) failed\. .*\. Try again: .*\n$/,
     );
     expect(await cloudflare.rows('edge-accounts-staging', "SELECT 1 FROM sqlite_master WHERE name = 'users'")).toEqual(
       [],

@@ -5,12 +5,16 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { unmigrated } from '../../src/tools/database/place.ts';
+import { CloudflareError } from '../../src/tools/deploy/cloudflare.ts';
 import { DeployFault } from '../../src/tools/deploy/deploy-fault.ts';
+import { applyMigrations } from '../../src/tools/deploy/migrate.ts';
 import { namesOf, readTomls, type WorkerName } from '../../src/tools/deploy/names.ts';
 import { missingSecrets } from '../../src/tools/deploy/secrets.ts';
 import { seeMailLeave } from '../../src/tools/deploy/smoke-mail.ts';
 import { smokeTest } from '../../src/tools/deploy/smoke-test.ts';
 import { runWrangler } from '../../src/tools/deploy/wrangler.ts';
+import { readMigrations } from '../../src/tools/migrations/compatibility.ts';
 import type { Cloudflare } from './cloudflare.ts';
 import {
   addressOf,
@@ -436,6 +440,41 @@ describe('npm run deploy', { timeout: PATIENCE }, () => {
     const bare = await standIn({ subdomain: null });
     expect((await deploy(bare)).stderr).toMatch(/^The account has no workers\.dev subdomain yet: /);
     expect(changesIn(bare.requests)).toEqual([]);
+  });
+});
+
+describe('the migrations of a database', () => {
+  /** An API whose database has had these migrations, and refuses what `refused` matches; and what it was sent. */
+  const apiOf = (had: string[], refused: RegExp) => {
+    const sent: string[] = [];
+    const post = async (_: string, { sql }: { sql: string }) => {
+      if (sql.startsWith('SELECT')) return [{ results: had.map((name) => ({ name: `${name}.sql` })) }];
+      sent.push(sql);
+      if (refused.test(sql)) throw new CloudflareError(400, [{ code: 7500, message: 'no such table: x' }]);
+      return [];
+    };
+    return { sent, api: { post } as never };
+  };
+  const [first, second, third] = readMigrations();
+
+  it('are applied one by one behind those that it has had, and noted as wrangler notes them, up to one that fails', async () => {
+    const { sent, api } = apiOf([first?.name ?? ''], new RegExp(third?.name ?? ''));
+    await expect(applyMigrations({ api }, 'id')).rejects.toThrow(
+      `The migrations failed at ${third?.name}, and no code was deployed: no such table: x (7500).`,
+    );
+    const note = ({ name }: { name: string }) => `\nINSERT INTO "d1_migrations" (name)\nvalues ('${name}.sql');`;
+    expect(sent).toEqual([
+      expect.stringMatching(/^CREATE TABLE IF NOT EXISTS "d1_migrations"\(/),
+      ...[second, third].flatMap((one) => (one ? one.sql + note(one) : [])),
+    ]);
+  });
+
+  it('that fail behind an import are told as that, by the name of the one', async () => {
+    const { api } = apiOf([], new RegExp(second?.name ?? ''));
+    const failed = applyMigrations({ api }, 'id', (reason, name) => unmigrated('acme', name ?? '', reason));
+    await expect(failed).rejects.toThrow(
+      `The rows are in acme, but the migration ${second?.name} failed: no such table: x (7500). Begin anew`,
+    );
   });
 });
 

@@ -79,9 +79,9 @@ const read =
       const why = await runD1(database, folder, ['execute', 'DB', '--yes', '--file', file]);
       if (why !== undefined) throw unread(database.name, why, AGAIN);
       if (pending.length === 0) return;
-      await applyMigrations(database.account, database.id).catch((error: Error) => {
-        throw unmigrated(database.name, pending.join(', '), error.message);
-      });
+      await applyMigrations(database.account, database.id, (reason, name) =>
+        unmigrated(database.name, name ?? pending.join(', '), reason),
+      );
     });
 
 type Bindings = { bindings: { type: string; name: string; id?: string; database_id?: string }[] };

@@ -5,7 +5,7 @@ import type { Account } from './account.ts';
 import { DeployFault } from './deploy-fault.ts';
 
 /** The names of the migrations that a database has had, oldest first; none where it is new. */
-const appliedTo = async ({ api }: Account, database: string): Promise<string[]> => {
+const appliedTo = async ({ api }: Pick<Account, 'api'>, database: string): Promise<string[]> => {
   const ask = async <Row>(sql: string): Promise<Row[]> =>
     (await api.post<{ results: Row[] }[]>(`/d1/database/${database}/query`, { sql }))[0]?.results ?? [];
   const isOld = (await ask(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'd1_migrations'`)).length > 0;
@@ -57,19 +57,25 @@ export const tryMigrations = async ({ applied }: Migrations): Promise<void> => {
 // A migration may have much to do; wrangler waits as long.
 const APPLIED_WITHIN_MS = 300_000;
 
+const notDeployed = (reason: string, name?: string): DeployFault =>
+  new DeployFault(`The migrations failed${name ? ` at ${name}` : ''}, and no code was deployed: ${reason}.`);
+
 /**
  * Applies what a database (by its id) has not had yet, as `wrangler d1 migrations apply` does: each migration in a request
- * of its own, which D1 carries out whole or not at all, with the note that it was applied. Throws `DeployFault` at the first
- * that fails, by its name; those before it stay.
+ * of its own, which D1 carries out whole or not at all, with the note that it was applied. At the first that fails it
+ * throws what `faultOf` makes of the reason and the migration's name; those before it stay.
  */
-export const applyMigrations = async (account: Account, database: string): Promise<void> => {
-  const run = (sql: string, at = ''): Promise<unknown> =>
-    account.api.post(`/d1/database/${database}/query`, { sql }, APPLIED_WITHIN_MS).catch((error: unknown) => {
-      const reason = (error as Error).message.replace(/\.$/, '');
-      throw new DeployFault(`The migrations failed${at}, and no code was deployed: ${reason}.`);
+export const applyMigrations = async (
+  { api }: Pick<Account, 'api'>,
+  database: string,
+  faultOf: (reason: string, name?: string) => Error = notDeployed,
+): Promise<void> => {
+  const run = (sql: string, name?: string): Promise<unknown> =>
+    api.post(`/d1/database/${database}/query`, { sql }, APPLIED_WITHIN_MS).catch((error: Error) => {
+      throw faultOf(error.message.replace(/\.$/, ''), name);
     });
   await run(NOTES);
-  const applied = await appliedTo(account, database);
+  const applied = await appliedTo({ api }, database);
   for (const migration of readMigrations().filter(({ name }) => !applied.includes(name)))
-    await run(noted(migration), ` at ${migration.name}`);
+    await run(noted(migration), migration.name);
 };

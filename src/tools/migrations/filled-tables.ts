@@ -35,7 +35,11 @@ const insert = (table: string, columns: readonly Column[], value: (column: Colum
     ? `INSERT INTO ${quoted(table)} DEFAULT VALUES`
     : `INSERT INTO ${quoted(table)} (${columns.map(({ name }) => quoted(name)).join(', ')}) VALUES (${columns.map(value).join(', ')})`;
 
-const mustBeGiven = ({ notnull, dflt_value, pk }: Column): boolean => pk > 0 || (notnull === 1 && dflt_value === null);
+/** Whether a row has no value there unless one is given; or has the default, where only one row may have it. */
+const mustBeGiven = (schema: Schema, column: Column): boolean => {
+  const { notnull, dflt_value, pk } = column;
+  return pk > 0 || (dflt_value === null ? notnull === 1 : isUnique(schema, column));
+};
 
 /** How many rows every table gets at a time. */
 export const ROWS = 3;
@@ -53,7 +57,14 @@ export const fillTables = async (database: LocalDatabase, given: GivenValues, fr
     const columns = all.filter(({ hidden }) => hidden === 0);
     const row = (n: number, filled: readonly Column[]) =>
       insert(table, filled, (column) => cellOf(schema, given, column, n));
-    return [row(from, columns), row(from + 1, columns), row(from + 2, columns.filter(mustBeGiven))];
+    return [
+      row(from, columns),
+      row(from + 1, columns),
+      row(
+        from + 2,
+        columns.filter((column) => mustBeGiven(schema, column)),
+      ),
+    ];
   });
   const count = schema.counting.length > 0 ? [`UPDATE sqlite_sequence SET seq = seq + ${GIVEN_ALREADY}`] : [];
   // So the order of the tables does not matter.
@@ -101,7 +112,7 @@ export const fillNamedValues = async (
   const rows = cases.map(({ table, all, column, literal }, position) =>
     insert(
       table,
-      all.filter((one) => one.hidden === 0 && (one === column || mustBeGiven(one))),
+      all.filter((one) => one.hidden === 0 && (one === column || mustBeGiven(schema, one))),
       (one) => (one === column ? literal : cellOf(schema, given, one, isReference(schema, one) ? 1 : from + position)),
     ).replace('INSERT', 'INSERT OR IGNORE'),
   );
