@@ -43,7 +43,7 @@ export const serveApi = async (vars: Record<string, string> = {}): Promise<Api> 
   const printed = listenToConsole();
   // Otherwise it asks the network where this machine stands.
   vi.stubEnv('CLOUDFLARE_CF_FETCH_ENABLED', 'false');
-  const links = { MAIL_LINK_KEYS };
+  const links = { MAIL_LINK_KEYS, SERVICE_KEYS: keys('browser services') };
   const signing = { SIGNING_KEY_A: await newSigningKey(), SIGNING_KEY_B: '', TOKEN_KEYS: keys('browser') };
   const server = createTestHarness({
     workers: [

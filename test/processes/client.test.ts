@@ -29,12 +29,12 @@ let signingKey: string;
 beforeAll(async () => {
   for (const level of ['log', 'info'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
   signingKey = await newSigningKey();
-  const MAIL_LINK_KEYS = keys('client links');
-  const secrets = { SIGNING_KEY_A: signingKey, SIGNING_KEY_B: '', TOKEN_KEYS: keys('client'), MAIL_LINK_KEYS };
+  const shared = { MAIL_LINK_KEYS: keys('client links'), SERVICE_KEYS: keys('client services') };
+  const secrets = { SIGNING_KEY_A: signingKey, SIGNING_KEY_B: '', TOKEN_KEYS: keys('client'), ...shared };
   server = createTestHarness({
     workers: [
       { configPath: apiWithCheapHashes(), vars: { RATE_LIMITS: 'off' }, secrets },
-      { configPath: 'src/mailer/wrangler.toml', secrets: { MAIL_LINK_KEYS } },
+      { configPath: 'src/mailer/wrangler.toml', secrets: shared },
     ],
   });
   origin = (await server.listen()).url.origin;

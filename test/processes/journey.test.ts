@@ -18,16 +18,17 @@ beforeAll(async () => {
   for (const level of ['log', 'info'] as const) {
     vi.spyOn(console, level).mockImplementation((...parts) => void output.push(parts.join(' ')));
   }
+  const shared = { MAIL_LINK_KEYS, SERVICE_KEYS: keys('journey services') };
   const secrets = {
     SIGNING_KEY_A: await newSigningKey(),
     SIGNING_KEY_B: '',
     TOKEN_KEYS: keys('journey'),
-    MAIL_LINK_KEYS,
+    ...shared,
   };
   server = createTestHarness({
     workers: [
       { configPath: 'wrangler.toml', secrets },
-      { configPath: 'src/mailer/wrangler.toml', secrets: { MAIL_LINK_KEYS } },
+      { configPath: 'src/mailer/wrangler.toml', secrets: shared },
     ],
   });
   await server.listen();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { SMTPServerOptions } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TestHarness } from 'wrangler';
+import { newSigningKey } from '../../src/accounts/tokens/access-token.ts';
 import { type Answer, newAuthority, serveSmtp, type TakenMail } from './smtp-server.ts';
 
 // Both Workers from their real configurations, and a real SMTP server with TLS on this machine.
@@ -43,13 +44,14 @@ beforeAll(async () => {
     SMTP_USERNAME: 'mailer',
     APP_NAME: 'Ünïcode & "Söhne", Ltd. <x@evil.example>',
   };
+  const shared = { MAIL_LINK_KEYS, SERVICE_KEYS: keys('services') };
   workers = createTestHarness({
     workers: [
       {
         configPath: 'wrangler.toml',
-        secrets: { SIGNING_KEY_A: '', SIGNING_KEY_B: '', TOKEN_KEYS: keys('tokens'), MAIL_LINK_KEYS },
+        secrets: { SIGNING_KEY_A: await newSigningKey(), SIGNING_KEY_B: '', TOKEN_KEYS: keys('tokens'), ...shared },
       },
-      { configPath: 'src/mailer/wrangler.toml', vars, secrets: { MAIL_LINK_KEYS, SMTP_PASSWORD: 'secret' } },
+      { configPath: 'src/mailer/wrangler.toml', vars, secrets: { ...shared, SMTP_PASSWORD: 'secret' } },
     ],
   });
   await workers.listen();

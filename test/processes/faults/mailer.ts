@@ -25,7 +25,8 @@ type FaultyEnv = MailerEnv & { FAULT_SEED: string };
 const keys = new Set<string>();
 
 const callOf = (text: string): keyof typeof CHANCES => {
-  if (/^\s*delete/i.test(text)) return 'settle';
+  // Of a suspension it is noted first that it was told.
+  if (/^\s*(?:delete|insert into record_outbox)/i.test(text)) return 'settle';
   return /attempts = attempts \+ 1/.test(text) ? 'claim' : 'release';
 };
 
