@@ -8,7 +8,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { ROOT } from '../root.ts';
 import { complaintIn } from '../wrangler-output.ts';
 
-const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+// What wrangler's own command starts as a second Node: this is that one, without the first.
+const WRANGLER = join(ROOT, 'node_modules/wrangler/wrangler-dist/cli.js');
 
 // Workers Builds sets these for the one Worker that it knows; here it would rename the other one after it.
 const BUILDS = ['WRANGLER_CI_OVERRIDE_NAME', 'WRANGLER_CI_MATCH_TAG'];
@@ -39,7 +40,7 @@ export const hasLogin = (): boolean => {
 
 /** Runs wrangler to its end, without a question and without a terminal; `input` is what it reads, which no list of processes shows. */
 export const runWrangler = async (args: readonly string[], env: Environment = {}, input = ''): Promise<Ended> => {
-  const wrangler = spawn(process.execPath, [WRANGLER, ...args], {
+  const wrangler = spawn(process.execPath, ['--no-warnings', WRANGLER, ...args], {
     cwd: ROOT,
     env: {
       ...process.env,
