@@ -126,7 +126,8 @@ export const roomParticipations = sqliteTable(
     // The service that has told it and may say when it ended; a bare id, since it outlives the service.
     serviceId: text('service_id'),
   },
-  (t) => [index('room_participations_user_id').on(t.userId)],
+  // What is told once more is found by it, however often somebody was anywhere.
+  (t) => [index('room_participations_user_id').on(t.userId, t.roomId, t.joinedAt)],
 );
 
 // Failures in a row and checks under way, for an address (device '') or for one device of it. The user is whoever has
