@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
 import { unstable_splitSqlQuery as splitSqlQuery } from 'wrangler';
+import { ROOT } from '../../src/tools/root.ts';
 import { freePort } from '../processes/free-port.ts';
 import type { Built, WorkerConfig } from './built.ts';
 
@@ -47,7 +48,29 @@ const bindingsOf = (name: string, config: WorkerConfig): Bindings => ({
     { type: 'rate-limit', namespace: limit.namespace_id, simple: limit.simple },
   ]),
   ...(config.images && { [config.images.binding]: { type: 'images' } }),
+  ASSETS: { type: 'worker', worker: 'files' },
 });
+
+/** Stands for the platform's server of files, before which a Worker has no socket of its own: it has what requests read. */
+const files = (): RuntimeWorker => {
+  const passwords = readFileSync(join(ROOT, 'dist/assets/common-passwords.txt'), 'utf8');
+  const script = `import passwords from 'common-passwords.txt';
+    const answer = (path) => path === '/common-passwords.txt' ? new Response(passwords) : new Response(null, { status: 404 });
+    export default { fetch: (request) => answer(new URL(request.url).pathname) };`;
+  return {
+    config: {
+      name: 'files',
+      compatibilityDate: '2026-11-01',
+      manifest: {
+        mainModule: 'index.js',
+        modules: {
+          'index.js': { type: 'esm', contents: script },
+          'common-passwords.txt': { type: 'text', contents: passwords },
+        },
+      },
+    },
+  };
+};
 
 const named = <Entry>(entries: Entry[] = [], of: (entry: Entry) => [string, Bindings[string]]): Bindings =>
   Object.fromEntries(entries.map(of));
@@ -90,7 +113,7 @@ export const startRuntime = async (
   { inspectorPort }: { inspectorPort?: number } = {},
 ): Promise<Runtime> => {
   const ports = new Map<string, number>();
-  for (const { config } of workers) ports.set(config.name, await freePort());
+  for (const { config } of [...workers, files()]) ports.set(config.name, await freePort());
   const before = children();
   const miniflare = new Miniflare({
     log: new Log(LogLevel.ERROR),
@@ -98,7 +121,7 @@ export const startRuntime = async (
     cf: false,
     telemetry: { enabled: false },
     ...(inspectorPort !== undefined && { inspectorPort }),
-    workers: workers.map((worker) => ({
+    workers: [...workers, files()].map((worker) => ({
       ...worker,
       dev: { unsafeDirectSockets: [{ host: '127.0.0.1', port: ports.get(worker.config.name) }] },
     })),
