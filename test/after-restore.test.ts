@@ -260,6 +260,9 @@ describe('after a restore of the database', () => {
     const told = await rows('SELECT type, user_id FROM events WHERE seq > ? AND user_id = ?', read, vanished.id);
     expect(told).toEqual([{ type: 'user.erased', user_id: vanished.id }]);
     expect(await rows('SELECT user_id FROM erasures WHERE user_id = ?', vanished.id)).toHaveLength(1);
+    expect(await rows('SELECT action, actor_name FROM audit_events WHERE subject_id = ?', vanished.id)).toEqual([
+      { action: 'user.erase', actor_name: 'operator' },
+    ]);
 
     await rows('DELETE FROM sessions');
     await rows('DELETE FROM outbox');

@@ -5,7 +5,7 @@ import { recordErasureAgain } from '../../outbox/event.ts';
 import { enqueueLastMail, type QueuedMail } from '../../outbox/outbox.ts';
 import { faultOf, log } from '../../workers/log.ts';
 import { type Acting, actOnSelf, actOnUser, type Mark } from '../acts/act.ts';
-import type { Actor } from '../acts/audit.ts';
+import { type Actor, recordAudit } from '../acts/audit.ts';
 import { recordOfNobody, type UserRecord } from '../acts/record.ts';
 import { isNotLastAdministrator, refuseUnless } from '../acts/rule.ts';
 import { eraseAvatars } from '../profile/avatar.ts';
@@ -107,9 +107,10 @@ export const tellErasureAgain = async (db: Database, record: UserRecord, now = n
  * Has the services erase an account that was made since the time to which the database was set back: nobody can sign in to it
  * any more, nor have it erased. Says whether the database knew nothing of it.
  */
-export const eraseVanished = async (db: Database, known: UserRecord, now = new Date()): Promise<boolean> => {
+export const eraseVanished = async (db: Database, known: UserRecord, by: Actor, now = new Date()): Promise<boolean> => {
   const record: UserRecord = { ...known, kind: 'erased', at: now.getTime() };
   const { event } = await batch(db, {
+    audit: recordAudit(db, 'user.erase', record.userId, by, isForgotten(record), now),
     record: recordOfNobody(db, record, isForgotten(record)),
     ...erasingNobody(db, record, null, now),
   });

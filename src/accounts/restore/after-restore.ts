@@ -146,7 +146,7 @@ const doAgain = async ({ db, records, by, grace, now }: Parts, known: LastKnown)
 
 /** Whose row is behind what is last known in a topic; of an account that was verified and is not there, the services are told. */
 const findBehind = async (parts: Parts, topic: Topic, after?: string): Promise<Found> => {
-  const { db, records, now } = parts;
+  const { db, records, by, now } = parts;
   const { known, next } = await readLastKnown(records, topic, after);
   const kinds = [...new Set(known.map(({ kind }) => kind as KnownKind))];
   const isBehind = kinds.map((kind) => sql`(known.value ->> 'kind' = ${kind} AND ${BEHIND[kind](AT)})`);
@@ -163,7 +163,7 @@ const findBehind = async (parts: Parts, topic: Topic, after?: string): Promise<F
     const row = found.get(last.userId);
     if (!row) return [];
     const { userId, lastKey } = last;
-    return [{ userId, lastKey, does: () => (row.is_there ? doAgain(parts, last) : eraseVanished(db, last, now)) }];
+    return [{ userId, lastKey, does: () => (row.is_there ? doAgain(parts, last) : eraseVanished(db, last, by, now)) }];
   });
   return { repairs, next };
 };
