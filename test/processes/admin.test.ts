@@ -307,7 +307,9 @@ describe('the command line', () => {
       await done('erasures list --unconfirmed'),
       await done('erasures list --unconfirmed --older-than 1'),
     ];
-    expect(unconfirmed.stdout).toMatch(/^USER +ERASED +AGAIN AFTER A RESTORE +PICTURES ERASED +SERVICES\n4 .*Z +meetings told\n$/);
+    expect(unconfirmed.stdout).toMatch(
+      /^USER +ERASED +AGAIN AFTER A RESTORE +PICTURES ERASED +SERVICES\n4 .*Z +meetings told\n$/,
+    );
     expect(old.stdout).toBe('There is no such erasure.\n');
     await refused('erasures list --older-than 3651', /^older_than must be at most 3650\.$/m);
   });
@@ -409,7 +411,13 @@ describe('the command line', () => {
 
     const { code, json } = await run(`database import ${file} --yes --as grace --json`);
     expect(code).toBe(0);
-    expect(json.after_restore).toMatchObject({ ids: 2, tokens: expect.any(Number), sessions: 1, erased: 1, suspensions: 0 });
+    expect(json.after_restore).toMatchObject({
+      ids: 2,
+      tokens: expect.any(Number),
+      sessions: 1,
+      erased: 1,
+      suspensions: 0,
+    });
     await refused(`users show ${gone}`, /^There is no such user\.$/m);
     expect((await done('users list --q stays --json')).json.users).toMatchObject([{ id: stays }]);
     expect(database.prepare('SELECT count(*) AS sessions FROM sessions').get()).toEqual({ sessions: 0 });
