@@ -340,7 +340,7 @@ describe('npm start', () => {
     process.kill(runtimes().find(listens)?.pid ?? Number.NaN, 'SIGKILL');
     expect(await closed).toEqual([1, null]);
     expect(plain.complaint()).toMatch(
-      /^The Workers have stopped by themselves \(their runtime ended, and does not answer again\)\.\n$/m,
+      /^The Workers have stopped by themselves \(their runtime ended, and does not answer again\)\.$/m,
     );
     expect(await isPortFree(plain.port)).toBe(true);
   });

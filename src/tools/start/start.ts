@@ -86,7 +86,10 @@ async function serve(stop: AbortSignal): Promise<void> {
   await Promise.race([ended, crashed, answering(address, stop, READY_WITHIN_MS)]);
   startup.release(process.stdout);
   console.log(introduction(origin, state, certificate));
-  await Promise.race([ended, crashed, fireSchedule(address, stop)]);
+  // Nobody is left to run anything where the Workers have ended: that is the last that is said.
+  const firing = new AbortController();
+  const fired = fireSchedule(address, AbortSignal.any([stop, firing.signal]));
+  await Promise.race([ended, crashed, fired]).finally(() => firing.abort());
 }
 
 /** Waits until the API answers. */
