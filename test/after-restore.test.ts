@@ -331,7 +331,7 @@ describe('after a restore of the database', () => {
       expect(listed).toMatchObject({ erasedAt: erased_at });
       expect(listed?.repeatedAt).toBeGreaterThan(erased_at);
       const record = await (await env.RECORDS.get(`erased/${user_id}`))?.json();
-      expect(record).toMatchObject({ at: erased_at });
+      expect(record).toMatchObject({ at: erased_at, repeatedAt: listed?.repeatedAt });
     }
     expect(await rows('SELECT 1 FROM users WHERE id = ?', lost.id)).toHaveLength(1);
   });

@@ -64,15 +64,11 @@ export const recordLater = (db: Database, told: ToldRecord, userId: number, wher
   );
 
 /** The statement that notes the same of somebody of whom there is no row any more. */
-export const recordOfNobody = (
-  db: Database,
-  { kind, userId, userCreatedAt, at }: Pick<UserRecord, 'kind' | 'userId' | 'userCreatedAt' | 'at'>,
-  where: SQL,
-) =>
+export const recordOfNobody = (db: Database, record: UserRecord, where: SQL) =>
   statement(
     db,
-    sql`INSERT INTO record_outbox (kind, user_id, user_created_at, at)
-        SELECT ${kind}, ${userId}, ${userCreatedAt}, ${at} WHERE ${where}`,
+    sql`INSERT INTO record_outbox (kind, user_id, user_created_at, at, data)
+        SELECT ${record.kind}, ${record.userId}, ${record.userCreatedAt}, ${record.at}, ${dataOf(record)} WHERE ${where}`,
   );
 
 const recordOf = ({ kind, userId, userCreatedAt, at, data }: typeof recordOutbox.$inferSelect): UserRecord => ({

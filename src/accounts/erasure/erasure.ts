@@ -77,20 +77,16 @@ export const eraseAgain = actOnUser('erased', (acting, first: UserRecord) => ({
 const isForgotten = ({ userId }: Pick<UserRecord, 'userId'>): SQL =>
   sql`NOT EXISTS (SELECT 1 FROM erasures WHERE user_id = ${userId}) AND NOT EXISTS (SELECT 1 FROM users WHERE id = ${userId})`;
 
-/** The event and the record of the erasure of somebody of whom there is no row; they stand last in their batch. */
-const erasingNobody = (
-  db: Database,
-  { userId, userCreatedAt, at }: UserRecord,
-  repeatedAt: number | null,
-  now: Date,
-) => ({
-  event: recordErasureAgain(db, userId, isForgotten({ userId }), now),
+/** What is told and kept of the erasure of somebody of whom there is no row; it stands last in its batch. */
+const erasingNobody = (db: Database, record: UserRecord, now: Date) => ({
+  record: recordOfNobody(db, record, isForgotten(record)),
+  event: recordErasureAgain(db, record.userId, isForgotten(record), now),
   erasure: statement(
     db,
     sql`
     INSERT INTO erasures (user_id, user_created_at, erased_at, repeated_at, event_seq)
-    SELECT ${userId}, ${userCreatedAt}, ${at}, ${repeatedAt}, (SELECT max(seq) FROM events)
-    WHERE ${isForgotten({ userId })}`,
+    SELECT ${record.userId}, ${record.userCreatedAt}, ${record.at}, ${record.repeatedAt ?? null}, (SELECT max(seq) FROM events)
+    WHERE ${isForgotten(record)}`,
   ),
 });
 
@@ -99,7 +95,7 @@ const erasingNobody = (
  * it, and confirmed it, or not. Says whether it had.
  */
 export const tellErasureAgain = async (db: Database, record: UserRecord, now = new Date()): Promise<boolean> => {
-  const { event } = await batch(db, erasingNobody(db, record, now.getTime(), now));
+  const { event } = await batch(db, erasingNobody(db, { ...record, repeatedAt: now.getTime() }, now));
   return event.length === 1;
 };
 
@@ -111,8 +107,7 @@ export const eraseVanished = async (db: Database, known: UserRecord, by: Actor, 
   const record: UserRecord = { ...known, kind: 'erased', at: now.getTime() };
   const { event } = await batch(db, {
     audit: recordAudit(db, 'user.erase', record.userId, by, isForgotten(record), now),
-    record: recordOfNobody(db, record, isForgotten(record)),
-    ...erasingNobody(db, record, null, now),
+    ...erasingNobody(db, record, now),
   });
   return event.length === 1;
 };
