@@ -15,9 +15,10 @@ import { appRoutes } from './app-routes.ts';
 import { ORIGIN, PASSWORD, rows } from './client.ts';
 import { DAY, HOUR, MINUTE } from './clock.ts';
 import { expectPromised } from './conformance.ts';
-import { type Fault, faultsOf, faulty, randomOf } from './faults.ts';
+import { type Fault, faultsOf, faulty } from './faults.ts';
 import { brokenInvariants, markOf } from './invariants.ts';
 import { picture } from './picture.ts';
+import { randomFrom } from './random.ts';
 import { newService } from './service.ts';
 
 // Every route, every operation of scripts and the scheduled run: each is done once as it is, which tells the calls that it makes,
@@ -368,7 +369,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => console.log(`${counted.tries} faults, of ${counted.calls} calls, SEED=${inject('seed')}`));
 
-const random = randomOf(inject('seed'));
+const random = randomFrom(inject('seed'));
 
 // In depth one kind of work is done some hundred times.
 const PATIENCE_MS = 15 * MINUTE;

@@ -183,17 +183,6 @@ export const faulty = <Bindings extends object>(
   };
 };
 
-/** A generator of numbers from 0 to below 1, the same for the same seed (mulberry32). */
-export const randomOf = (seed: number) => {
-  let state = seed;
-  return (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
-
 /** All faults that a piece of work of so many calls can have, or of each manner `few`, which the numbers choose. */
 export const faultsOf = (calls: number, few: number | undefined, random: () => number): Fault[] => {
   const all = MANNERS.flatMap((manner) => Array.from({ length: calls }, (_, call) => ({ call, manner })));

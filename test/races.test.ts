@@ -4,7 +4,7 @@ import { rows } from './client.ts';
 import { times } from './depth.ts';
 import { brokenInvariants } from './invariants.ts';
 import { ACTS, ACTS_OF_TWO } from './races/acts.ts';
-import { type Act, type Choose, interleaved, randomOf, tryOrders } from './races/interleaving.ts';
+import { type Act, type Choose, interleaved, tryOrders } from './races/interleaving.ts';
 import {
   newScene,
   outcomeOf,
@@ -15,6 +15,7 @@ import {
   setBack,
   takeSnapshot,
 } from './races/scene.ts';
+import { randomFrom } from './random.ts';
 
 // Two acts on one account at the same moment come to what one after the other would come to: the answers of both, everything
 // stored, every mail and every event.
@@ -27,7 +28,7 @@ afterEach(() => vi.restoreAllMocks());
 type Acts = readonly [Act, Act];
 type Stage = { scene: Scene; snapshot: Snapshot };
 
-const random = randomOf(inject('seed'));
+const random = randomFrom(inject('seed'));
 const tried = { pairs: 0, orders: 0, distinct: 0 };
 
 const stages = new Map<State, Stage>();

@@ -7,8 +7,9 @@ import worker from '../../src/mailer/index.ts';
 import { pushToService } from '../../src/mailer/push.ts';
 import type { MailMessage } from '../../src/outbox/kind.ts';
 import { MINUTE_MS } from '../../src/workers/duration.ts';
-import { type Fault, faultsOf, faulty, randomOf } from '../faults.ts';
+import { type Fault, faultsOf, faulty } from '../faults.ts';
 import { brokenInvariants, type Mark, markOf } from '../invariants.ts';
+import { randomFrom } from '../random.ts';
 
 // What the mailer does of itself, one call of which goes wrong: a mail that is delivered, one that is buried, and the events of a
 // service. Leases and delays are over as soon as the try is, as if the minutes had passed.
@@ -23,7 +24,7 @@ const rows = async <Row = any>(statement: string, ...values: unknown[]): Promise
 // Between two notes; the deadlines that the mailer has are none of these.
 const PAUSES_MS = [500, 1500, 2000, 5000, 20_000];
 
-const random = randomOf(inject('seed'));
+const random = randomFrom(inject('seed'));
 const few = () => (inject('isDeep') ? undefined : 6);
 const counted = { tries: 0, sent: 0, mails: 0, pushed: 0, events: 0 };
 

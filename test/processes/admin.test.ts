@@ -10,13 +10,13 @@ import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newSigningKey } from '../../src/accounts/tokens/access-token.ts';
 import { newMacKeys, readMacKeys } from '../../src/accounts/tokens/signed-token.ts';
-import { main } from '../../src/tools/admin/cli/main.ts';
 import { table } from '../../src/tools/admin/cli/output.ts';
 import { replaceDevVar } from '../../src/tools/admin/cli/secret.ts';
 import { decodeText } from '../../src/tools/admin/cli/text-file.ts';
 import { readUserLines } from '../../src/tools/admin/commands/deactivate-from-file.ts';
 import { databaseFilesIn } from '../../src/tools/start/local-addresses.ts';
 import { expectPromised } from '../conformance.ts';
+import { jsonOf, type Outcome, runHere } from './command-line.ts';
 import { freePort } from './free-port.ts';
 import { newCheckout } from './npm-start.ts';
 
@@ -27,8 +27,6 @@ import { newCheckout } from './npm-start.ts';
 const HOUR = 60 * 60 * 1000;
 const PASSWORD = 'correct horse battery';
 
-type Outcome = { code: number | null; stdout: string; stderr: string; json: any };
-
 let folder: string;
 let checkout: string;
 let state: string;
@@ -38,7 +36,8 @@ let copy: ChildProcess;
 const begin = (args: readonly string[], env: Record<string, string> = {}) =>
   spawn(process.execPath, ['src/tools/admin/admin.ts', ...args], {
     cwd: checkout,
-    env: { ...process.env, STATE_DIR: state, CLOUDFLARE_API_TOKEN: undefined, ...env },
+    // What whoever runs the tests has set for a copy of their own is none of it.
+    env: { ...process.env, PORT: undefined, STATE_DIR: state, CLOUDFLARE_API_TOKEN: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
@@ -51,25 +50,9 @@ const outcomeOf = async (command: ReturnType<typeof begin>): Promise<Outcome> =>
   return { code, stdout, stderr, json: jsonOf(stdout) };
 };
 
-const jsonOf = (stdout: string) => (/^[[{]/.test(stdout) ? JSON.parse(stdout) : undefined);
-
 /** Runs a command as a process; words of it are separated by spaces. */
 const asProcess = (command: string, env?: Record<string, string>): Promise<Outcome> =>
   outcomeOf(begin(command.split(' '), env));
-
-/** Runs a command in this process, which has one output. */
-const runHere = async (command: string): Promise<Outcome> => {
-  const said = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += text;
-      return true;
-    }),
-  );
-  const code = await main(command.split(' '));
-  for (const spy of spies) spy.mockRestore();
-  return { code, ...said, json: jsonOf(said.stdout) };
-};
 
 let last: Promise<unknown> = Promise.resolve();
 

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { main } from '../../src/tools/admin/cli/main.ts';
 import { openDeployedDatabase } from '../../src/tools/database/deployed-database.ts';
 import { readExport, writeExport } from '../../src/tools/database/export-file.ts';
 import { localDatabase } from '../../src/tools/database/local-database.ts';
@@ -15,6 +14,7 @@ import { withDatabaseOf } from '../../src/tools/migrations/local-d1.ts';
 import { databaseFilesIn } from '../../src/tools/start/local-addresses.ts';
 import { newDatabase, newWorker } from './cloudflare/account.ts';
 import { type Cloudflare, startCloudflare } from './cloudflare.ts';
+import { type Outcome, runHere } from './command-line.ts';
 
 // The whole database as a file, and back. What follows an import is in admin.test.ts, where a copy runs.
 
@@ -35,21 +35,11 @@ const TEXTS = [
   `${'x'.repeat(30_000)}`,
 ];
 
-type Outcome = { code: number; stdout: string; stderr: string; json: any };
-
 const run = async (command: string, state = source): Promise<Outcome> => {
-  const said = { stdout: '', stderr: '' };
   vi.stubEnv('STATE_DIR', state);
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += text;
-      return true;
-    }),
-  );
-  const code = await main(command.split(' '));
-  for (const spy of spies) spy.mockRestore();
+  const outcome = await runHere(command);
   vi.unstubAllEnvs();
-  return { code, ...said, json: said.stdout.startsWith('{') ? JSON.parse(said.stdout) : undefined };
+  return outcome;
 };
 
 const refused = async (command: string, state: string, sentence: string): Promise<void> => {

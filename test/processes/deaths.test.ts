@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newSigningKey, signAccessToken } from '../../src/accounts/tokens/access-token.ts';
 import { HOUR_MS } from '../../src/workers/duration.ts';
 import { brokenInvariants, type Seen } from '../invariants.ts';
+import { randomFrom } from '../random.ts';
 import { type AddedService, addedService, SERVICE_KEYS } from './added-service.ts';
 import { oldUser, type Person } from './deaths/acts.ts';
 import { ADMINISTRATOR, add, type Crowd, fireSchedule, newCrowd } from './deaths/crowd.ts';
@@ -24,7 +25,6 @@ import {
   startByNpm,
   startRuntime,
 } from './deaths/runtime.ts';
-import { randomFrom } from './faults/chance.ts';
 import { type Receiver, startReceiver } from './faults/receivers.ts';
 import type { Counts } from './faults/record.ts';
 import { newAuthority } from './smtp-server.ts';

@@ -80,17 +80,6 @@ export const ordersOf = (a: number, b: number): number => {
   return Math.round(count);
 };
 
-/** Numbers from 0 up to 1, the same ones for the same seed (mulberry32). */
-export const randomOf = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
-
 /** Tries an order, and says what was chosen in it. */
 type Attempt = (choose: Choose) => Promise<string>;
 

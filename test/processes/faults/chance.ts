@@ -1,17 +1,6 @@
 /** What can go wrong with one call: it is not made, its answer is lost, or the process ends before or after it. */
 export type Chances = { refused?: number; lost?: number; death?: number };
 
-/** A source of random numbers from 0 to 1, the same for the same seed (mulberry32). */
-export const randomFrom = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
-
 /** A process that can end: whatever it calls after that is not called, and answers nothing, ever. */
 export type Life = { isOver: boolean; end: () => void; underWay: Promise<unknown>[] };
 

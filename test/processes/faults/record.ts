@@ -1,4 +1,4 @@
-import { randomFrom } from './chance.ts';
+import { randomFrom } from '../../random.ts';
 
 export type Counts = Record<string, number>;
 
