@@ -40,7 +40,7 @@ export const describedRoomParticipations = described(roomParticipations, {
     wrong: { json: [{ user_id: 0, room_id: '' }] },
     answers: {
       201: {
-        description: 'It is noted.',
+        description: 'It is noted. Told again with the same times, it is the same one.',
         schema: ParticipationId,
         examples: { noted: { value: { id: 7 } } },
         links: {
