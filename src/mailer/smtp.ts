@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { encodeWord } from 'nodemailer/lib/mime-funcs';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { RenderedMail } from './message.tsx';
 import { SendFailure } from './send-failure.ts';
@@ -23,6 +24,9 @@ const ATOM = '[^\\s\\p{C}"(),.:;<>@[\\\\\\]]+';
 const DOMAIN = '[\\p{L}\\p{N}\\p{M}\\u200C\\u200D\\u00B7\\u0375\\u05F3\\u05F4\\u30FB.-]+';
 const ADDRESS = new RegExp(`^(?!.*=\\?)${ATOM}(?:\\.${ATOM})*@${DOMAIN}$`, 'u');
 
+// What looks like an encoded word is taken for one by nodemailer and by readers, so it is encoded itself (RFC 2047 §5).
+const headerOf = (text: string): string => (text.includes('=?') ? encodeWord(text, 'B', 52) : text);
+
 const hostOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 
 /**
@@ -34,7 +38,7 @@ export const composeMail = async (settings: SmtpSettings, mail: RenderedMail, ke
   const message = new MailComposer({
     from: { name: settings.APP_NAME, address: settings.MAIL_FROM },
     to: { name: '', address: mail.to },
-    subject: mail.subject,
+    subject: headerOf(mail.subject),
     text: mail.text,
     html: mail.html,
     date: now,
