@@ -427,6 +427,7 @@ describe('the rotation of keys', () => {
     ['tokens', 'TOKEN_KEYS_B'],
     ['links', 'MAIL_LINK_KEYS_B'],
     ['services', 'SERVICE_KEYS_B'],
+    ['factors', 'FACTOR_KEYS_B'],
   ] as const)(
     'of the %s keys repairs %s where that cannot be read, whatever the age of the other',
     async (keys, slot) => {

@@ -115,7 +115,9 @@ describe('the secrets of the Workers', () => {
   it('may leave the second slot of each kind empty, and one that is missing is named', () => {
     expect(keysFlaw(KEY_KINDS, SECRETS)).toBeUndefined();
     expect(keysFlaw(KEY_KINDS, { ...SECRETS, TOKEN_KEYS: '', TOKEN_KEYS_B: SECRETS['TOKEN_KEYS'] })).toBeUndefined();
-    expect(keysFlaw(KEY_KINDS, {})).toBe(sentence('SIGNING_KEY_A', 'TOKEN_KEYS', 'MAIL_LINK_KEYS', 'SERVICE_KEYS'));
+    expect(keysFlaw(KEY_KINDS, {})).toBe(
+      sentence('SIGNING_KEY_A', 'TOKEN_KEYS', 'MAIL_LINK_KEYS', 'SERVICE_KEYS', 'FACTOR_KEYS'),
+    );
     expect(keysFlaw(SHARED_KINDS, {})).toBe(sentence('MAIL_LINK_KEYS', 'SERVICE_KEYS'));
   });
 

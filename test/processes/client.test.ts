@@ -30,7 +30,13 @@ beforeAll(async () => {
   for (const level of ['log', 'info'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
   signingKey = await newSigningKey();
   const shared = { MAIL_LINK_KEYS: keys('client links'), SERVICE_KEYS: keys('client services') };
-  const secrets = { SIGNING_KEY_A: signingKey, SIGNING_KEY_B: '', TOKEN_KEYS: keys('client'), ...shared };
+  const secrets = {
+    SIGNING_KEY_A: signingKey,
+    SIGNING_KEY_B: '',
+    TOKEN_KEYS: keys('client'),
+    FACTOR_KEYS: keys('client factors'),
+    ...shared,
+  };
   server = createTestHarness({
     workers: [
       { configPath: apiWithCheapHashes(), vars: { RATE_LIMITS: 'off' }, secrets },

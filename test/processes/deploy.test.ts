@@ -73,7 +73,7 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
       'Worker edge-accounts-api: deployed',
       'Secrets of edge-accounts-mailer: MAIL_LINK_KEYS, SERVICE_KEYS made',
       expect.stringMatching(
-        /^Secrets of edge-accounts-api: SIGNING_KEY_A, SIGNING_KEY_B, TOKEN_KEYS, MAIL_LINK_KEYS, SERVICE_KEYS made$/,
+        /^Secrets of edge-accounts-api: SIGNING_KEY_A, SIGNING_KEY_B, TOKEN_KEYS, MAIL_LINK_KEYS, SERVICE_KEYS, FACTOR_KEYS made$/,
       ),
       'Addresses: all are in their canonical form',
       `Smoke test of ${address}`,

@@ -20,6 +20,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'accounts/acts': 'workers drizzle outbox accounts/{tokens,users} | drizzle-orm',
   'accounts/services': 'workers drizzle outbox accounts/{tokens,acts} | drizzle-orm',
   'accounts/sessions': 'workers drizzle outbox accounts/{tokens,users,acts} | drizzle-orm',
+  'accounts/factors': 'drizzle accounts/tokens | drizzle-orm',
   'accounts/passwords': 'workers drizzle outbox accounts/{tokens,users,acts,sessions} | node:crypto drizzle-orm',
   'accounts/sign-in': 'workers drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
   'accounts/profile': 'workers drizzle outbox accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
@@ -40,9 +41,10 @@ export const ROOMS: Readonly<Record<string, string>> = {
     api/{wire,http,openapi} | hono zod`,
   'api/app': 'api/{http,routes}',
   'api/document': 'api/{openapi,routes,app}',
-  'api/cron': 'workers drizzle outbox accounts/{users,acts,services,sessions,profile,erasure,backlog,follow-up}',
+  'api/cron':
+    'workers drizzle outbox accounts/{tokens,users,acts,factors,services,sessions,profile,erasure,backlog,follow-up}',
   'api/admin': `workers drizzle outbox
-    accounts/{tokens,users,acts,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod/mini`,
+    accounts/{tokens,users,acts,factors,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod/mini`,
   'api/admin/entrypoint': 'api/admin | cloudflare:workers',
   'api/index': 'workers accounts/tokens api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
 
