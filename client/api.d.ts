@@ -119,6 +119,23 @@ declare const api: HonoBase<object, {
     };
   };
 } | {
+  "/api/v1/auth/prove": {
+    $post: {
+      input: {
+        json: {
+          password: string;
+        };
+      };
+      output: {
+        status: string;
+        message: string;
+        proved_until: string;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+} | {
   "/api/v1/auth/resend-verification": {
     $post: {
       input: {
@@ -414,6 +431,7 @@ declare const api: HonoBase<object, {
           role: "admin" | "user";
           accepted_terms_at: string;
           password_changed_at: string | null;
+          email_changed_at: string | null;
           updated_at: string;
           deactivated_at: string | null;
           deactivation_reason: string | null;
@@ -426,6 +444,14 @@ declare const api: HonoBase<object, {
           last_used_at: string;
           expires_at: string;
           user_agent: string | null;
+          proved_at: string;
+        }[];
+        email_changes: {
+          email: string;
+          former_email: string;
+          requested_at: string;
+          confirmed_at: string | null;
+          expires_at: string;
         }[];
         room_participations: {
           id: number;

@@ -44,6 +44,8 @@ export const users = sqliteTable(
     passwordChangedAt: time('password_changed_at'),
     // When a second factor or a recovery code came or went last; null while none has.
     factorsChangedAt: time('factors_changed_at'),
+    // The same of the address.
+    emailChangedAt: time('email_changed_at'),
   },
   (t) => [
     uniqueIndex('users_avatar_key').on(t.avatarKey),
@@ -100,6 +102,8 @@ export const sessions = sqliteTable(
     expiresAt: time('expires_at').notNull(),
     // Whether a second factor has opened it, or was proved in it.
     secondFactor: flag('second_factor').notNull().default(false),
+    // When whoever holds it has last proved who they are: by signing in, or anew.
+    provedAt: time('proved_at').notNull().default(sql`0`),
   },
   (t) => [index('sessions_user_id').on(t.userId), index('sessions_expires_at').on(t.expiresAt)],
 );
@@ -179,6 +183,27 @@ export const usedChallenges = sqliteTable(
     expiresAt: time('expires_at').notNull(),
   },
   (t) => [index('used_challenges_expires_at').on(t.expiresAt)],
+);
+
+// Another address that a user has asked for, at most one that waits for its link, and those that can still be undone: a
+// thief who changes the address twice does not rid the owner of the first one's link.
+export const emailChanges = sqliteTable(
+  'email_changes',
+  {
+    id: text('id').primaryKey(),
+    userId: user(),
+    email: text('email').notNull(),
+    formerEmail: text('former_email').notNull(),
+    requestedAt: time('requested_at').notNull(),
+    confirmedAt: time('confirmed_at'),
+    // Until when it can be confirmed, and afterwards until when it can be undone.
+    expiresAt: time('expires_at').notNull(),
+  },
+  (t) => [
+    index('email_changes_user_id').on(t.userId),
+    uniqueIndex('email_changes_waiting').on(t.userId).where(sql`confirmed_at IS NULL`),
+    index('email_changes_expires_at').on(t.expiresAt),
+  ],
 );
 
 export const roomParticipations = sqliteTable(

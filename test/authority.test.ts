@@ -78,6 +78,7 @@ const SENT: Record<string, (caller: Person) => Promise<Sent[]>> = {
       json: { current_password: PASSWORD, new_password: 'another battery staple' },
     },
   ],
+  'POST /api/v1/auth/prove': async () => [{ name: 'POST /auth/prove', json: { password: PASSWORD } }],
   'POST /api/v1/auth/logout': async () => [{ name: 'POST /auth/logout' }],
   'DELETE /api/v1/users/me/sessions/:id': async (caller) => {
     const second = randomId();

@@ -102,6 +102,8 @@ beforeAll(async () => {
   measured['a mail sent'] = await costOfMail(account);
   const change = { current_password: PASSWORD, new_password: NEW_PASSWORD };
   measured['POST /auth/change-password'] = await costOf('POST', `${AUTH}/change-password`, { token, json: change });
+  const proof = { password: NEW_PASSWORD };
+  measured['POST /auth/prove'] = await costOf('POST', `${AUTH}/prove`, { token, json: proof });
   await call('POST', `${AUTH}/forgot-password`, { json: { email } });
   const reset = { token: await mailToken(email, 'reset-password'), new_password: PASSWORD };
   measured['POST /auth/reset-password'] = await costOf('POST', `${AUTH}/reset-password`, { json: reset });

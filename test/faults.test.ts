@@ -196,6 +196,10 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
       return asPerson({ json: { current_password: PASSWORD, new_password: AGAIN }, done: 200, again: [400] }, who);
     },
   ],
+  'POST /api/v1/auth/prove': [
+    () => asPerson({ json: { password: PASSWORD }, done: 200, doubles: ['attempts'] }),
+    () => asPerson({ json: { password: 'not this one' }, done: 400, doubles: ['attempts'] }),
+  ],
   'GET /api/v1/users/me/sessions': [() => asPerson({ done: 200 })],
   'DELETE /api/v1/users/me/sessions/:id': [
     async () => {

@@ -15,6 +15,7 @@ const NUMBERS: Record<string, number> = {
   '/api/v1/auth/forgot-password': 5,
   '/api/v1/auth/reset-password': 5,
   '/api/v1/auth/change-password': 10,
+  '/api/v1/auth/prove': 10,
 };
 const EVERYTHING_ELSE = 300;
 

@@ -17,6 +17,7 @@ import { passwords } from './routes/passwords.ts';
 import { platform } from './routes/platform.ts';
 import { profile } from './routes/profile.ts';
 import { profiles } from './routes/profiles.ts';
+import { proofs } from './routes/proofs.ts';
 import { roomParticipations } from './routes/room-participations.ts';
 import { ownSessions, sessions } from './routes/sessions.ts';
 import { signUps } from './routes/sign-ups.ts';
@@ -36,6 +37,7 @@ export const app = new Router()
   .route('/api/v1/auth', signUps)
   .route('/api/v1/auth', sessions)
   .route('/api/v1/auth', passwords)
+  .route('/api/v1/auth', proofs)
   .route('/api/v1/users/me/sessions', ownSessions)
   .route('/api/v1/users/me', profile)
   .route('/api/v1/users/me', account)

@@ -9,6 +9,7 @@ import { describedPasswords } from './routes/passwords.openapi.ts';
 import { describedPlatform } from './routes/platform.openapi.ts';
 import { describedProfile } from './routes/profile.openapi.ts';
 import { describedProfiles } from './routes/profiles.openapi.ts';
+import { describedProofs } from './routes/proofs.openapi.ts';
 import { describedRoomParticipations } from './routes/room-participations.openapi.ts';
 import { describedOwnSessions, describedSessions } from './routes/sessions.openapi.ts';
 import { describedSignUps } from './routes/sign-ups.openapi.ts';
@@ -20,6 +21,7 @@ export const apiDocument = () =>
     describedSignUps,
     describedSessions,
     describedPasswords,
+    describedProofs,
     describedOwnSessions,
     describedProfile,
     describedAccount,

@@ -52,6 +52,9 @@ export const ACTS: Record<string, KnownAct> = {
   'changes the password': act(({ user: { token } }) =>
     http('POST', `${AUTH}/change-password`, { token, json: { current_password: PASSWORD, new_password: NEXT } }),
   ),
+  'proves who it is': act(({ user: { token } }) =>
+    http('POST', `${AUTH}/prove`, { token, json: { password: PASSWORD } }),
+  ),
   'logs out': act(({ user: { token } }) => http('POST', `${AUTH}/logout`, { token })),
   'logs out by the cookie': act(({ user: { cookie } }) => http('POST', `${AUTH}/logout`, { cookie })),
   'ends the other session': act(({ user: { token, otherSession } }) =>

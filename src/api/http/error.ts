@@ -20,6 +20,7 @@ const CODES = {
   ACCOUNT_DELETED: [403, 'This account has been deleted.'],
   ACCOUNT_DEACTIVATED: [403, 'This account has been deactivated.'],
   ACCOUNT_LOCKED: [403, 'Too many failed attempts. Please try again later.'],
+  FRESH_PROOF_REQUIRED: [403, 'Prove once more that it is you.'],
   EMAIL_NOT_VERIFIED: [403, 'Please verify your email before logging in.'],
   FORBIDDEN: [403, 'You do not have permission to access this resource'],
   FORBIDDEN_ORIGIN: [403, 'Requests from this origin are not allowed.'],

@@ -16,6 +16,7 @@ const LIMITS = {
   '/api/v1/auth/forgot-password': 5,
   '/api/v1/auth/reset-password': 5,
   '/api/v1/auth/change-password': 10,
+  '/api/v1/auth/prove': 10,
 } as const;
 const EVERYTHING_ELSE = 300;
 

@@ -27,6 +27,8 @@ export const WHEN: Record<ErrorCode, string> = {
   ACCOUNT_DEACTIVATED: 'The account is suspended.',
   ACCOUNT_LOCKED:
     'Five tries in a row have failed. The address is locked for 15 minutes, and longer with each further failure, up to an hour; a try while it is locked does not count.',
+  FRESH_PROOF_REQUIRED:
+    'The session was opened more than ten minutes ago, and nobody has proved since who holds it. Nothing has changed; it can be asked for again after a proof.',
   EMAIL_NOT_VERIFIED: 'The password is right, and the address has not been verified yet.',
   FORBIDDEN: 'The user is no administrator. Nothing is said about what was asked.',
   FORBIDDEN_ORIGIN: 'The request comes from a page of an origin that is not allowed.',

@@ -22,7 +22,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'accounts/sessions': 'workers drizzle outbox accounts/{tokens,users,acts} | drizzle-orm',
   'accounts/factors': 'drizzle accounts/tokens | drizzle-orm',
   'accounts/passwords': 'workers drizzle outbox accounts/{tokens,users,acts,sessions} | node:crypto drizzle-orm',
-  'accounts/sign-in': 'workers drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
+  'accounts/sign-in': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
   'accounts/profile': 'workers drizzle outbox accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
   'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
   'accounts/erasure': 'workers drizzle outbox accounts/{acts,sessions,profile} | drizzle-orm',
