@@ -42,10 +42,10 @@ export const users = sqliteTable(
     terms: text('terms'),
     // When another password took the place of the first; null while none has.
     passwordChangedAt: time('password_changed_at'),
-    // When a second factor or a recovery code came or went last; null while none has.
-    factorsChangedAt: time('factors_changed_at'),
     // The same of the address.
     emailChangedAt: time('email_changed_at'),
+    // When a second factor or a recovery code came or went last; null while none has.
+    factorsChangedAt: time('factors_changed_at'),
   },
   (t) => [
     uniqueIndex('users_avatar_key').on(t.avatarKey),
@@ -100,10 +100,10 @@ export const sessions = sqliteTable(
     createdAt: time('created_at').notNull(),
     lastUsedAt: time('last_used_at').notNull(),
     expiresAt: time('expires_at').notNull(),
-    // Whether a second factor has opened it, or was proved in it.
-    secondFactor: flag('second_factor').notNull().default(false),
     // When whoever holds it has last proved who they are: by signing in, or anew.
     provedAt: time('proved_at').notNull().default(sql`0`),
+    // Whether a second factor has opened it, or was proved in it.
+    secondFactor: flag('second_factor').notNull().default(false),
   },
   (t) => [index('sessions_user_id').on(t.userId), index('sessions_expires_at').on(t.expiresAt)],
 );
@@ -319,7 +319,12 @@ export const RECORD_KINDS = [
   'restored',
   'promoted',
   'demoted',
+  // Second factors or recovery codes, with all that there were then.
+  'factors-changed',
 ] as const;
+
+/** The second factors of somebody at a time, by their ids, how many recovery codes there were, and when (ms) they were made. */
+export type HeldThen = { factors: string[]; codes: number; codesMadeAt: number | null };
 
 // What the private bucket has yet to be told: an id and a time, so that a restored database can be put right.
 export const recordOutbox = sqliteTable('record_outbox', {
@@ -328,8 +333,8 @@ export const recordOutbox = sqliteTable('record_outbox', {
   userId: integer('user_id').notNull(),
   userCreatedAt: time('user_created_at').notNull(),
   at: time('at').notNull(),
-  // What else belongs to it: the reason of a suspension, or when an erasure was repeated.
-  data: text('data', { mode: 'json' }).$type<{ reason?: string; repeatedAt?: number }>(),
+  // What else belongs to it: the reason of a suspension, when an erasure was repeated, or which second factors there are.
+  data: text('data', { mode: 'json' }).$type<{ reason?: string; repeatedAt?: number } & Partial<HeldThen>>(),
 });
 
 // What the blacklist has yet to be told: an entry that names an ended session or a token, and until when it matters.

@@ -3,6 +3,7 @@ import { openApiDocument } from './openapi/document.ts';
 import { describedAccount } from './routes/account.openapi.ts';
 import { describedAvatars } from './routes/avatars.openapi.ts';
 import { describedEvents } from './routes/events.openapi.ts';
+import { describedFactors } from './routes/factors.openapi.ts';
 import { describedMailLinks } from './routes/mail-links.openapi.ts';
 import { describedPages } from './routes/pages.openapi.ts';
 import { describedPasswords } from './routes/passwords.openapi.ts';
@@ -11,6 +12,7 @@ import { describedProfile } from './routes/profile.openapi.ts';
 import { describedProfiles } from './routes/profiles.openapi.ts';
 import { describedProofs } from './routes/proofs.openapi.ts';
 import { describedRoomParticipations } from './routes/room-participations.openapi.ts';
+import { describedSecondFactors } from './routes/second-factors.openapi.ts';
 import { describedOwnSessions, describedSessions } from './routes/sessions.openapi.ts';
 import { describedSignUps } from './routes/sign-ups.openapi.ts';
 import { describedUsers } from './routes/users.openapi.ts';
@@ -22,7 +24,9 @@ export const apiDocument = () =>
     describedSessions,
     describedPasswords,
     describedProofs,
+    describedSecondFactors,
     describedOwnSessions,
+    describedFactors,
     describedProfile,
     describedAccount,
     describedAvatars,

@@ -8,6 +8,10 @@ export type MailData = {
   'already-registered': Record<string, never>;
   'reset-password': { token: string; expiresAt: number };
   'password-changed': Record<string, never>;
+  'factor-added': { factor: 'passkey' | 'authenticator' | 'recovery_codes' };
+  'factor-removed': { factor: 'passkey' | 'authenticator' | 'all' };
+  /** How many are left. */
+  'recovery-code-used': { left: number };
   'account-deactivated': { reason: string | null };
   'account-reactivated': Record<string, never>;
   'account-deleted': { eraseAt: number };

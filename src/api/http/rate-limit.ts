@@ -17,6 +17,9 @@ const LIMITS = {
   '/api/v1/auth/reset-password': 5,
   '/api/v1/auth/change-password': 10,
   '/api/v1/auth/prove': 10,
+  '/api/v1/auth/login/second-factor': 10,
+  '/api/v1/auth/login/passkey-options': 30,
+  '/api/v1/auth/login/passkey': 10,
 } as const;
 const EVERYTHING_ELSE = 300;
 

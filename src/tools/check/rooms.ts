@@ -20,9 +20,10 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'accounts/acts': 'workers drizzle outbox accounts/{tokens,users} | drizzle-orm',
   'accounts/services': 'workers drizzle outbox accounts/{tokens,acts} | drizzle-orm',
   'accounts/sessions': 'workers drizzle outbox accounts/{tokens,users,acts} | drizzle-orm',
-  'accounts/factors': 'drizzle accounts/tokens | drizzle-orm',
+  'accounts/factors': `workers drizzle outbox accounts/{tokens,acts,sessions}
+    | node:crypto drizzle-orm otpauth @simplewebauthn/server`,
   'accounts/passwords': 'workers drizzle outbox accounts/{tokens,users,acts,sessions} | node:crypto drizzle-orm',
-  'accounts/sign-in': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
+  'accounts/sign-in': 'drizzle outbox accounts/{tokens,users,acts,sessions,factors,passwords} | drizzle-orm',
   'accounts/profile': 'workers drizzle outbox accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
   'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
   'accounts/erasure': 'workers drizzle outbox accounts/{acts,sessions,profile} | drizzle-orm',
@@ -32,12 +33,13 @@ export const ROOMS: Readonly<Record<string, string>> = {
 
   // The API Worker. Routes reach the database through the domain alone.
   'api/settings': 'workers',
-  'api/wire': 'workers drizzle accounts/{tokens,users,services,passwords,profile,erasure} | node:buffer zod/mini',
-  'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions,passwords} api/wire
+  'api/wire':
+    'workers drizzle accounts/{tokens,users,services,factors,passwords,profile,erasure} | node:buffer zod/mini',
+  'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions,factors,passwords} api/wire
     | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod/mini`,
   'api/openapi': 'package.json accounts/tokens api/{wire,http} | hono zod',
   'api/routes': `workers outbox
-    accounts/{tokens,users,acts,services,sessions,passwords,sign-in,profile,administration,erasure,follow-up}
+    accounts/{tokens,users,acts,services,sessions,factors,passwords,sign-in,profile,administration,erasure,follow-up}
     api/{wire,http,openapi} | hono zod`,
   'api/app': 'api/{http,routes}',
   'api/document': 'api/{openapi,routes,app}',
