@@ -72,6 +72,6 @@ export const ROOMS: Readonly<Record<string, string>> = {
     tools/{install,start,deploy,migrations,database}
     | node:* commander smol-toml wrangler`,
   'tools/check': 'drizzle tools tools/{install,migrations} | node:* drizzle-kit wrangler',
-  'tools/generate': `workers outbox accounts/{tokens,passwords} api/document mailer web tools
+  'tools/generate': `workers outbox accounts/{tokens,passwords} api/{openapi,document} mailer web tools
     | node:* @zxcvbn-ts/language-common language-subtag-registry smol-toml vitest`,
 };
