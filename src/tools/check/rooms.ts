@@ -66,7 +66,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'tools/start': `workers accounts/tokens api/settings mailer/settings tools tools/{install,migrations}
     | node:* selfsigned smol-toml`,
   'tools/deploy': `workers accounts/{tokens,users} api/settings mailer/settings tools tools/migrations
-    | node:* commander smol-toml zod`,
+    | node:* commander esbuild smol-toml zod`,
   'tools/database': 'tools/{start,deploy,migrations} | node:*',
   'tools/admin': `workers accounts/tokens api/{admin,admin/entrypoint} tools
     tools/{install,start,deploy,migrations,database}
