@@ -508,6 +508,7 @@ declare const api: HonoBase<object, {
           full_name?: string | undefined;
           speaking_language?: string | undefined;
           listening_language?: string | undefined;
+        } & {
           avatar?: File | undefined;
         };
       };

@@ -68,7 +68,7 @@ const imagesThat = (answer: (call: number) => Promise<Uint8Array<ArrayBuffer>>) 
 
 const imagesError = (code: number): Error => Object.assign(new Error(`IMAGES_TRANSFORM_ERROR ${code}`), { code });
 
-const make = (file: Uint8Array<ArrayBuffer>, images = env.IMAGES) => makeAvatar(images, new Blob([file]));
+const make = (file: Uint8Array<ArrayBuffer>, images = env.IMAGES) => makeAvatar(images, file);
 
 const made = async (file: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> => {
   const image = await make(file);

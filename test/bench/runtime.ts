@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
 import { unstable_splitSqlQuery as splitSqlQuery } from 'wrangler';
+import { MAIN_MODULE } from '../../src/tools/deploy/bundle-api.ts';
 import { ROOT } from '../../src/tools/root.ts';
 import { freePort } from '../processes/free-port.ts';
 import type { Built, WorkerConfig } from './built.ts';
@@ -21,14 +22,20 @@ export type Runtime = {
 };
 
 /** A Worker for a runtime: what it is bound to has names of its own, so that two copies share nothing. */
-export const workerOf = (name: string, { script, config }: Built, values: Record<string, string>): RuntimeWorker => ({
+export const workerOf = (name: string, { modules, config }: Built, values: Record<string, string>): RuntimeWorker => ({
   config: {
     name,
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags ?? [],
-    manifest: { mainModule: 'index.js', modules: { 'index.js': { type: 'esm', contents: script } } },
+    manifest: manifestOf(modules),
     env: { ...bindingsOf(name, config), ...textsOf({ ...config.vars, ...values }) },
   },
+});
+
+/** The modules of a Worker for the runtime, `index.js` the first of them. */
+export const manifestOf = (modules: Record<string, string>): NonNullable<RuntimeWorker['config']['manifest']> => ({
+  mainModule: MAIN_MODULE,
+  modules: Object.fromEntries(Object.entries(modules).map(([name, contents]) => [name, { type: 'esm', contents }])),
 });
 
 const textsOf = (values: Record<string, string>): Bindings =>

@@ -74,6 +74,7 @@ const renamed: WireEvent = {
 export const describedEvents = described(events, {
   'GET /': {
     operationId: 'listEvents',
+    audience: 'service',
     tag: 'Services',
     summary: 'Hear what happened',
     description:
@@ -120,6 +121,8 @@ export const describedEvents = described(events, {
 
   'POST /:id/receipt': {
     operationId: 'confirmEvent',
+    audience: 'service',
+    exceptions: { 'another service': 'NOT_FOUND' },
     tag: 'Services',
     summary: 'Confirm what was done about an event',
     description:

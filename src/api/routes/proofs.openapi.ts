@@ -21,6 +21,7 @@ const ProofResponse = component(
 export const describedProofs = described(proofs, {
   'POST /prove': {
     operationId: 'prove',
+    audience: 'user',
     tag: 'Sessions',
     summary: 'Prove once more who one is',
     description:

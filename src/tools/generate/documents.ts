@@ -9,6 +9,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../root.ts';
+import { access, callers } from './access-tables.ts';
 import {
   failures,
   fields,
@@ -34,6 +35,8 @@ const isCheck = process.argv.includes('--check');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
 const TABLES: Record<string, ((document: string) => Table) | undefined> = {
+  callers,
+  access,
   'rate-limits': rateLimits,
   limits,
   fields,
