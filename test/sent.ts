@@ -3,8 +3,10 @@ import { database } from '../drizzle/client.ts';
 import { deactivateUser } from '../src/accounts/administration/deactivation.ts';
 import { linkKeys, type OneTimePurpose, oneTimeTokenText } from '../src/accounts/tokens/one-time-token.ts';
 import { randomId } from '../src/accounts/tokens/signed-token.ts';
-import { type Caller, newPerson, newSession, SCRIPT } from './callers.ts';
-import { PASSWORD, rows } from './client.ts';
+import type { CallerKind } from '../src/api/openapi/access.ts';
+import type { AppRoute } from './app-routes.ts';
+import { type Caller, newCaller, newPerson, newSession, SCRIPT } from './callers.ts';
+import { ORIGIN, PASSWORD, rows } from './client.ts';
 import { picture } from './picture.ts';
 
 /** What is sent to a route; `name` is that which docs/cost.md has for it, `path` stands where it is not the route's own. */
@@ -47,6 +49,7 @@ const storePicture = async (id: number): Promise<string> => {
   return key;
 };
 
+/** The id of a participation that a service has told of. */
 const participation = async ({ service }: Owner): Promise<number> => {
   const [told] = await rows<{ id: number }>(
     "INSERT INTO room_participations (user_id, room_id, joined_at, service_id) VALUES (?, 'r', 0, ?) RETURNING id",
@@ -122,4 +125,36 @@ export const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
     },
   ],
   'GET /docs/:file': async () => [{ path: '/docs/reference.css' }],
+};
+
+export type Attempt = { caller: Caller; sent: Sent };
+
+/** Every request of a route that is to be tried, by a kind of caller: what makes each of them, with a caller of its own. */
+export const attemptsAt = async (
+  { method, pattern }: AppRoute,
+  kind: CallerKind,
+): Promise<(() => Promise<Attempt>)[]> => {
+  const make = SENT[`${method} ${pattern}`] ?? (async () => [{}]);
+  const first = await newCaller[kind]();
+  const all = await make(first);
+  let unused: Attempt | undefined = { caller: first, sent: all[0] ?? {} };
+  return all.map((_, index) => async () => {
+    const made = index === 0 ? unused : undefined;
+    unused = undefined;
+    if (made) return made;
+    const caller = await newCaller[kind]();
+    return { caller, sent: (await make(caller))[index] ?? {} };
+  });
+};
+
+/** The request of an attempt. */
+export const requestOf = async (route: AppRoute, { caller: { shows }, sent }: Attempt): Promise<Request> => {
+  const whole = sent.form ? new Response(sent.form) : sent.json === undefined ? undefined : Response.json(sent.json);
+  const headers = new Headers();
+  if (shows.token !== undefined) headers.set('Authorization', `Bearer ${shows.token}`);
+  if (shows.cookie !== undefined) headers.set('Cookie', shows.cookie);
+  const type = whole?.headers.get('Content-Type');
+  if (type) headers.set('Content-Type', type);
+  const body = whole ? { body: await whole.arrayBuffer() } : {};
+  return new Request(new URL(sent.path ?? route.path, ORIGIN), { method: route.method, headers, ...body });
 };
