@@ -3,17 +3,30 @@ import { database } from '../drizzle/client.ts';
 import { deactivateUser } from '../src/accounts/administration/deactivation.ts';
 import { linkKeys, type OneTimePurpose, oneTimeTokenText } from '../src/accounts/tokens/one-time-token.ts';
 import { randomId } from '../src/accounts/tokens/signed-token.ts';
-import { type Caller, newPerson, newSession, SCRIPT } from './callers.ts';
-import { PASSWORD, rows } from './client.ts';
+import type { CallerKind } from '../src/api/openapi/access.ts';
+import type { AppRoute } from './app-routes.ts';
+import { type Caller, newCaller, newPerson, newSession, SCRIPT } from './callers.ts';
+import { ORIGIN, PASSWORD, rows } from './client.ts';
 import { picture } from './picture.ts';
+import { codeOf } from './soft-factors.ts';
+import { begunApp, begunPasskey, passkeyDemand, storeApp, storedDemand, storePasskey } from './stored-factors.ts';
 
 /** What is sent to a route; `name` is that which docs/cost.md has for it, `path` stands where it is not the route's own. */
-export type Sent = { name?: string; path?: string; json?: Record<string, unknown>; form?: FormData };
+export type Sent = {
+  name?: string;
+  path?: string;
+  json?: Record<string, unknown>;
+  form?: FormData;
+  /** Beside the cookies of the caller. */
+  cookie?: string;
+};
 
 /** Whose what is asked for is. */
 export type Owner = Pick<Caller, 'person' | 'service'>;
 
 const ME = '/api/v1/users/me';
+const FACTORS = `${ME}/factors`;
+const A_FACTOR = ':id{(?!passkeys$|authenticators$|recovery-codes$)[^/]+}';
 const NEW_PASSWORD = 'another battery staple';
 
 const withPicture = (): FormData => {
@@ -47,6 +60,7 @@ const storePicture = async (id: number): Promise<string> => {
   return key;
 };
 
+/** The id of a participation that a service has told of. */
 const participation = async ({ service }: Owner): Promise<number> => {
   const [told] = await rows<{ id: number }>(
     "INSERT INTO room_participations (user_id, room_id, joined_at, service_id) VALUES (?, 'r', 0, ?) RETURNING id",
@@ -83,6 +97,36 @@ export const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
     { name: 'POST /auth/change-password', json: { current_password: PASSWORD, new_password: NEW_PASSWORD } },
   ],
   'POST /api/v1/auth/prove': async () => [{ name: 'POST /auth/prove', json: { password: PASSWORD } }],
+  'POST /api/v1/auth/login/second-factor': async ({ person: { id } }) => {
+    const { secret } = await storeApp(id);
+    const { challenge, cookie } = await storedDemand(id);
+    return [{ json: { challenge, code: codeOf(secret) }, cookie }];
+  },
+  'POST /api/v1/auth/login/passkey': async ({ person }) => {
+    const { passkey } = await storePasskey(person.id);
+    const { id, challenge, cookie } = passkeyDemand();
+    return [{ json: { challenge, passkey: passkey.get({ challenge: id }) }, cookie }];
+  },
+  [`POST ${FACTORS}/passkeys`]: async ({ person }) => [
+    { name: 'POST /users/me/factors/passkeys', json: { name: 'Laptop', ...begunPasskey(person) } },
+  ],
+  [`POST ${FACTORS}/authenticators`]: async ({ person }) => {
+    const { setup, secret } = begunApp(person);
+    const json = { name: 'Telephone', setup, code: codeOf(secret) };
+    return [{ name: 'POST /users/me/factors/authenticators', json }];
+  },
+  [`POST ${FACTORS}/recovery-codes`]: async ({ person }) => {
+    await storeApp(person.id);
+    return [{ name: 'POST /users/me/factors/recovery-codes' }];
+  },
+  [`PATCH ${FACTORS}/${A_FACTOR}`]: async ({ person }) => {
+    const { id } = await storeApp(person.id);
+    return [{ name: 'PATCH /users/me/factors/…', path: `${FACTORS}/${id}`, json: { name: 'Tablet' } }];
+  },
+  [`DELETE ${FACTORS}/${A_FACTOR}`]: async ({ person }) => {
+    const { id } = await storeApp(person.id);
+    return [{ name: 'DELETE /users/me/factors/…', path: `${FACTORS}/${id}` }];
+  },
   'DELETE /api/v1/users/me/sessions/:id': async ({ person }) => [
     { name: 'DELETE /users/me/sessions/…', path: `${ME}/sessions/${await newSession(person.id)}` },
   ],
@@ -123,4 +167,47 @@ export const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
     },
   ],
   'GET /docs/:file': async () => [{ path: '/docs/reference.css' }],
+};
+
+export type Attempt = { caller: Caller; sent: Sent };
+
+/** Every request of a route that is to be tried, by a kind of caller: what makes each of them, with a caller of its own. */
+export const attemptsAt = async (
+  { method, pattern }: AppRoute,
+  kind: CallerKind,
+): Promise<(() => Promise<Attempt>)[]> => {
+  const make = SENT[`${method} ${pattern}`] ?? (async () => [{}]);
+  const first = await newCaller[kind]();
+  const all = await make(first);
+  let unused: Attempt | undefined = { caller: first, sent: all[0] ?? {} };
+  return all.map((_, index) => async () => {
+    const made = index === 0 ? unused : undefined;
+    unused = undefined;
+    if (made) return made;
+    const caller = await newCaller[kind]();
+    return { caller, sent: (await make(caller))[index] ?? {} };
+  });
+};
+
+/** All cookies of a request. */
+export const cookiesOf = ({ caller: { shows }, sent }: Attempt): { cookie?: string } => {
+  const cookies = [shows.cookie, sent.cookie].filter((cookie) => cookie !== undefined);
+  return cookies.length > 0 ? { cookie: cookies.join('; ') } : {};
+};
+
+/** The request of an attempt. */
+export const requestOf = async (route: AppRoute, attempt: Attempt): Promise<Request> => {
+  const {
+    caller: { shows },
+    sent,
+  } = attempt;
+  const whole = sent.form ? new Response(sent.form) : sent.json === undefined ? undefined : Response.json(sent.json);
+  const headers = new Headers();
+  if (shows.token !== undefined) headers.set('Authorization', `Bearer ${shows.token}`);
+  const { cookie } = cookiesOf(attempt);
+  if (cookie !== undefined) headers.set('Cookie', cookie);
+  const type = whole?.headers.get('Content-Type');
+  if (type) headers.set('Content-Type', type);
+  const body = whole ? { body: await whole.arrayBuffer() } : {};
+  return new Request(new URL(sent.path ?? route.path, ORIGIN), { method: route.method, headers, ...body });
 };

@@ -55,7 +55,7 @@ export type Said = {
   format?: string;
 };
 
-type Made = { id: string; key: KeyObject; rpId: string; userHandle: string; counter: number };
+type Made = { id: string; key: KeyObject; cose: string; rpId: string; userHandle: string; counter: number };
 
 const [PRESENT, VERIFIED, BACKED_UP, ATTESTED] = [1, 4, 24, 64];
 
@@ -120,7 +120,7 @@ export class SoftPasskey {
         ['authData', authData],
       ]),
     );
-    this.made = { id: id.toString('base64url'), key: privateKey, rpId, userHandle: options.user.id, counter: 0 };
+    this.made = { id: id.toString('base64url'), key: privateKey, cose: cbor(cose).toString('base64url'), rpId, userHandle: options.user.id, counter: 0 };
     return {
       ...{ id: this.made.id, rawId: this.made.id, type: 'public-key', clientExtensionResults: {} },
       response: {

@@ -111,6 +111,7 @@ const list = { listFactors: { operationId: 'listFactors', description: 'Shows it
 export const describedFactors = described(factors, {
   'GET /': {
     operationId: 'listFactors',
+    audience: 'user',
     tag: 'Second factors',
     summary: 'List the own second factors',
     description: 'Lists the passkeys and authenticator apps of the user, and says how many recovery codes are left.',
@@ -128,6 +129,7 @@ export const describedFactors = described(factors, {
 
   'POST /passkeys/options': {
     operationId: 'beginPasskey',
+    audience: 'user',
     tag: 'Second factors',
     summary: 'Begin to add a passkey',
     description:
@@ -148,6 +150,8 @@ export const describedFactors = described(factors, {
 
   'POST /passkeys': {
     operationId: 'addPasskey',
+    audience: 'user',
+    exceptions: { 'another user': 'CHALLENGE_EXPIRED' },
     tag: 'Second factors',
     summary: 'Add a passkey',
     description:
@@ -186,6 +190,7 @@ export const describedFactors = described(factors, {
 
   'POST /authenticators/options': {
     operationId: 'beginAuthenticator',
+    audience: 'user',
     tag: 'Second factors',
     summary: 'Begin to add an authenticator app',
     description: 'Answers a new secret for an authenticator app (RFC 6238). Nothing is stored. There is no body.',
@@ -212,6 +217,8 @@ export const describedFactors = described(factors, {
 
   'POST /authenticators': {
     operationId: 'addAuthenticator',
+    audience: 'user',
+    exceptions: { 'another user': 'CHALLENGE_EXPIRED' },
     tag: 'Second factors',
     summary: 'Add an authenticator app',
     description:
@@ -243,6 +250,8 @@ export const describedFactors = described(factors, {
 
   'POST /recovery-codes': {
     operationId: 'makeRecoveryCodes',
+    audience: 'user',
+    exceptions: { 'another user': 'NO_SECOND_FACTOR' },
     tag: 'Second factors',
     summary: 'Make new recovery codes',
     description:
@@ -259,6 +268,8 @@ export const describedFactors = described(factors, {
 
   'PATCH /:id': {
     operationId: 'renameFactor',
+    audience: 'user',
+    exceptions: { 'another user': 'NOT_FOUND' },
     tag: 'Second factors',
     summary: 'Rename one of the own second factors',
     description: 'Gives a second factor another name.',
@@ -283,6 +294,8 @@ export const describedFactors = described(factors, {
 
   'DELETE /:id': {
     operationId: 'removeFactor',
+    audience: 'user',
+    exceptions: { 'another user': 'NOT_FOUND' },
     tag: 'Second factors',
     summary: 'Remove one of the own second factors',
     description:

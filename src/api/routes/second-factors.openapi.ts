@@ -48,6 +48,13 @@ const REFUSALS = [
 export const describedSecondFactors = described(secondFactors, {
   'POST /login/second-factor': {
     operationId: 'completeLogIn',
+    audience: 'anybody',
+    exceptions: {
+      unverified: 'EMAIL_NOT_VERIFIED',
+      deactivated: 'ACCOUNT_DEACTIVATED',
+      deleted: 'ACCOUNT_DELETED',
+      erased: 'CHALLENGE_EXPIRED',
+    },
     tag: 'Sessions',
     summary: 'Complete a sign-in',
     description:
@@ -77,6 +84,7 @@ export const describedSecondFactors = described(secondFactors, {
 
   'POST /login/passkey-options': {
     operationId: 'beginPasskeyLogIn',
+    audience: 'anybody',
     tag: 'Sessions',
     summary: 'Begin to sign in with a passkey',
     description:
@@ -94,6 +102,13 @@ export const describedSecondFactors = described(secondFactors, {
 
   'POST /login/passkey': {
     operationId: 'logInWithPasskey',
+    audience: 'anybody',
+    exceptions: {
+      unverified: 'EMAIL_NOT_VERIFIED',
+      deactivated: 'ACCOUNT_DEACTIVATED',
+      deleted: 'ACCOUNT_DELETED',
+      erased: 'INVALID_SECOND_FACTOR',
+    },
     tag: 'Sessions',
     summary: 'Sign in with a passkey',
     description:
@@ -112,6 +127,7 @@ export const describedSecondFactors = described(secondFactors, {
 
   'POST /prove/passkey-options': {
     operationId: 'beginPasskeyProof',
+    audience: 'user',
     tag: 'Sessions',
     summary: 'Begin to prove with a passkey who one is',
     description: 'Answers what a browser asks for one of the own passkeys by. Nothing is stored. There is no body.',
