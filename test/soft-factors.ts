@@ -120,7 +120,14 @@ export class SoftPasskey {
         ['authData', authData],
       ]),
     );
-    this.made = { id: id.toString('base64url'), key: privateKey, cose: cbor(cose).toString('base64url'), rpId, userHandle: options.user.id, counter: 0 };
+    this.made = {
+      id: id.toString('base64url'),
+      key: privateKey,
+      cose: cbor(cose).toString('base64url'),
+      rpId,
+      userHandle: options.user.id,
+      counter: 0,
+    };
     return {
       ...{ id: this.made.id, rawId: this.made.id, type: 'public-key', clientExtensionResults: {} },
       response: {

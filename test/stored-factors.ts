@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { database } from '../drizzle/client.ts';
 import { newChallenge } from '../src/accounts/factors/challenge.ts';
+import { hashRecoveryCode, newRecoveryCodes } from '../src/accounts/factors/recovery-code.ts';
 import { base32Of, newTotpSecret } from '../src/accounts/factors/totp.ts';
 import { demandPasskey, demandSecondFactor } from '../src/accounts/sign-in/second-factor.ts';
 import { factorKeys, sealSecret } from '../src/accounts/tokens/factor-secret.ts';
@@ -71,4 +72,14 @@ export const begunApp = (holder: Holder): { setup: string; secret: string } => {
   const bound = [userId, sessionId, secret.toString('base64url')];
   const { text } = newChallenge(tokenKeys(env), 'new-authenticator', bound, new Date());
   return { setup: text, secret: base32Of(secret) };
+};
+
+/** Recovery codes, as they were shown. */
+export const storeRecoveryCodes = async (userId: number): Promise<string[]> => {
+  const codes = newRecoveryCodes();
+  await rows(
+    'INSERT INTO recovery_codes (hash, user_id, created_at) SELECT value, ?, 0 FROM json_each(?)',
+    ...[userId, JSON.stringify(codes.map(hashRecoveryCode))],
+  );
+  return codes;
 };

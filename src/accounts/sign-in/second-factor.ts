@@ -145,6 +145,9 @@ const mailsIn = (results: object): QueuedMail[] => (results as { mails?: QueuedM
 
 type Opening = { user: User; challenge: Challenge; usable: UsableFactor; key: AttemptKey; completion: Completion };
 
+/** The account is another than it was when it was looked at: nothing was done, and what holds now is looked up anew. */
+type Changed = { outcome: 'changed' };
+
 /**
  * Uses the challenge and the factor and opens the session: all of it, or nothing. Answers why nothing, by what the same batch
  * has read.
@@ -155,7 +158,7 @@ const open = async (
   { user, challenge, usable, key, completion }: Opening,
   attempt: (isUsed: SQL) => Statements,
   now: Date,
-): Promise<SignedIn | Refusal> => {
+): Promise<SignedIn | Refusal | Changed> => {
   const use = randomId();
   const isUsed = isUsedBy(challenge, use);
   const { userAgent, refreshTokens } = completion;
@@ -180,8 +183,8 @@ const open = async (
   const [found] = results.found;
   const refusal = found && refusalOf(found);
   if (refusal) return { outcome: refusal };
-  const isOver = results.uses.length > 0 || !found || credentialsOf(found) !== credentialsOf(user);
-  return { outcome: isOver ? 'CHALLENGE_EXPIRED' : 'INVALID_SECOND_FACTOR' };
+  if (found?.email !== user.email || found.passwordHash !== user.passwordHash) return { outcome: 'changed' };
+  return { outcome: results.uses.length > 0 ? 'CHALLENGE_EXPIRED' : 'INVALID_SECOND_FACTOR' };
 };
 
 /** Who signs in is noted as the one who has used a recovery code. */
@@ -218,7 +221,9 @@ export const signInByFactor = async (
   const key = factorKey(attemptKey(keys.tokens, user.email, completion.deviceToken));
   const by = { factorKeys: keys.factors, site, challengeId: challenge.id };
   const checking = { user, held, challenge, key, completion, by };
-  return { userId, ...(await counted(db, key, later, () => check(db, keys.tokens, checking, clock))) };
+  const result = await counted(db, key, later, () => check(db, keys.tokens, checking, clock));
+  if (result.outcome === 'changed') return signInByFactor(db, keys, site, completion, later, clock);
+  return { userId, ...result };
 };
 
 type Checking = Omit<Opening, 'usable'> & { held: HeldFactors; by: CheckedBy };
@@ -228,7 +233,7 @@ const check = async (
   keys: MacKeys,
   { held, by, ...opening }: Checking,
   clock: () => Date,
-): Promise<SignedIn | Refusal> => {
+): Promise<SignedIn | Refusal | Changed> => {
   const { user, key, completion } = opening;
   const find = () => db.select({ id: users.id }).from(users).where(eq(users.id, user.id));
   const admission = await admit(db, key, { email: user.email, find }, clock);
@@ -273,8 +278,7 @@ export const signInByPasskey = async (
   const usable = await checkFactor(checking, { passkeys: [passkey], authenticators: [] }, given, by, now);
   if (!usable) return { userId: user.id, outcome: 'INVALID_SECOND_FACTOR' };
   const key = attemptKey(keys.tokens, user.email, completion.deviceToken);
-  return {
-    userId: user.id,
-    ...(await open(db, keys.tokens, { user, challenge, usable, key, completion }, () => ({}), now)),
-  };
+  const result = await open(db, keys.tokens, { user, challenge, usable, key, completion }, () => ({}), now);
+  if (result.outcome === 'changed') return signInByPasskey(db, keys, site, completion, now);
+  return { userId: user.id, ...result };
 };
