@@ -6,7 +6,7 @@ import type { Caller } from '../acts/caller.ts';
 import { isProved, refuseUnless } from '../acts/rule.ts';
 import type { SealedSecret } from '../tokens/factor-secret.ts';
 import { type Challenge, isUnused, useChallenge } from './challenge.ts';
-import { type FactorKind, insertRecoveryCodes, MOST_FACTORS } from './factor.ts';
+import { insertRecoveryCodes, type ListedFactor, MOST_FACTORS } from './factor.ts';
 import { recordFactors } from './factor-record.ts';
 import { factorCount } from './held.ts';
 import type { MadePasskey } from './webauthn.ts';
@@ -17,7 +17,7 @@ type Addition = { id: string; name: string; challenge: Challenge; codes: readonl
 /** What is asked and what follows where a second factor is added; `insert` writes its row, if its condition holds. */
 const adding = (
   { db, userId, by, now }: Acting<Caller>,
-  kind: FactorKind,
+  kind: ListedFactor['kind'],
   { id, challenge, codes }: Addition,
   insert: (where: SQL) => ReturnType<typeof statement>,
 ) => ({

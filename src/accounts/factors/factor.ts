@@ -10,7 +10,8 @@ import { signOut } from '../sessions/session.ts';
 import { recordFactors } from './factor-record.ts';
 import { hasFactor } from './held.ts';
 
-export type FactorKind = 'passkey' | 'authenticator';
+// Types of answers have no names, so that the typed client names nothing of the Worker.
+const KINDS = ['passkey', 'authenticator'] as const;
 
 /** How many second factors an account has at the most. */
 export const MOST_FACTORS = 10;
@@ -18,7 +19,7 @@ export const MOST_FACTORS = 10;
 /** A second factor as its user sees it. `backedUp` is of passkeys: whether it is kept in more places than one. */
 export type ListedFactor = {
   id: string;
-  kind: FactorKind;
+  kind: (typeof KINDS)[number];
   name: string;
   createdAt: Date;
   lastUsedAt: Date | null;

@@ -47,7 +47,7 @@ import { outOfUse } from '../users/account-state.ts';
 export type SignInKeys = { tokens: MacKeys; factors: MacKeys };
 
 /** By what a second factor can be given. */
-export type Demanded = 'passkey' | 'authenticator' | 'recovery_code';
+const DEMANDED = ['passkey', 'authenticator', 'recovery_code'] as const;
 
 /** A challenge for one browser: its token, what a passkey has to sign, and the secret that the browser keeps. */
 export type Demand = { id: string; text: string; expiresAt: Date; browser: string };
@@ -90,14 +90,14 @@ export const demandSecondFactor = async (
   user: Pick<User, 'id' | 'email' | 'passwordChangedAt'>,
   browser: string | undefined,
   now = new Date(),
-): Promise<Demand & { factors: Demanded[]; passkeys: HeldFactors['passkeys'] }> => {
+): Promise<Demand & { factors: (typeof DEMANDED)[number][]; passkeys: HeldFactors['passkeys'] }> => {
   const held = await batch(db, {
     ...readFactors(db, user.id),
     codes: statement(db, sql`SELECT 1 FROM recovery_codes WHERE user_id = ${user.id} LIMIT 1`),
   });
   const usable = held.passkeys.filter(({ rpId }) => rpId === site.id);
   const kinds = { passkey: usable, authenticator: held.authenticators, recovery_code: held.codes };
-  const factors = (Object.keys(kinds) as Demanded[]).filter((kind) => kinds[kind].length > 0);
+  const factors = DEMANDED.filter((kind) => kinds[kind].length > 0);
   const demand = newDemand(keys, 'second-factor', browser, [user.id, credentialsOf(user)], now);
   return { ...demand, factors, passkeys: usable };
 };
