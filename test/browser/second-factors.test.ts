@@ -45,7 +45,6 @@ const ask = (page: Page, method: string, path: string, json?: object, token?: st
     async ([method, path, json, token]) => {
       const answer = await fetch(`/api/v1${path}`, {
         method: String(method),
-        credentials: 'include',
         headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
         ...(json ? { body: JSON.stringify(json) } : {}),
       });
