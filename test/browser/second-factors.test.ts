@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeOf } from '../soft-factors.ts';
@@ -6,6 +8,8 @@ import { launchBrowser, openPage } from './browser.ts';
 
 // Passkeys as a real browser makes and uses them, with an authenticator of its own that has its user verified, in a page of the
 // API's own origin; authenticator apps and recovery codes beside them.
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let api: Api;
 let browser: Browser;
@@ -36,6 +40,9 @@ const newVisitor = async () => {
   });
   return { email, page, faults, devtools, authenticatorId };
 };
+
+/** The code that comes after the one that an app was added by; it is good already. */
+const nextCode = (secret: string): string => codeOf(secret, Date.now() + 30_000);
 
 type Answer = { status: number; body: any };
 
@@ -140,12 +147,68 @@ describe('a passkey of a real browser', () => {
   });
 });
 
+describe('the reference', () => {
+  const status = (page: Page) => page.getByRole('status');
+  const signOut = async (page: Page) => {
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.getByLabel('E-mail address').waitFor();
+  };
+
+  it('signs in with a passkey alone, and asks for a second factor behind a password', async () => {
+    const { email, page, faults } = await newVisitor();
+    const { access_token: token } = (await logIn(page, email)).body;
+    const { body } = await ask(page, 'POST', '/users/me/factors/authenticators/options', undefined, token);
+    const json = { setup: body.setup, code: codeOf(body.secret), name: 'Telephone' };
+    const { recovery_codes } = (await ask(page, 'POST', '/users/me/factors/authenticators', json, token)).body;
+    await addPasskey(page, token);
+
+    await page.getByRole('button', { name: 'Sign in with a passkey', exact: true }).click();
+    await page.getByText('Signed in as').waitFor();
+    expect(await page.locator('#who').textContent()).toBe(email);
+    await signOut(page);
+
+    const password = async () => {
+      await page.getByLabel('E-mail address').fill(email);
+      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await page.getByLabel('Code or recovery code').waitFor();
+    };
+    await password();
+    await page.evaluate(AXE);
+    const { violations } = (await page.evaluate(`axe.run({ resultTypes: ['violations'] })`)) as {
+      violations: object[];
+    };
+    expect(violations).toEqual([]);
+    await page.getByLabel('Code or recovery code').fill('000000');
+    await page.getByRole('button', { name: 'Continue', exact: true }).click();
+    await status(page).getByText('not right').waitFor();
+    await page.getByLabel('Code or recovery code').fill(nextCode(body.secret));
+    await page.getByRole('button', { name: 'Continue', exact: true }).click();
+    await page.getByText('Signed in as').waitFor();
+    await signOut(page);
+
+    await password();
+    await page.getByRole('button', { name: 'Use a passkey', exact: true }).click();
+    await page.getByText('Signed in as').waitFor();
+    await signOut(page);
+
+    await password();
+    await page.getByRole('button', { name: 'Begin again', exact: true }).click();
+    await page.getByLabel('E-mail address').waitFor();
+    await password();
+    await page.getByLabel('Code or recovery code').fill(recovery_codes[0]);
+    await page.getByRole('button', { name: 'Continue', exact: true }).click();
+    await page.getByText('Signed in as').waitFor();
+    expect(faults).toEqual([]);
+  });
+});
+
 describe('an authenticator app beside a real browser', () => {
   it('completes a sign-in, and a recovery code does once it is lost', async () => {
     const { email, page, faults } = await newVisitor();
     const { access_token: token } = (await logIn(page, email)).body;
     const { body } = await ask(page, 'POST', '/users/me/factors/authenticators/options', undefined, token);
-    const json = { setup: body.setup, code: codeOf(body.secret, Date.now() - 30_000), name: 'Telephone' };
+    const json = { setup: body.setup, code: codeOf(body.secret), name: 'Telephone' };
     const added = await ask(page, 'POST', '/users/me/factors/authenticators', json, token);
     expect(added.status).toBe(201);
     const complete = async (given: object) =>
@@ -153,7 +216,7 @@ describe('an authenticator app beside a real browser', () => {
         challenge: (await logIn(page, email)).body.challenge,
         ...given,
       });
-    expect((await complete({ code: codeOf(body.secret) })).status).toBe(200);
+    expect((await complete({ code: nextCode(body.secret) })).status).toBe(200);
     expect((await complete({ recovery_code: added.body.recovery_codes[0] })).status).toBe(200);
     expect((await complete({ recovery_code: added.body.recovery_codes[0] })).status).toBe(401);
     expect((await api.mail(email)).subject).toContain('recovery code');
