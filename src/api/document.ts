@@ -3,6 +3,7 @@ import { accessOf, type RouteAccess } from './openapi/access.ts';
 import type { DescribedRouter } from './openapi/described.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { describedAccount } from './routes/account.openapi.ts';
+import { describedAddresses, describedOwnAddress } from './routes/addresses.openapi.ts';
 import { describedAvatars } from './routes/avatars.openapi.ts';
 import { describedEvents } from './routes/events.openapi.ts';
 import { describedMailLinks } from './routes/mail-links.openapi.ts';
@@ -22,7 +23,9 @@ const ROUTERS: readonly DescribedRouter[] = [
   describedSessions,
   describedPasswords,
   describedProofs,
+  describedAddresses,
   describedOwnSessions,
+  describedOwnAddress,
   describedProfile,
   describedAccount,
   describedAvatars,

@@ -15,6 +15,7 @@ export const WHEN: Record<ErrorCode, string> = {
   RESET_TOKEN_EXPIRED: 'The link is older than 60 minutes.',
   SAME_PASSWORD: 'The new password is the current one.',
   INCORRECT_PASSWORD: 'The current password is not right.',
+  SAME_ADDRESS: 'The address is that of the account itself.',
   INVALID_FILE_TYPE: 'The bytes of the file are no JPEG, PNG or WebP, whatever its name or declared type says.',
   INVALID_IMAGE: 'The picture cannot be decoded.',
   INVALID_CREDENTIALS: 'The access token is missing, malformed, expired or foreign, or its user has been erased.',
@@ -37,6 +38,7 @@ export const WHEN: Record<ErrorCode, string> = {
   METHOD_NOT_ALLOWED: 'The path takes other methods; `Allow` names them.',
   REQUEST_TIMEOUT: 'The body did not arrive within 30 seconds. Nothing has changed.',
   LAST_ADMINISTRATOR: 'No other active administrator is there.',
+  ADDRESS_TAKEN: 'Another account has verified the address. Only who has the mailbox hears that.',
   EVENTS_EXPIRED:
     'Events behind `after` have expired. What the service holds has to be brought up to date in another way; it goes on at `data.oldest`, with an `after` one below that.',
   PAYLOAD_TOO_LARGE: 'The body has more than 64 KiB.',

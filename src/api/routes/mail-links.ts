@@ -40,5 +40,7 @@ const servePage = (c: Context<AppEnv>): Promise<Response> => {
 export const mailLinks = new Router()
   .get('/verify-email', detectLanguage, servePage)
   .get('/reset-password', detectLanguage, servePage)
+  .get('/confirm-email', detectLanguage, servePage)
+  .get('/undo-email', detectLanguage, servePage)
   .get('/pages/page.css', (c) => serveAsset(c, '/pages/page.css', KEEPING))
   .get('/pages/page.js', (c) => serveAsset(c, '/pages/page.js', KEEPING));

@@ -28,7 +28,7 @@ export const NOT_EXPORTED: Record<string, string> = {
   'email_changes.user_id': 'the user',
   'room_participations.user_id': 'the user',
   'outbox.user_id': 'the user',
-  'outbox.email': 'the address above',
+  'outbox.email': 'the address above, or one of email_changes',
   'outbox.language': 'the language above',
   'outbox.lease': 'the state of a delivery',
   'outbox.leased_until': 'the state of a delivery',
