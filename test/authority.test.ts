@@ -317,6 +317,7 @@ describe.each(appRoutes())('$method $pattern', (route) => {
     expect(cells.map((cell) => toldOf(route, cell))).toContainEqual(toldBy(route, answer));
 
   // ASVS 15.4.2
+  // Threat outlived-right
   it.each(TRIED)('answers who a caller is when the body comes, which was held back: %s', async (_, change) => {
     const after = cellAfter(route, change);
     for (const make of await attemptsAt(route, formerly(route, change))) {
@@ -377,6 +378,7 @@ describe.each(appRoutes())('$method $pattern', (route) => {
   };
 
   // ASVS 8.3.2, 15.4.2
+  // Threat outlived-right
   it.each(TRIED)('answers who a caller is at each moment, or has done before what it did: %s', async (_, change) => {
     for (const make of await attemptsAt(route, formerly(route, change))) {
       const trips = await tripsUntilAnswered(await requestOf(route, await make()));

@@ -155,6 +155,7 @@ describe('an e-mail address', () => {
   ])('is not %j', (text) => expect(canonicalEmail(text)).toBeUndefined());
 
   // ASVS 1.3.11
+  // Threat injection
   it('holds nothing that injects, wherever it stands', () => {
     fc.assert(
       fc.property(address, fc.constantFrom(...INJECTIONS), fc.nat(), (text, injection, place) => {

@@ -144,6 +144,7 @@ describe('every answer', () => {
   });
 
   // ASVS 4.1.2, 12.2.1
+  // Threat wire-tap
   it('over an unencrypted connection is a refusal and no redirect, but for development and the machine itself', async () => {
     const at = async (origin: string, ENVIRONMENT: string) =>
       app.request(`${origin}/health`, {}, { ...env, ENVIRONMENT }, createExecutionContext());
@@ -179,6 +180,7 @@ describe('every answer', () => {
   });
 
   // ASVS 3.2.1, 3.4.3, 3.4.6
+  // Threat foreign-page
   it('lets a page run, load, frame or post nothing, unless the route says otherwise', async () => {
     const policy = (await call('GET', '/api/v1/nothing')).headers.get('Content-Security-Policy') ?? '';
     expect(policy.split('; ').sort()).toEqual([
@@ -412,6 +414,7 @@ describe('a failure', () => {
   });
 
   // ASVS 16.3.4, 16.5.1
+  // Threat hostile-input
   it('shows no stack, SQL, parameter, secret or message of a library, in the body or in the log', async () => {
     const { id, token } = await newAccount();
     const [{ id: sessionId }] = (await rows('SELECT id FROM sessions WHERE user_id = ?', id)) as [{ id: string }];
@@ -479,6 +482,7 @@ describe('the log', () => {
   });
 
   // ASVS 16.4.1
+  // Threat injection
   it('is one line, whatever a value contains', () => {
     const hostile = 'x\n{"level":"info","event":"request","user_id":1}\r\u2028%s\u001b[2J';
     log('warn', 'fault', { fault: faultOf(new Error(hostile)), hostile });
@@ -539,6 +543,7 @@ describe('a page of another origin', () => {
   });
 
   // ASVS 3.4.2
+  // Threat foreign-page
   it('calls with credentials when it is on the list, and reads refusals too', async () => {
     for (const [method, path, status] of [
       ['GET', ME, 401],

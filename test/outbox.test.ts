@@ -67,6 +67,7 @@ describe('the outbox', () => {
     });
   });
 
+  // Threat borrowed-voice
   it('gives the name away only where somebody has verified the address, whatever became of the account since', async () => {
     const nameWith = async (state: string) => {
       await rows(`UPDATE users SET ${state} WHERE id = ?`, userId);

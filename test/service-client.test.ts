@@ -124,6 +124,7 @@ describe('An access token', () => {
     expect(await make({ origin: `${origin}/` }).verifyToken(await sign())).toBeDefined();
   });
 
+  // Threat forged-token
   it('is no token of another kind, key, algorithm or spelling, nor one that lacks a claim', async () => {
     const { a, keys, sign, origin, verifyToken } = await withKeys();
     const { kid, d, x } = JSON.parse(a);
@@ -295,6 +296,7 @@ describe('A push', () => {
     expect(await refused(push(new Uint8Array([0xff]), [OWN], '\ufffe'))).toEqual(WRONG_SIGNATURE);
   });
 
+  // Threat forged-push
   it('is refused without its headers, under another id, and with a signature that is none', async () => {
     for (const [name, value] of [
       ['Webhook-Id', ''],
@@ -312,6 +314,7 @@ describe('A push', () => {
     }
   });
 
+  // Threat forged-push
   it('is refused when it was signed more than five minutes ago, or ahead', async () => {
     const signed = (seconds: number) =>
       push(JSON.stringify(EVENT), [OWN], undefined, new Date(NOW.getTime() + seconds * 1000));

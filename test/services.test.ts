@@ -57,6 +57,7 @@ describe('every route of services', () => {
     expect(routes.toSorted()).toEqual(Object.keys(SENT).toSorted());
   });
 
+  // Threat rogue-service
   it.each(routes)('is opened by the token of a service and by nothing else: %s', async (route) => {
     const user = await newAccount();
     await rows("UPDATE users SET role = 'admin' WHERE id = ?", user.id);
@@ -327,6 +328,7 @@ describe('room participations', () => {
     expect((await note(token, { user_id: 999_999, room_id: 'standup' })).status).toBe(404);
   });
 
+  // Threat rogue-service
   it('are ended by the service that has noted them, and by no other', async () => {
     const [one, other] = [await newService(), await newService()];
     const { id } = await newAccount();

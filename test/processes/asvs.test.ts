@@ -137,7 +137,7 @@ describe('the page of the verification standard', () => {
   });
 
   it('shows what is met by a test, or says why there is none', () => {
-    const shown = new Set(proofs().map(({ requirement }) => requirement));
+    const shown = new Set(proofs().map(({ of }) => of));
     const isMet = ({ status }: Row) => status === 'met' || status === 'in part';
     const bare = rows.filter((row) => isMet(row) && !shown.has(row.id) && row.remark === '');
     expect(idsOf(bare)).toEqual([]);
@@ -148,7 +148,7 @@ describe('a test that names a requirement', () => {
   it('names one that has a row, which is met as far as that test shows', () => {
     expect(proofs().length).toBeGreaterThan(200);
     const answered = idsOf(rows.filter(({ status }) => status !== 'not met'));
-    expect(proofs().filter(({ requirement }) => !answered.includes(requirement))).toEqual([]);
+    expect(proofs().filter(({ of }) => !answered.includes(of))).toEqual([]);
   });
 
   it('does so right above itself, in one form', () => {
