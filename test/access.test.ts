@@ -34,7 +34,7 @@ afterEach(() => vi.restoreAllMocks());
 describe.each(appRoutes())('$method $pattern', (route) => {
   beforeAll(forgetEverybody);
 
-  // ASVS 8.2.1, 8.2.2, 8.3.1
+  // ASVS 8.1.1, 8.2.1, 8.2.2, 8.3.1
   // Threat somebody-elses, gained-role, rogue-administrator, rogue-service
   it.each(KINDS)('answers as it was decided: %s', async (kind) => {
     const cell = accessTo(route).cells[kind];

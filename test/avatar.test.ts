@@ -474,7 +474,7 @@ describe('a picture', () => {
     tag = (await call('GET', path)).headers.get('ETag') ?? '';
   });
 
-  // ASVS 3.2.1, 3.4.6, 5.3.1, 5.4.1, 5.4.2
+  // ASVS 3.2.1, 3.4.6, 3.5.8, 5.3.1, 5.4.1, 5.4.2
   // Threat hostile-picture
   it('is shown to everybody who knows its address, as a picture and never as a page', async () => {
     const response = await call('GET', path);

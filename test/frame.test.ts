@@ -97,6 +97,8 @@ const expectFrame = (answer: Answer): void => {
   expect(header('X-Frame-Options')).toBe('DENY');
   expect(header('Content-Security-Policy')).toMatch(/./);
   expect(header('Referrer-Policy')).toBe('no-referrer');
+  expect(header('Cross-Origin-Opener-Policy')).toBe('same-origin');
+  expect(header('Cross-Origin-Resource-Policy')).toBe('same-origin');
   expect(header('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);
   expect(header('X-Powered-By')).toBeNull();
 };
@@ -127,7 +129,7 @@ describe('every answer', () => {
     },
   );
 
-  // ASVS 3.4.1, 3.4.4, 3.4.5
+  // ASVS 3.4.1, 3.4.4, 3.4.5, 3.4.8, 3.5.8
   it.each(appRoutes())('carries the headers of the frame: $method $pattern', async ({ method, path }) => {
     expectFrame(await call(method, path));
     expect(requestLines()).toHaveLength(1);
@@ -169,7 +171,7 @@ describe('every answer', () => {
     expect(lines.join()).not.toContain('chosen-by-the-client');
   });
 
-  // ASVS 14.2.2, 14.3.2
+  // ASVS 14.2.2, 14.2.5, 14.3.2
   it('is stored by no cache where it is about accounts, refusals included', async () => {
     for (const { method, path } of appRoutes().filter(({ path }) => path.startsWith('/api/v1/'))) {
       expect((await call(method, path)).headers.get('Cache-Control'), path).toBe('no-store');
@@ -193,6 +195,7 @@ describe('every answer', () => {
 });
 
 describe('a path', () => {
+  // ASVS 14.2.5
   it.each(appRoutes())('with a slash at its end is another one: $method $pattern', async ({ method, path }) => {
     expectRefusal(await call(method, `${path}/`), 404, 'NOT_FOUND');
   });

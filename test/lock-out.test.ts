@@ -116,7 +116,7 @@ describe('the lock-out', () => {
       expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
     }));
 
-  // ASVS 6.3.1
+  // ASVS 6.3.1, 8.2.4
   // Threat locked-out-owner
   it("never locks a browser that has signed in before by a stranger's guesses, and counts its own", async () => {
     const { email, cookie } = await newAccount();

@@ -82,6 +82,7 @@ describe('the outbox', () => {
     expect(await nameWith('is_active = 1, deactivated_at = NULL, deleted_at = NULL')).toBe('Ada');
   });
 
+  // ASVS 15.4.3
   it('removes a sent mail for who holds it, and for nobody whose lease was taken over', async () => {
     const id = await enqueue();
     await claim(id, 'slow');

@@ -149,7 +149,7 @@ describe('a change of password', () => {
     expect((await login(account.email, { password: NEXT })).status).toBe(200);
   });
 
-  // ASVS 2.2.3, 6.2.3, 7.5.1
+  // ASVS 2.2.3, 6.2.3, 7.5.1, 7.5.3
   // Threat stolen-access-token
   it('asks for the current password, and for another one', async () => {
     const account = await newAccount();

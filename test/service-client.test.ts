@@ -178,6 +178,7 @@ describe('An access token', () => {
     expect(asked).toHaveLength(2);
   });
 
+  // ASVS 11.2.5
   it('is neither taken nor refused while the keys cannot be read', async () => {
     const { keys, sign, verifyToken, origin } = await withKeys();
     const token = await sign();
@@ -296,6 +297,7 @@ describe('A push', () => {
     expect(await refused(push(new Uint8Array([0xff]), [OWN], '\ufffe'))).toEqual(WRONG_SIGNATURE);
   });
 
+  // ASVS 4.1.5
   // Threat forged-push
   it('is refused without its headers, under another id, and with a signature that is none', async () => {
     for (const [name, value] of [

@@ -178,6 +178,7 @@ describe('a rotation', () => {
 });
 
 describe('GET /api/v1/profiles', () => {
+  // ASVS 8.3.3
   it('answers the public fields of who is there, in the order asked, each once', async () => {
     const { token } = await newService();
     const [ada, bob, gone, suspended] = [
@@ -328,6 +329,7 @@ describe('room participations', () => {
     expect((await note(token, { user_id: 999_999, room_id: 'standup' })).status).toBe(404);
   });
 
+  // ASVS 2.2.3, 8.2.2
   // Threat rogue-service
   it('are ended by the service that has noted them, and by no other', async () => {
     const [one, other] = [await newService(), await newService()];

@@ -38,7 +38,7 @@ const setCookies = (answer: Answer): string[] =>
   answer.headers.getSetCookie().filter((cookie) => cookie.startsWith(NAME));
 
 describe('logging in', () => {
-  // ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4
+  // ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4, 3.3.5
   // Threat stolen-cookie
   it('answers a token for fifteen minutes and a cookie that only this API gets back', async () => {
     const account = await newAccount();
@@ -48,6 +48,7 @@ describe('logging in', () => {
     expect(setCookies(answer)[0]).toMatch(
       /^__Secure-refresh_token=[\w.-]+; Max-Age=604800; Path=\/api\/v1\/auth; HttpOnly; Secure; SameSite=Strict$/,
     );
+    for (const cookie of setCookies(answer)) expect(cookie.split(';', 1)[0]?.length).toBeLessThan(4096);
     expect((await me(answer.body.access_token)).body.email).toBe(account.email);
   });
 

@@ -85,7 +85,7 @@ describe('a signed token', () => {
     expect(openToken(keysOf(ONE), 'refresh', one)).toEqual(['a', 'b']);
   });
 
-  // ASVS 1.5.2
+  // ASVS 1.5.2, 11.2.5
   it('may be anything at all: what is not ours is undefined, and nothing throws', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: anyCharacter, maxLength: 700 })), (text) => {

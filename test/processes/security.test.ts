@@ -150,7 +150,7 @@ describe('the code', () => {
     expect(raw.sort()).toEqual(['drizzle/binding.ts', 'drizzle/client.ts']);
   });
 
-  // ASVS 13.2.1, 13.2.2, 13.3.2
+  // ASVS 13.2.1, 13.2.2, 13.3.2, 15.2.5
   // Threat taken-mailer
   it('gives the mailer what it needs to send mails and pushes, and no way in', () => {
     expect(mailer.workers_dev).toBe(false);
@@ -177,7 +177,7 @@ describe('the code', () => {
     expect(others).toEqual([]);
   });
 
-  // ASVS 15.1.2
+  // ASVS 15.1.2, 15.2.4
   // Threat poisoned-library
   it('takes every library from the registry, in one version, and what runs by its checksum', () => {
     type Package = { version?: string; resolved?: string; integrity?: string; dev?: boolean };
