@@ -53,7 +53,7 @@ const storePicture = async (id: number): Promise<string> => {
 const participation = async ({ service }: Owner): Promise<number> => {
   const [told] = await rows<{ id: number }>(
     "INSERT INTO room_participations (user_id, room_id, joined_at, service_id) VALUES (?, 'r', 0, ?) RETURNING id",
-    ...[(await newPerson()).id, service.id],
+    ...[(await newPerson()).id, (await service()).id],
   );
   return told?.id ?? 0;
 };
@@ -126,6 +126,9 @@ export const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
   ],
   'GET /docs/:file': async () => [{ path: '/docs/reference.css' }],
 };
+
+/** Whether a route has to be sent something. */
+export const takesSomething = ({ method, pattern }: AppRoute): boolean => `${method} ${pattern}` in SENT;
 
 export type Attempt = { caller: Caller; sent: Sent };
 
