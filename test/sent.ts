@@ -67,7 +67,7 @@ const erasureEvent = async (): Promise<number> => {
 };
 
 /** What is sent to each route, so that it would do what it is there for; a route of the app that is not here takes nothing. */
-export const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
+const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
   'POST /api/v1/auth/signup': async ({ person }) => [
     { json: { email: person.email, password: PASSWORD, accepted_terms: true } },
   ],
@@ -130,23 +130,25 @@ export const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
 /** Whether a route has to be sent something. */
 export const takesSomething = ({ method, pattern }: AppRoute): boolean => `${method} ${pattern}` in SENT;
 
+/** What is sent to a route, so that it would do what it is there for to what is somebody's; there is one at least. */
+export const sentBy = async ({ method, pattern }: AppRoute, owner: Owner): Promise<[Sent, ...Sent[]]> => {
+  const [first = {}, ...others] = (await SENT[`${method} ${pattern}`]?.(owner)) ?? [];
+  return [first, ...others];
+};
+
 export type Attempt = { caller: Caller; sent: Sent };
 
 /** Every request of a route that is to be tried, by a kind of caller: what makes each of them, with a caller of its own. */
-export const attemptsAt = async (
-  { method, pattern }: AppRoute,
-  kind: CallerKind,
-): Promise<(() => Promise<Attempt>)[]> => {
-  const make = SENT[`${method} ${pattern}`] ?? (async () => [{}]);
+export const attemptsAt = async (route: AppRoute, kind: CallerKind): Promise<(() => Promise<Attempt>)[]> => {
   const first = await newCaller[kind]();
-  const all = await make(first);
-  let unused: Attempt | undefined = { caller: first, sent: all[0] ?? {} };
+  const all = await sentBy(route, first);
+  let unused: Attempt | undefined = { caller: first, sent: all[0] };
   return all.map((_, index) => async () => {
     const made = index === 0 ? unused : undefined;
     unused = undefined;
     if (made) return made;
     const caller = await newCaller[kind]();
-    return { caller, sent: (await make(caller))[index] ?? {} };
+    return { caller, sent: (await sentBy(route, caller))[index] ?? {} };
   });
 };
 
