@@ -30,7 +30,7 @@ describe('the changes of SQL', () => {
       'UPDATE a SET b = $ WHERE true',
       'UPDATE a SET b = $ WHERE c < $',
     ]);
-    expect(formsOf("SELECT a ->> 'b' FROM c")).toEqual([]);
+    expect(formsOf("SELECT a FROM b WHERE c ->> 'd'")).toEqual(['SELECT a FROM b WHERE true']);
   });
 
   it('turn what has to be there, or not', () => {
