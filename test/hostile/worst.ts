@@ -2,13 +2,19 @@
 // same route. Nothing here is random: what is measured has to be the same each time.
 
 /** A request as it goes over the wire. */
-export type Wire = { method: string; path: string; headers?: Record<string, string>; body?: Buffer };
+export type Wire = {
+  method: string;
+  path: string;
+  /** Whose token it carries. */
+  by?: Caller;
+  headers?: Record<string, string>;
+  body?: Buffer;
+};
+
+export type Caller = 'user' | 'admin' | 'service';
 
 /** What is sent, and the plain request of the same size that it is held against. */
 export type Pair = { name: string; hostile: Wire; plain: Wire };
-
-/** Whose requests these are: the values of `Authorization`, and a refresh token that works. */
-export type Callers = { user: string; admin: string; service: string; refresh: string };
 
 const ME = '/api/v1/users/me';
 const USERS = '/api/v1/users';
@@ -21,70 +27,53 @@ const HEADER_SIZE = 60_000;
 const JSON_SIZE = 60_000;
 const FORM_SIZE = 5_200_000;
 
-const fill = (unit: string, size: number): string =>
-  unit.repeat(Math.floor(size / Math.max(unit.length, 1)) * Math.sign(unit.length));
+const fill = (unit: string, size: number): string => unit.repeat(Math.floor(size / unit.length));
 
 /** Both go to one path; the plain one has as many letters. */
-const byPath = (name: string, before: string, unit: string, headers: Record<string, string> = {}, after = ''): Pair => {
+const byPath = (
+  name: string,
+  before: string,
+  unit: string,
+  { by, after = '' }: { by?: Caller; after?: string } = {},
+): Pair => {
   const filling = fill(unit, URL_SIZE);
-  const get = (path: string): Wire => ({ method: 'GET', path, headers });
+  const get = (path: string): Wire => ({ method: 'GET', path, ...(by && { by }) });
   return { name, hostile: get(before + filling + after), plain: get(before + 'a'.repeat(filling.length) + after) };
 };
 
-const paths = ({ admin }: Callers): Pair[] => [
+const paths = (): Pair[] => [
   byPath('a path, undecodable', '/', '%ffa'),
-  byPath('a path, undecodable at its end', '/', '%41', {}, '%ff'),
+  byPath('a path, undecodable at its end', '/', '%41', { after: '%ff' }),
   byPath('a path with a lone percent', '/%', 'a%20'),
   byPath('a path of slashes', '/', '/a'),
   byPath('a path of encoded slashes', '/', '%2f'),
   byPath('the path of a picture, of slashes', '/avatars/', 'a/'),
-  byPath('the path of a picture, of ends', '/avatars/', '.webp', {}, '/'),
-  byPath('an id, undecodable', `${USERS}/`, '%ffa', { Authorization: admin }),
+  byPath('the path of a picture, of ends', '/avatars/', '.webp', { after: '/' }),
+  byPath('an id, undecodable', `${USERS}/`, '%ffa', { by: 'admin' }),
 ];
 
-const queries = ({ admin, service }: Callers): Pair[] => {
-  const asked = (name: string, before: string, unit: string, headers: Record<string, string>, plain?: string): Pair => {
-    const filling = fill(unit, URL_SIZE);
-    const get = (path: string): Wire => ({ method: 'GET', path, headers });
-    return { name, hostile: get(before + filling), plain: get(plain ?? `${before}${'a'.repeat(filling.length)}`) };
-  };
-  const [byAdmin, byService] = [{ Authorization: admin }, { Authorization: service }];
+/** The plain one has as many letters in a name that nobody looks at. */
+const byQuery = (name: string, by: Caller, path: string, plain: string): Pair => ({
+  name,
+  hostile: { method: 'GET', path, by },
+  plain: { method: 'GET', path: `${plain}&b=${'a'.repeat(Math.max(0, path.length - plain.length - 3))}`, by },
+});
+
+const queries = (): Pair[] => {
+  const [one, hundred] = [`${USERS}?limit=1`, `/api/v1/profiles?ids=1${',2'.repeat(99)}`];
+  const search = (text: string): string => `${USERS}?limit=1&q=${encodeURIComponent(text)}`;
   const events = '/api/v1/events?limit=1000&types=user.updated';
   return [
-    asked('a query, undecodable', `${USERS}?q=`, '%ffa', byAdmin),
-    asked('a query of names', `${USERS}?limit=1`, '&a', byAdmin, `${USERS}?limit=1&b=${'a'.repeat(URL_SIZE)}`),
-    asked('a query of one name', `${USERS}?limit=1`, '&q=a', byAdmin, `${USERS}?limit=1&b=${'a'.repeat(URL_SIZE)}`),
-    asked(
-      'a query of encoded names',
-      `${USERS}?limit=1`,
-      '&%61',
-      byAdmin,
-      `${USERS}?limit=1&b=${'a'.repeat(URL_SIZE)}`,
-    ),
-    asked('ids', '/api/v1/profiles?ids=1', ',1', byService),
-    asked(
-      'a hundred ids',
-      `/api/v1/profiles?ids=1${',2'.repeat(99)}`,
-      '&a',
-      byService,
-      `/api/v1/profiles?ids=1${',2'.repeat(99)}&b=${'a'.repeat(URL_SIZE)}`,
-    ),
-    asked('types of events', events, ',user.created', byService, `${events}&b=${'a'.repeat(URL_SIZE)}`),
-    asked('a cursor', `${USERS}?cursor=1`, '.1', byAdmin),
-    asked(
-      'a search for marks',
-      `${USERS}?q=${encodeURIComponent('a\u0316\u0301\u0315\u0300'.repeat(51))}`,
-      '',
-      byAdmin,
-      `${USERS}?q=${'%61'.repeat(255)}&b=${'a'.repeat(1000)}`,
-    ),
-    asked(
-      'a search for ligatures',
-      `${USERS}?q=${encodeURIComponent('ﷺ'.repeat(255))}`,
-      '',
-      byAdmin,
-      `${USERS}?q=${'%61'.repeat(255)}&b=${'a'.repeat(1500)}`,
-    ),
+    byQuery('a query, undecodable', 'admin', `${USERS}?q=${fill('%ffa', URL_SIZE)}`, `${USERS}?q=a`),
+    byQuery('a query of names', 'admin', one + fill('&a', URL_SIZE), one),
+    byQuery('a query of one name', 'admin', one + fill('&c=a', URL_SIZE), one),
+    byQuery('a query of encoded names', 'admin', one + fill('&%61', URL_SIZE), one),
+    byQuery('ids', 'service', `/api/v1/profiles?ids=1${fill(',1', URL_SIZE)}`, '/api/v1/profiles?ids=a'),
+    byQuery('a hundred ids and names', 'service', hundred + fill('&a', URL_SIZE), hundred),
+    byQuery('types of events', 'service', events + fill(',user.created', URL_SIZE), events),
+    byQuery('a cursor', 'admin', `${USERS}?cursor=1${fill('.1', URL_SIZE)}`, `${USERS}?cursor=1`),
+    byQuery('a search for marks', 'admin', search('\u0301\u0316'.repeat(127)), search('a'.repeat(255))),
+    byQuery('a search for ligatures', 'admin', search('ﷺ'.repeat(255)), search('a'.repeat(255))),
   ];
 };
 
@@ -101,11 +90,11 @@ const byHeader = (
   plain: { ...request, headers: { ...request.headers, ...also, 'X-Nobody': 'a'.repeat(value.length) } },
 });
 
-const headers = ({ user }: Callers): Pair[] => {
+const headers = (): Pair[] => {
   const health: Wire = { method: 'GET', path: '/health' };
   const page: Wire = { method: 'GET', path: '/verify-email' };
   const me: Wire = { method: 'GET', path: ME };
-  const mine: Wire = { method: 'PATCH', path: ME, headers: { Authorization: user } };
+  const mine: Wire = { method: 'PATCH', path: ME, by: 'user' };
   const json = { 'Content-Type': 'application/json' };
   return [
     byHeader('languages, none', page, 'Accept-Language', fill(',', HEADER_SIZE)),
@@ -148,7 +137,7 @@ const headers = ({ user }: Callers): Pair[] => {
   ];
 };
 
-const cookies = ({ refresh }: Callers): Pair[] => {
+const cookies = (refresh: string): Pair[] => {
   const post: Wire = { method: 'POST', path: REFRESH };
   const one = { Cookie: '__Secure-refresh_token=1.1.a.1.b' };
   const many = (value: string): string => fill(`__Secure-refresh_token=${value};`, HEADER_SIZE);
@@ -186,7 +175,7 @@ const byJson = (name: string, text: string): Pair => ({
   plain: json(VERIFY, `{"token":"a",${members(text.length - 16)}}`),
 });
 
-const bodies = ({ user, admin }: Callers): Pair[] => {
+const bodies = (): Pair[] => {
   const within = (filling: string): string => `{"token":"a","more":${filling}}`;
   const field = (name: string, wire: (text: string) => Wire, text: string): Pair => ({
     name,
@@ -196,9 +185,11 @@ const bodies = ({ user, admin }: Callers): Pair[] => {
   const named = (name: string, length: number, marks: string): Pair =>
     field(
       name,
-      (text) => json(ME, `{"full_name":${text}}`, { method: 'PATCH', headers: { Authorization: user } }),
+      (text) => json(ME, `{"full_name":${text}}`, { method: 'PATCH', by: 'user' }),
       marks.repeat(length / [...marks].length),
     );
+  // Each behind the one that it has to come before.
+  const RUN = '\u0301\u0316';
   const MARKS = 'a\u0316\u0301\u0315\u0300';
   return [
     byJson('JSON of brackets', within(`${'['.repeat(JSON_SIZE / 2)}${']'.repeat(JSON_SIZE / 2)}`)),
@@ -218,7 +209,8 @@ const bodies = ({ user, admin }: Callers): Pair[] => {
     byJson('JSON of empty objects', within(`[${fill('{},', JSON_SIZE)}{}]`)),
     byJson('a link of dots', `{"token":"1${'.1'.repeat(255)}"}`),
     named('a name of marks', 4000, MARKS),
-    named('a name of marks on one letter', 4000, '\u0316\u0301'),
+    named('a name of marks on one letter', 4000, RUN),
+    named('a name of as many marks as can be', 1020, RUN),
     named('a name of joiners', 4000, 'ب\u200c'),
     named('a name of joined emoji', 4000, '👩\u200d'),
     named('a name of selectors', 4000, '\ufe0f'),
@@ -228,14 +220,14 @@ const bodies = ({ user, admin }: Callers): Pair[] => {
       (text) =>
         json(`${USERS}/deactivate`, `{"user_id":1,"reason":${text}}`, {
           method: 'PATCH',
-          headers: { Authorization: admin },
+          by: 'admin',
         }),
-      MARKS.repeat(800),
+      RUN.repeat(2000),
     ),
     field(
       'an address of marks',
       (text) => json('/api/v1/auth/forgot-password', `{"email":${text}}`),
-      `${MARKS.repeat(195)}@a.bc`,
+      `${RUN.repeat(490)}@a.bc`,
     ),
     field(
       'an address of labels',
@@ -255,11 +247,11 @@ const bodies = ({ user, admin }: Callers): Pair[] => {
     field(
       'a password of marks',
       (text) => json('/api/v1/auth/reset-password', `{"token":"a","new_password":${text}}`),
-      MARKS.repeat(200),
+      RUN.repeat(500),
     ),
     field(
       'a language of subtags',
-      (text) => json(ME, `{"speaking_language":${text}}`, { method: 'PATCH', headers: { Authorization: user } }),
+      (text) => json(ME, `{"speaking_language":${text}}`, { method: 'PATCH', by: 'user' }),
       `en-a${'-bb'.repeat(20)}`,
     ),
   ];
@@ -267,10 +259,11 @@ const bodies = ({ user, admin }: Callers): Pair[] => {
 
 const HEAD = 'Content-Disposition: form-data; name="avatar"; filename="a"';
 
-const form = (user: string, body: Buffer, boundary = 'X'): Wire => ({
+const form = (body: Buffer): Wire => ({
   method: 'PATCH',
   path: ME,
-  headers: { Authorization: user, 'Content-Type': `multipart/form-data; boundary=${boundary}` },
+  by: 'user',
+  headers: { 'Content-Type': 'multipart/form-data; boundary=X' },
   body,
 });
 
@@ -282,36 +275,33 @@ const part = (head: string, content: Buffer | string): Buffer =>
   ]);
 
 /** The plain one brings a file of the same size that is no picture. */
-const byForm = (user: string, name: string, body: Buffer): Pair => ({
+const byForm = (name: string, body: Buffer): Pair => ({
   name,
-  hostile: form(user, body),
-  plain: form(user, part(HEAD, 'a'.repeat(body.length - 100))),
+  hostile: form(body),
+  plain: form(part(HEAD, 'a'.repeat(body.length - 100))),
 });
 
-const forms = ({ user }: Callers): Pair[] => {
+const forms = (): Pair[] => {
   const file = (content: string, head = HEAD): Buffer => part(head, content);
   const empty = '--X\r\nContent-Disposition: form-data; name="full_name"\r\n\r\n\r\n';
   return [
-    byForm(user, 'a form of parts', Buffer.from(`${fill(empty, FORM_SIZE)}--X--\r\n`)),
+    byForm('a form of parts', Buffer.from(`${fill(empty, FORM_SIZE)}--X--\r\n`)),
     byForm(
-      user,
       'a form of twenty long heads',
       Buffer.from(
         `${fill(`--X\r\nContent-Disposition: form-data; name="a"${fill(';a="\\"', 8000)}\r\n\r\n\r\n`, 160_000)}--X--\r\n`,
       ),
     ),
     byForm(
-      user,
       'a form of short lines in heads',
       Buffer.from(
         `${fill(`--X\r\nContent-Disposition: form-data; name="a"\r\n${fill('a:b\r\n', 8000)}\r\n\r\n`, 160_000)}--X--\r\n`,
       ),
     ),
-    byForm(user, 'a file of line feeds', file(fill('\n', FORM_SIZE))),
-    byForm(user, 'a file of beginnings of a boundary', file(fill('\r\n--', FORM_SIZE))),
-    byForm(user, 'a file of boundaries with more behind', file(fill('\n--X         y', FORM_SIZE))),
+    byForm('a file of line feeds', file(fill('\n', FORM_SIZE))),
+    byForm('a file of beginnings of a boundary', file(fill('\r\n--', FORM_SIZE))),
+    byForm('a file of boundaries with more behind', file(fill('\n--X         y', FORM_SIZE))),
     byForm(
-      user,
       'a file in base64',
       file(
         fill('QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJz\r\n', FORM_SIZE),
@@ -319,15 +309,10 @@ const forms = ({ user }: Callers): Pair[] => {
       ),
     ),
     byForm(
-      user,
       'a file in quoted-printable',
       file(fill('=41', FORM_SIZE), `${HEAD}\r\nContent-Transfer-Encoding: quoted-printable`),
     ),
-    byForm(
-      user,
-      'a text that is too long',
-      file(fill('a', FORM_SIZE), 'Content-Disposition: form-data; name="full_name"'),
-    ),
+    byForm('a text that is too long', file(fill('a', FORM_SIZE), 'Content-Disposition: form-data; name="full_name"')),
   ];
 };
 
@@ -341,7 +326,7 @@ const repeated = (bytes: Buffer, size: number): Buffer =>
   Buffer.alloc(Math.floor(size / bytes.length) * bytes.length, bytes);
 
 /** What looks like a picture and is none, so that nothing of it is decoded; the plain one is no picture at all. */
-const pictures = ({ user }: Callers): Pair[] => {
+const pictures = (): Pair[] => {
   const size = FORM_SIZE - 100_000;
   const png = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x10\0\0\0\x10\x08\x02\0\0\0\0\0\0\0', 'latin1');
   const riff = (chunks: Buffer): Buffer => {
@@ -350,7 +335,7 @@ const pictures = ({ user }: Callers): Pair[] => {
     return Buffer.concat([Buffer.from('RIFF'), length, Buffer.from('WEBP'), chunks]);
   };
   const picture = (name: string, bytes: Buffer): Pair =>
-    byForm(user, name, Buffer.concat([Buffer.from(`--X\r\n${HEAD}\r\n\r\n`), bytes, Buffer.from('\r\n--X--\r\n')]));
+    byForm(name, Buffer.concat([Buffer.from(`--X\r\n${HEAD}\r\n\r\n`), bytes, Buffer.from('\r\n--X--\r\n')]));
   const frame = Buffer.concat([Buffer.from('ANMF'), Buffer.from([16, 0, 0, 0]), Buffer.alloc(16)]);
   return [
     picture(
@@ -386,6 +371,6 @@ const pictures = ({ user }: Callers): Pair[] => {
   ];
 };
 
-/** Every pair there is. */
-export const worstOf = (callers: Callers): Pair[] =>
-  [paths, queries, headers, cookies, bodies, forms, pictures].flatMap((pairs) => pairs(callers));
+/** Every pair there is. `refresh` is a refresh token that works. */
+export const worstOf = (refresh: string): Pair[] =>
+  [paths(), queries(), headers(), cookies(refresh), bodies(), forms(), pictures()].flat();
