@@ -53,18 +53,19 @@ const LONGEST_SPELLING = 4000;
  * Refuses a text that stays too long in NFC, which makes one character of four at the most, and whatever is left out of it.
  * Asked before, since NFC takes the square of marks out of order.
  */
-const canHave = (most: number) =>
-  z.refine<string>(
-    (text) =>
-      text.length <= LONGEST_SPELLING &&
-      [...text.replace(/\p{Default_Ignorable_Code_Point}/gu, '').trim()].length <= 4 * most,
-    `must have at most ${most} characters`,
-  );
+const atMost = (most: number) => {
+  const error = `must have at most ${most} characters`;
+  const seen = (text: string): string => text.replace(/\p{Default_Ignorable_Code_Point}/gu, '').trim();
+  return [
+    z.maxLength(LONGEST_SPELLING, error),
+    z.refine<string>((text) => text.length > LONGEST_SPELLING || [...seen(text)].length <= 4 * most, error),
+  ] as const;
+};
 
 /** A name, normalised; null clears it. */
 export const fullName = z.nullable(
   z
-    .pipe(z.string({ error: 'must be a string or null' }).check(canHave(255)), z.transform(normalizeFullName))
+    .pipe(z.string({ error: 'must be a string or null' }).check(...atMost(255)), z.transform(normalizeFullName))
     .check(flawless(fullNameFlaw)),
 );
 
@@ -115,7 +116,7 @@ export const roomId = text.check(
 
 const writtenReason = z
   .pipe(
-    z.string({ error: 'must be a string' }).check(canHave(500)),
+    z.string({ error: 'must be a string' }).check(...atMost(500)),
     z.transform((text: string) => text.replace(/\r\n?/g, '\n').normalize('NFC').trim()),
   )
   .check(
