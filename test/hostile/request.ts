@@ -43,11 +43,16 @@ const examplesOf = ({ requestBody }: Operation, type: string): object[] =>
     (example) => resolved<{ value: object }>(example).value,
   );
 
-const fieldsOf = ({ requestBody }: Operation): string[] => {
+type Fields = { properties?: Record<string, { contentMediaType?: string; format?: string }> };
+
+/** The fields of a route's form, and which of them are files. */
+const fieldsOf = ({ requestBody }: Operation): { fields: string[]; files: string[] } => {
   const schema = requestBody?.content['multipart/form-data']?.schema;
-  return schema
-    ? Object.keys(resolved<{ properties?: object }>(schema as { properties?: object }).properties ?? {})
-    : [];
+  const properties = Object.entries((schema ? resolved<Fields>(schema as Fields) : {}).properties ?? {});
+  const files = properties.filter(
+    ([, { contentMediaType, format }]) => contentMediaType !== undefined || format === 'binary',
+  );
+  return { fields: properties.map(([name]) => name), files: files.map(([name]) => name) };
 };
 
 const BY_SCHEME: Record<string, fc.Arbitrary<Of<Headers>>> = {
@@ -91,9 +96,9 @@ const partsOf = (route: AppRoute) => {
   const query = parameters.filter((parameter) => parameter.in === 'query') as QueryParameter[];
   const told = parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
   const examples = examplesOf(operation, 'application/json');
-  const fields = fieldsOf(operation);
+  const { fields, files } = fieldsOf(operation);
   // Where no body is taken one comes all the same.
-  const [someExamples, someFields] = [examples.length > 0 ? examples : [{ a: 1 }], fields.length > 0 ? fields : ['a']];
+  const some = <Value>(values: Value[], otherwise: Value): Value[] => (values.length > 0 ? values : [otherwise]);
   return {
     plain: {
       method: fc.constant(always(route.method)),
@@ -112,9 +117,9 @@ const partsOf = (route: AppRoute) => {
       cookie: hostileCookie,
       type: hostileContentType,
       coding: hostileCoding,
-      json: asJson(hostileJson(someExamples)),
-      form: asForm(hostileForm(someFields)),
-      picture: asForm(formWithPicture(someFields)),
+      json: asJson(hostileJson(some(examples, { a: 1 }))),
+      form: asForm(hostileForm(some(fields, 'a'))),
+      picture: asForm(formWithPicture(some(files, 'a'))),
     } satisfies Record<Part, fc.Arbitrary<unknown>>,
     // What a route takes is tried more often than what it should not even look at.
     weights: {
