@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { Hono } from 'hono';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import * as z from 'zod/mini';
+import { readPicture } from '../src/accounts/profile/picture.ts';
 import { app } from '../src/api/app.ts';
 import type { AppEnv } from '../src/api/http/env.ts';
 import { validateQuery } from '../src/api/http/validate.ts';
@@ -13,6 +14,7 @@ import { type Cast, newCast, replaceTheLost } from './hostile/cast.ts';
 import { expectKept, type Kept, listen } from './hostile/promises.ts';
 import { PARTS, type Request, requestsTo } from './hostile/request.ts';
 import { shown } from './hostile/sent.ts';
+import { chunksOf, picture, webpOf } from './picture.ts';
 
 // Whatever is sent to a route of the app gets an answer that the document promises, that tells nothing it should not, and for
 // which others have to do no more than for anybody.
@@ -172,5 +174,13 @@ describe('the work for what is long or broken', () => {
     const longest = '\u03b1\u0313\u0300\u0345'.repeat(255);
     expect((await renamed(`  ${longest}${'\u200b'.repeat(2900)}`)).body.full_name).toBe('\u1f82'.repeat(255));
     expect((await renamed(`${longest}a`)).status).toBe(400);
+  });
+
+  it('is small for a picture: one of more chunks than any has is none', () => {
+    const [bitstream] = chunksOf(picture('lossless.webp'));
+    if (!bitstream) throw new Error('There is no bitstream.');
+    const more = (count: number) => Array(count).fill({ type: 'ABCD', data: new Uint8Array() });
+    expect(readPicture(webpOf(bitstream, ...more(49_999)))).toMatchObject({ type: 'image/webp', width: 96 });
+    expect(readPicture(webpOf(bitstream, ...more(50_000)))).toBeUndefined();
   });
 });

@@ -148,6 +148,7 @@ describe.runIf(inject('isDeep'))('hostile input', () => {
       const worse = measured.filter(({ ratio, hostile }) => ratio > MOST && hostile > NEGLIGIBLE_MS);
       console.log(`All ratios: ${told(figureOf(measured.map(({ ratio }) => ratio)))}`);
       expect(worse).toEqual([]);
+      expect(measured.filter(({ statuses }) => /\b5\d\d/.test(statuses))).toEqual([]);
     },
     60 * 60_000,
   );
