@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { PASSWORD } from '../client.ts';
-import { hostileCursor, hostileId } from './ids.ts';
+import { hostileId } from './ids.ts';
 import { always, type Body, latin1, MARK, type Of, utf8, weighted } from './sent.ts';
 import { hostileText } from './texts.ts';
 
@@ -15,7 +15,13 @@ const FITTING: Record<string, Of<unknown>[]> = {
   email: [({ user }) => user.email, ({ other }) => other.email, ({ fresh }) => fresh()],
   password: [always(PASSWORD), always('another battery staple')],
   current_password: [always(PASSWORD)],
-  token: [({ links }) => links.verify, ({ links }) => links.reset],
+  token: [
+    ({ links }) => links.verify,
+    ({ links }) => links.reset,
+    ({ links }) => links.verify.slice(0, -1),
+    ({ links }) => links.reset.replace(/^\d/, '9'),
+    ({ user }) => user.refresh,
+  ],
   user_id: [({ other }) => other.id, ({ other }) => String(other.id), ({ user }) => user.id],
 };
 
@@ -66,14 +72,14 @@ const RAW = [
   ...['"2026-01-01T00:00:00Z "', '"+275760-09-13T00:00:00Z"', '"2026-03-14T12:00:00.123456789012345678901234567890Z"'],
 ];
 
-/** A value of any type, as it is written. */
+/** A value of any type, as it is written. None opens anything: what is stored as a name is shown again. */
 export const hostileValue: fc.Arbitrary<Of<string>> = weighted(
   [4, fc.constantFrom(...RAW).map(always)],
   [5, hostileText.map((text) => always(raw(text)))],
   [1, fc.json({ maxDepth: 3 }).map(always)],
   [
     1,
-    weighted([1, hostileId], [1, hostileCursor]).map(
+    hostileId.map(
       (text): Of<string> =>
         async (cast) =>
           raw(await text(cast)),

@@ -99,22 +99,29 @@ export const newCast = async (): Promise<Cast> => {
   };
 };
 
-const isWell = async ({ id, email, session, refresh }: Person, role: Role): Promise<boolean> => {
-  const [row] = await rows(
-    `SELECT users.id, refresh_counter FROM users JOIN sessions ON user_id = users.id
+const isThere = (table: string, link: string): D1PreparedStatement =>
+  env.DB.prepare(`SELECT 1 FROM ${table} WHERE id = ?`).bind(link.split('.')[1]);
+
+/** The counter of somebody's refresh token, if they are still who they were, in use and signed in. */
+const counterOf = ({ id, email, session }: Person, role: Role): D1PreparedStatement =>
+  env.DB.prepare(
+    `SELECT refresh_counter FROM users JOIN sessions ON user_id = users.id
      WHERE sessions.id = ? AND users.id = ? AND email = ? AND role = ? AND is_active = 1`,
-    ...[session, id, email, role === 'admin' ? 'admin' : 'user'],
-  );
-  return row !== undefined && refresh.split('.')[3] === String(row.refresh_counter);
-};
+  ).bind(session, id, email, role === 'admin' ? 'admin' : 'user');
 
 /** Puts others in the place of those for whom a request has changed something: whom it deleted, signed out or suspended. */
 export const replaceTheLost = async (cast: Cast): Promise<void> => {
-  for (const role of ROLES) if (!(await isWell(cast[role], role))) cast[role] = await newPerson(role);
-  const [link] = await rows(
-    'SELECT (SELECT count(*) FROM verification_tokens) AS verify, (SELECT count(*) FROM reset_tokens) AS reset',
-  );
-  if (link?.verify === 0 || link?.reset === 0) cast.links = await newLinks();
-  // Whoever guessed too often would hear nothing else.
-  await rows('DELETE FROM login_attempts');
+  const found = await env.DB.batch<{ refresh_counter: number }>([
+    ...ROLES.map((role) => counterOf(cast[role], role)),
+    isThere('verification_tokens', cast.links.verify),
+    isThere('reset_tokens', cast.links.reset),
+    // Whoever guessed too often would hear nothing else.
+    env.DB.prepare('DELETE FROM login_attempts'),
+  ]);
+  const [verify, reset] = found.slice(ROLES.length).map(({ results }) => results.length > 0);
+  for (const [at, role] of ROLES.entries()) {
+    const counter = found[at]?.results[0]?.refresh_counter;
+    if (cast[role].refresh.split('.')[3] !== String(counter)) cast[role] = await newPerson(role);
+  }
+  if (!verify || !reset) cast.links = await newLinks();
 };
