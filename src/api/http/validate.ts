@@ -1,4 +1,3 @@
-import { zValidator } from '@hono/zod-validator';
 import type { Context, MiddlewareHandler, ValidationTargets } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type * as z from 'zod/mini';
@@ -55,14 +54,20 @@ export const validate = <Target extends keyof ValidationTargets, Schema extends 
     [input],
   );
 
-/** Validates the query against a schema. */
-export const validateQuery = <Schema extends z.ZodMiniType>(schema: Schema) =>
-  noteInputs(
-    zValidator('query', schema, (result) => {
-      if (!result.success) throw validationError('query', result.error.issues as readonly Issue[]);
+/** A query by its names; one that stands there twice is a list. What cannot be decoded stands for nothing (U+FFFD). */
+const readQuery = (c: Context): Record<string, string | string[]> => {
+  const { searchParams } = new URL(c.req.url);
+  return Object.fromEntries(
+    [...Map.groupBy(searchParams, ([name]) => name)].map(([name, pairs]) => {
+      const [value = '', ...more] = pairs.map(([, value]) => value);
+      return [name, more.length === 0 ? value : [value, ...more]];
     }),
-    [{ target: 'query', schema }],
   );
+};
+
+/** Validates the query against a schema. */
+export const validateQuery = <Schema extends z.ZodMiniType>(schema: Schema): Validator<'query', Schema> =>
+  validate({ target: 'query', schema }, readQuery);
 
 const mediaType = (c: Context): string =>
   (c.req.header('Content-Type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
