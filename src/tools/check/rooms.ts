@@ -33,7 +33,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'api/settings': 'workers',
   'api/wire': 'workers drizzle accounts/{tokens,users,services,passwords,profile,erasure} | node:buffer zod/mini',
   'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions,passwords} api/wire
-    | node:buffer node:crypto drizzle-orm hono zod/mini`,
+    | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod/mini`,
   'api/openapi': 'package.json accounts/tokens api/{wire,http} | hono zod',
   'api/routes': `workers outbox
     accounts/{tokens,users,acts,services,sessions,passwords,sign-in,profile,administration,erasure,follow-up}
