@@ -1,58 +1,18 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { apiAccess } from '../src/api/document.ts';
-import type { ErrorCode } from '../src/api/http/error.ts';
-import { isAdminPath } from '../src/api/http/refusals.ts';
-import { CALLERS, type CallerKind, type Cell } from '../src/api/openapi/access.ts';
-import { documentPath } from '../src/api/openapi/path.ts';
+import { CALLERS, type CallerKind } from '../src/api/openapi/access.ts';
 import { type AppRoute, appRoutes } from './app-routes.ts';
-import { type Caller, newCaller, newPerson } from './callers.ts';
-import { type Answer, call, dump, everyColumn, rows } from './client.ts';
-import { SENT, type Sent } from './sent.ts';
+import { forgetEverybody, type Person } from './callers.ts';
+import { call, dump, everyColumn, rows } from './client.ts';
+import { accessTo, toldBy, toldOf } from './decided.ts';
+import { type Attempt, attemptsAt, type Sent } from './sent.ts';
 
 // Who may do what: every route of the app, asked by every kind of caller. What is expected stands beside the route's
 // description.
 
-const access = new Map(apiAccess().map((route) => [route.name, route]));
-
-const accessTo = ({ method, pattern }: AppRoute) => {
-  const found = access.get(`${method} ${documentPath(pattern)}`);
-  if (!found) throw new Error(`Who may call ${method} ${pattern} is undecided.`);
-  return found;
-};
-
 const KINDS = Object.keys(CALLERS) as CallerKind[];
 
-const STATUSES: Partial<Record<ErrorCode, number>> = {
-  INVALID_CREDENTIALS: 401,
-  TOKEN_REVOKED: 401,
-  MISSING_REFRESH_TOKEN: 401,
-  INVALID_REFRESH_TOKEN: 401,
-  ACCOUNT_DELETED: 403,
-  ACCOUNT_DEACTIVATED: 403,
-  EMAIL_NOT_VERIFIED: 403,
-  NOT_FOUND: 404,
-  INVALID_TOKEN: 400,
-  INVALID_RESET_TOKEN: 400,
-};
-
-const FORBIDDEN = { status_code: 403, message: 'You do not have permission to access this resource' };
-const NO_ADMIN = { status_code: 401, message: 'Could not validate admin credentials' };
-
-/** What is told of an answer: its status and code, or the whole body in four keys. */
-const toldBy = ({ path }: AppRoute, { status, body }: Answer): unknown[] => {
-  if (status < 400) return [status];
-  return isAdminPath(path) ? [status, body] : [status, body.code];
-};
-
-const expected = (route: AppRoute, cell: Cell): unknown[] => {
-  if (cell === 'passes') return [accessTo(route).done];
-  if (!isAdminPath(route.path)) return [STATUSES[cell], cell];
-  const { status_code, message } = cell === 'FORBIDDEN' ? FORBIDDEN : NO_ADMIN;
-  return [status_code, { status: 'error', status_code, message, data: {} }];
-};
-
-const send = ({ method, path }: AppRoute, { shows }: Caller, { path: own, json, form }: Sent): Promise<Answer> =>
+const send = ({ method, path }: AppRoute, { caller: { shows }, sent: { path: own, json, form } }: Attempt) =>
   call(method, own ?? path, { ...shows, ...(json ? { json } : {}), ...(form ? { body: form } : {}) });
 
 let columns: Awaited<ReturnType<typeof everyColumn>> = [];
@@ -63,19 +23,6 @@ const stored = async (): Promise<unknown> => [
   (await env.AVATARS.list()).objects.map(({ key }) => key),
 ];
 
-/** All requests of a route by one kind of caller, each by a caller of its own. */
-const attempts = async (route: AppRoute, kind: CallerKind): Promise<{ caller: Caller; sent: Sent }[]> => {
-  const make = SENT[`${route.method} ${route.pattern}`] ?? (async () => [{}]);
-  const first = await newCaller[kind]();
-  const all = (await make(first)).map((sent) => ({ caller: first, sent }));
-  for (let n = 1; n < all.length; n += 1) {
-    const caller = await newCaller[kind]();
-    const sent = (await make(caller))[n];
-    if (sent) all[n] = { caller, sent };
-  }
-  return all;
-};
-
 beforeAll(async () => {
   columns = (await everyColumn()).filter(({ table }) => table !== 'login_attempts');
 });
@@ -85,21 +32,50 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 describe.each(appRoutes())('$method $pattern', (route) => {
-  // What is looked at as a whole stays small.
-  beforeAll(async () => {
-    for (const table of ['users', 'services', 'events', 'record_outbox', 'blacklist_outbox', 'mail_requests'])
-      await rows(`DELETE FROM ${table}`);
-    // So that nobody here is the last administrator.
-    await newPerson('admin');
-  });
+  beforeAll(forgetEverybody);
 
-  // ASVS 8.2.1, 8.2.2, 8.3.1
+  // ASVS 8.1.1, 8.2.1, 8.2.2, 8.3.1
+  // Threat somebody-elses, gained-role, rogue-administrator, rogue-service
   it.each(KINDS)('answers as it was decided: %s', async (kind) => {
     const cell = accessTo(route).cells[kind];
-    for (const { caller, sent } of await attempts(route, kind)) {
+    for (const make of await attemptsAt(route, kind)) {
+      const attempt = await make();
       const before = cell === 'passes' ? undefined : await stored();
-      expect(toldBy(route, await send(route, caller, sent))).toEqual(expected(route, cell));
+      const told = toldOf(route, cell);
+      expect(toldBy(route, await send(route, attempt))).toEqual(told);
+      if (route.method === 'GET') {
+        const { status, text } = await send({ ...route, method: 'HEAD' }, attempt);
+        expect([status, text]).toEqual([told[0], '']);
+      }
       if (before) expect(await stored()).toEqual(before);
+    }
+  });
+});
+
+/** The rows of somebody and of their sessions. */
+const rowsOf = ({ id }: Person) =>
+  Promise.all(['users WHERE id', 'sessions WHERE user_id'].map((where) => rows(`SELECT * FROM ${where} = ?`, id)));
+
+const forUsers = appRoutes().filter((route) => accessTo(route).audience === 'user');
+
+describe('a request that names another user wherever it can', () => {
+  // ASVS 8.2.2, 15.3.3
+  // Threat somebody-elses
+  it.each(forUsers)('is about the one who sends it: $method $pattern', async (route) => {
+    for (const make of await attemptsAt(route, 'another user')) {
+      const { caller, sent } = await make();
+      const { id, email } = caller.person;
+      const query = `user_id=${id}&id=${id}&email=${encodeURIComponent(email)}`;
+      const path = sent.path ?? route.path;
+      const naming: Sent = { ...sent, path: `${path}${path.includes('?') ? '&' : '?'}${query}` };
+      if (sent.json) naming.json = { user_id: id, id, sub: id, email, role: 'admin', ...sent.json };
+      for (const [name, value] of Object.entries({ user_id: String(id), id: String(id), email }))
+        sent.form?.set(name, value);
+      const before = await rowsOf(caller.person);
+      const answer = await send(route, { caller, sent: naming });
+      expect(toldBy(route, answer)).toEqual(toldOf(route, accessTo(route).cells['another user']));
+      expect(answer.text).not.toContain(email);
+      expect(await rowsOf(caller.person)).toEqual(before);
     }
   });
 });

@@ -3,8 +3,10 @@ import { database } from '../drizzle/client.ts';
 import { deactivateUser } from '../src/accounts/administration/deactivation.ts';
 import { linkKeys, type OneTimePurpose, oneTimeTokenText } from '../src/accounts/tokens/one-time-token.ts';
 import { randomId } from '../src/accounts/tokens/signed-token.ts';
-import { type Caller, newPerson, newSession, SCRIPT } from './callers.ts';
-import { PASSWORD, rows } from './client.ts';
+import type { CallerKind } from '../src/api/openapi/access.ts';
+import type { AppRoute } from './app-routes.ts';
+import { type Caller, newCaller, newPerson, newSession, SCRIPT } from './callers.ts';
+import { ORIGIN, PASSWORD, rows } from './client.ts';
 import { picture } from './picture.ts';
 
 /** What is sent to a route; `name` is that which docs/cost.md has for it, `path` stands where it is not the route's own. */
@@ -59,10 +61,11 @@ const storePicture = async (id: number): Promise<string> => {
   return key;
 };
 
+/** The id of a participation that a service has told of. */
 const participation = async ({ service }: Owner): Promise<number> => {
   const [told] = await rows<{ id: number }>(
     "INSERT INTO room_participations (user_id, room_id, joined_at, service_id) VALUES (?, 'r', 0, ?) RETURNING id",
-    ...[(await newPerson()).id, service.id],
+    ...[(await newPerson()).id, (await service()).id],
   );
   return told?.id ?? 0;
 };
@@ -76,7 +79,7 @@ const erasureEvent = async (): Promise<number> => {
 };
 
 /** What is sent to each route, so that it would do what it is there for; a route of the app that is not here takes nothing. */
-export const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
+const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
   'POST /api/v1/auth/signup': async ({ person }) => [
     { json: { email: person.email, password: PASSWORD, accepted_terms: true } },
   ],
@@ -140,4 +143,41 @@ export const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
     },
   ],
   'GET /docs/:file': async () => [{ path: '/docs/reference.css' }],
+};
+
+/** Whether a route has to be sent something. */
+export const takesSomething = ({ method, pattern }: AppRoute): boolean => `${method} ${pattern}` in SENT;
+
+/** What is sent to a route, so that it would do what it is there for to what is somebody's; there is one at least. */
+export const sentBy = async ({ method, pattern }: AppRoute, owner: Owner): Promise<[Sent, ...Sent[]]> => {
+  const [first = {}, ...others] = (await SENT[`${method} ${pattern}`]?.(owner)) ?? [];
+  return [first, ...others];
+};
+
+export type Attempt = { caller: Caller; sent: Sent };
+
+/** Every request of a route that is to be tried, by a kind of caller: what makes each of them, with a caller of its own. */
+export const attemptsAt = async (route: AppRoute, kind: CallerKind): Promise<(() => Promise<Attempt>)[]> => {
+  const first = await newCaller[kind]();
+  const all = await sentBy(route, first);
+  let unused: Attempt | undefined = { caller: first, sent: all[0] };
+  return all.map((_, index) => async () => {
+    const made = index === 0 ? unused : undefined;
+    unused = undefined;
+    if (made) return made;
+    const caller = await newCaller[kind]();
+    return { caller, sent: (await sentBy(route, caller))[index] ?? {} };
+  });
+};
+
+/** The request of an attempt. */
+export const requestOf = async (route: AppRoute, { caller: { shows }, sent }: Attempt): Promise<Request> => {
+  const whole = sent.form ? new Response(sent.form) : sent.json === undefined ? undefined : Response.json(sent.json);
+  const headers = new Headers();
+  if (shows.token !== undefined) headers.set('Authorization', `Bearer ${shows.token}`);
+  if (shows.cookie !== undefined) headers.set('Cookie', shows.cookie);
+  const type = whole?.headers.get('Content-Type');
+  if (type) headers.set('Content-Type', type);
+  const body = whole ? { body: await whole.arrayBuffer() } : {};
+  return new Request(new URL(sent.path ?? route.path, ORIGIN), { method: route.method, headers, ...body });
 };

@@ -36,6 +36,14 @@ export const modulesIn = (folder: string): Record<string, string> =>
       .map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
   );
 
+/** The modules of a Worker for the runtime, `index.js` the first of them. */
+export const manifestOf = (modules: Record<string, string>) => ({
+  mainModule: MAIN_MODULE,
+  modules: Object.fromEntries(
+    Object.entries(modules).map(([name, contents]) => [name, { type: 'esm' as const, contents }]),
+  ),
+});
+
 /** Builds this project's API as it is deployed, and what it serves as it is. */
 export const buildApi = async (out: string): Promise<Built> => {
   buildAssets();

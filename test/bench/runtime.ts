@@ -2,10 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
 import { unstable_splitSqlQuery as splitSqlQuery } from 'wrangler';
-import { MAIN_MODULE } from '../../src/tools/deploy/bundle-api.ts';
 import { ROOT } from '../../src/tools/root.ts';
 import { freePort } from '../processes/free-port.ts';
-import type { Built, WorkerConfig } from './built.ts';
+import { type Built, manifestOf, type WorkerConfig } from './built.ts';
 
 type RuntimeWorker = MiniflareOptions['workers'][number];
 type Bindings = NonNullable<RuntimeWorker['config']['env']>;
@@ -30,12 +29,6 @@ export const workerOf = (name: string, { modules, config }: Built, values: Recor
     manifest: manifestOf(modules),
     env: { ...bindingsOf(name, config), ...textsOf({ ...config.vars, ...values }) },
   },
-});
-
-/** The modules of a Worker for the runtime, `index.js` the first of them. */
-export const manifestOf = (modules: Record<string, string>): NonNullable<RuntimeWorker['config']['manifest']> => ({
-  mainModule: MAIN_MODULE,
-  modules: Object.fromEntries(Object.entries(modules).map(([name, contents]) => [name, { type: 'esm', contents }])),
 });
 
 const textsOf = (values: Record<string, string>): Bindings =>

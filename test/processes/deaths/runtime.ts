@@ -4,8 +4,7 @@ import type { MiniflareOptions } from 'miniflare';
 import { parse } from 'smol-toml';
 import { bundleApi } from '../../../src/tools/deploy/bundle-api.ts';
 import { runWrangler } from '../../../src/tools/deploy/wrangler.ts';
-import { modulesIn } from '../../bench/built.ts';
-import { manifestOf } from '../../bench/runtime.ts';
+import { manifestOf, modulesIn } from '../../bench/built.ts';
 import { freePort } from '../free-port.ts';
 import { familyOf, newCheckout, PROJECT, startCopy, untilGone, untilReady } from '../npm-start.ts';
 
