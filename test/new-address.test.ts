@@ -91,6 +91,7 @@ describe('another address', () => {
   });
 
   // ASVS 7.5.1
+  // Threat stolen-access-token
   it('is asked for by whoever has proved who they are within ten minutes', async () => {
     const account = await newAccount();
     passTime(10 * MINUTE + SECOND);
@@ -113,6 +114,7 @@ describe('another address', () => {
   });
 
   // ASVS 6.3.8
+  // Threat probed-address
   it('is answered the same whether or not it is taken, by as many rows; only its mailbox hears the difference', async () => {
     const [verified, suspended, deleted] = [await newAccount(), await newAccount(), await newAccount()];
     await rows('UPDATE users SET is_active = 0, deactivated_at = 1 WHERE id = ?', suspended.id);
@@ -179,6 +181,7 @@ describe('another address', () => {
   });
 
   // ASVS 6.5.5
+  // Threat read-link
   it('has one link that works: that of the newest wish, for a day', async () => {
     const account = await newAccount();
     const [first, second] = [newAddress(), newAddress()];
@@ -239,6 +242,7 @@ describe('another address', () => {
     expect(counted).toEqual([{ address_hash: hashAddress(tokenKeys(env), email), failures: 4 }]);
   });
 
+  // Threat borrowed-voice
   it('is told to nobody by name: neither mailbox is known to be that of the user', async () => {
     const account = await newAccount({ full_name: 'Ada Lovelace' });
     await rows('DELETE FROM outbox');
@@ -256,6 +260,7 @@ describe('another address', () => {
   });
 
   // ASVS 6.3.1
+  // Threat mail-flood
   it('is asked for at most three times an hour at one mailbox, whichever account asks, and as often told to one', async () => {
     const email = newAddress();
     const answers = new Set<string>();
@@ -341,6 +346,7 @@ describe('a change of address that somebody else has asked for', () => {
     expect((await login(account.email, { password: json.new_password })).status).toBe(200);
   });
 
+  // Threat moved-away
   it('is undone for 72 hours after it was confirmed, by the link of either mail', async () => {
     for (const kind of ['email-change-notice', 'email-changed'] as const) {
       const account = await newAccount();
@@ -370,6 +376,7 @@ describe('a change of address that somebody else has asked for', () => {
     expect(await addressOf(account.id)).toBe(email);
   });
 
+  // Threat moved-away
   it('is undone with all that came after it: a second change does not keep the first one', async () => {
     const account = await newAccount();
     const [first, second] = [newAddress(), newAddress()];
@@ -434,6 +441,7 @@ describe('a change of address that somebody else has asked for', () => {
     });
   });
 
+  // Threat moved-away
   it('is undone where a thief has signed the address up again, and never verified it', async () => {
     const account = await newAccount();
     await moved(account, newAddress());
