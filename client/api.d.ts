@@ -77,6 +77,37 @@ declare const api: HonoBase<object, {
     };
   };
 } | {
+  "/api/v1/auth/confirm-email": {
+    $post: {
+      input: {
+        json: {
+          token: string;
+        };
+      };
+      output: {
+        status: string;
+        message: string;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/auth/undo-email": {
+    $post: {
+      input: {
+        json: {
+          token: string;
+        };
+      };
+      output: {
+        status: string;
+        message: string;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+} | {
   "/api/v1/auth/login": {
     $post: {
       output: {
@@ -713,6 +744,22 @@ declare const api: HonoBase<object, {
     };
   };
 } | {
+  "/api/v1/users/me/email": {
+    $post: {
+      input: {
+        json: {
+          email: string;
+        };
+      };
+      output: {
+        status: string;
+        message: string;
+      };
+      outputFormat: "json";
+      status: 202;
+    };
+  };
+} | {
   "/api/v1/users/me/factors": {
     $get: {
       input: {};
@@ -931,7 +978,7 @@ declare const api: HonoBase<object, {
     };
   };
 } | {
-  "/docs": {
+  "/confirm-email": {
     $get: {
       input: {};
       output: {};
@@ -939,27 +986,6 @@ declare const api: HonoBase<object, {
       status: import("hono/utils/http-status").StatusCode;
     };
   };
-  "/docs/:file": {
-    $get: {
-      input: {
-        param: {
-          file: string;
-        };
-      };
-      output: {};
-      outputFormat: string;
-      status: import("hono/utils/http-status").StatusCode;
-    };
-  };
-  "/openapi.json": {
-    $get: {
-      input: {};
-      output: {};
-      outputFormat: string;
-      status: import("hono/utils/http-status").StatusCode;
-    };
-  };
-} | {
   "/pages/page.css": {
     $get: {
       input: {};
@@ -984,7 +1010,44 @@ declare const api: HonoBase<object, {
       status: import("hono/utils/http-status").StatusCode;
     };
   };
+  "/undo-email": {
+    $get: {
+      input: {};
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
   "/verify-email": {
+    $get: {
+      input: {};
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
+} | {
+  "/docs": {
+    $get: {
+      input: {};
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
+  "/docs/:file": {
+    $get: {
+      input: {
+        param: {
+          file: string;
+        };
+      };
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
+  "/openapi.json": {
     $get: {
       input: {};
       output: {};

@@ -267,6 +267,7 @@ export const outbox = sqliteTable(
     userId: userOrNobody(),
     kind: text('kind').notNull(),
     data: text('data', { mode: 'json' }).notNull(),
+    // Where it goes, if that is another address than the one that the user has when it leaves.
     email: text('email'),
     language: text('language'),
     attempts: integer('attempts').notNull().default(0),
@@ -311,6 +312,7 @@ export const RECORD_KINDS = [
   'erased',
   'verified',
   'password-changed',
+  'email-changed',
   'deactivated',
   // The mail that tells of a suspension has left.
   'told',

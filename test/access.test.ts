@@ -37,7 +37,8 @@ afterEach(() => vi.restoreAllMocks());
 describe.each(appRoutes())('$method $pattern', (route) => {
   beforeAll(forgetEverybody);
 
-  // ASVS 8.2.1, 8.2.2, 8.3.1
+  // ASVS 8.1.1, 8.2.1, 8.2.2, 8.3.1
+  // Threat somebody-elses, gained-role, rogue-administrator, rogue-service
   it.each(KINDS)('answers as it was decided: %s', async (kind) => {
     const cell = accessTo(route).cells[kind];
     for (const make of await attemptsAt(route, kind)) {
@@ -62,6 +63,7 @@ const forUsers = appRoutes().filter((route) => accessTo(route).audience === 'use
 
 describe('a request that names another user wherever it can', () => {
   // ASVS 8.2.2, 15.3.3
+  // Threat somebody-elses
   it.each(forUsers)('is about the one who sends it: $method $pattern', async (route) => {
     for (const make of await attemptsAt(route, 'another user')) {
       const { caller, sent } = await make();

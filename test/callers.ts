@@ -25,7 +25,7 @@ export type Person = { id: number; email: string; token: string; refreshToken: s
 export type Shown = { token?: string; cookie?: string };
 
 /** A caller of some kind: whose account and whose service what is asked for belongs to, and what is shown. */
-export type Caller = { person: Person; service: NewService; shows: Shown };
+export type Caller = { person: Person; service: () => Promise<NewService>; shows: Shown };
 
 export const SCRIPT: Actor = { origin: 'script', name: 'test', requestId: 'test' };
 
@@ -113,7 +113,7 @@ const somebody = async (
 ): Promise<Caller> => {
   const person = await newPerson(role);
   await before(person);
-  return { person, service: await newService(), shows: await shows(person) };
+  return { person, service: newService, shows: await shows(person) };
 };
 
 const neverVerified = async ({ id }: Person): Promise<void> => {
@@ -122,8 +122,8 @@ const neverVerified = async ({ id }: Person): Promise<void> => {
 };
 
 const aService = async (shown: (service: NewService) => NewService | Promise<NewService>): Promise<Caller> => {
-  const caller = await somebody(() => ({}));
-  return { ...caller, shows: { token: (await shown(caller.service)).token } };
+  const service = await newService();
+  return { person: await newPerson(), service: async () => service, shows: { token: (await shown(service)).token } };
 };
 
 const removed = async (service: NewService): Promise<NewService> => {

@@ -107,6 +107,23 @@ const newLink = async ({ id: userId }: Person, purpose: OneTimePurpose): Promise
   return oneTimeTokenText(linkKeys(env), purpose, { id, userId, expiresAt });
 };
 
+/** The link of a change of address, which waits, or was confirmed just now. */
+const newChange = async (
+  { id: userId, email }: Person,
+  purpose: OneTimePurpose,
+  isConfirmed = false,
+): Promise<string> => {
+  const [id, now] = [randomId(), Date.now()];
+  const expiresAt = new Date(now + DAY);
+  const other = `${randomId().toLowerCase()}@example.com`;
+  const [next, former] = isConfirmed ? [email, other] : [other, email];
+  await rows(
+    'INSERT INTO email_changes (id, user_id, email, former_email, requested_at, confirmed_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ...[id, userId, next, former, now, isConfirmed ? now : null, expiresAt.getTime()],
+  );
+  return oneTimeTokenText(linkKeys(env), purpose, { id, userId, expiresAt });
+};
+
 const cookieOf = ({ id, sessionId }: Person) => ({
   Cookie: `__Secure-refresh_token=${refreshTokenText(tokenKeys(env), { userId: id, sessionId, counter: 0 })}`,
 });
@@ -287,6 +304,27 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
       return asPerson({ path: `${FACTORS}/${id}`, done: 204, again: [404] }, who);
     },
   ],
+  'POST /api/v1/users/me/email': [
+    () =>
+      asPerson({ json: { email: `${randomId().toLowerCase()}@example.com` }, done: 202, doubles: ['mails', 'audits'] }),
+    async () => asPerson({ json: { email: (await newPerson()).email }, done: 202, doubles: ['mails', 'audits'] }),
+  ],
+  'POST /api/v1/auth/confirm-email': [
+    async () => {
+      const who = await newPerson();
+      return { who, json: { token: await newChange(who, 'confirm-email') }, done: 200, again: [400], revokes: true };
+    },
+  ],
+  'POST /api/v1/auth/undo-email': [
+    async () => {
+      const who = await newPerson();
+      return { who, json: { token: await newChange(who, 'undo-email') }, done: 200, again: [400], revokes: true };
+    },
+    async () => {
+      const who = await newPerson();
+      return { who, json: { token: await newChange(who, 'undo-email', true) }, done: 200, again: [400], revokes: true };
+    },
+  ],
   'GET /api/v1/users/me/sessions': [() => asPerson({ done: 200 })],
   'DELETE /api/v1/users/me/sessions/:id': [
     async () => {
@@ -377,6 +415,8 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
   'GET /docs/:file': [() => read('/docs/account.js')],
   'GET /verify-email': [() => read()],
   'GET /reset-password': [() => read()],
+  'GET /confirm-email': [() => read()],
+  'GET /undo-email': [() => read()],
   'GET /pages/page.css': [() => read()],
   'GET /pages/page.js': [() => read()],
 };
@@ -757,6 +797,7 @@ const tryRoute = async ({ name, method, path, make }: Route, since: Record<strin
 };
 
 describe(`every route, one call of which goes wrong (SEED=${inject('seed')})`, () => {
+  // Threat failing-part
   it.each(onStages(routes))(
     'answers as is promised, and nothing is lost: $name',
     ({ kinds }) =>

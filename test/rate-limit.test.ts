@@ -16,6 +16,9 @@ const NUMBERS: Record<string, number> = {
   '/api/v1/auth/reset-password': 5,
   '/api/v1/auth/change-password': 10,
   '/api/v1/auth/prove': 10,
+  '/api/v1/auth/confirm-email': 10,
+  '/api/v1/auth/undo-email': 10,
+  '/api/v1/users/me/email': 5,
 };
 const EVERYTHING_ELSE = 300;
 
@@ -64,6 +67,7 @@ describe('a client may ask a route', () => {
   });
 
   // ASVS 2.4.1
+  // Threat guessed-password
   it('by the number that the contract gives it, and by no other', async () => {
     const asked: { number: number; key: string }[] = [];
     const recording = (number: number): RateLimit => ({

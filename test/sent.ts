@@ -52,6 +52,18 @@ const link = async ({ person: { id } }: Owner, purpose: OneTimePurpose): Promise
   return oneTimeTokenText(linkKeys(env), purpose, { id: token, userId: id, expiresAt });
 };
 
+/** The token of a link about another address, which nobody has used; of an account that is gone, the link is too. */
+const addressLink = async ({ person: { id } }: Owner, purpose: OneTimePurpose): Promise<string> => {
+  const [token, now] = [randomId(), Date.now()];
+  const expiresAt = new Date(now + 600_000);
+  await rows(
+    `INSERT OR REPLACE INTO email_changes (id, user_id, email, former_email, requested_at, expires_at)
+     SELECT ?, id, ?, email, ?, ? FROM users WHERE id = ?`,
+    ...[token, `${randomId().toLowerCase()}@example.com`, now, expiresAt.getTime(), id],
+  );
+  return oneTimeTokenText(linkKeys(env), purpose, { id: token, userId: id, expiresAt });
+};
+
 /** An account has a picture; answers its key. */
 const storePicture = async (id: number): Promise<string> => {
   const key = `${id}/${randomId()}.webp`;
@@ -64,7 +76,7 @@ const storePicture = async (id: number): Promise<string> => {
 const participation = async ({ service }: Owner): Promise<number> => {
   const [told] = await rows<{ id: number }>(
     "INSERT INTO room_participations (user_id, room_id, joined_at, service_id) VALUES (?, 'r', 0, ?) RETURNING id",
-    ...[(await newPerson()).id, service.id],
+    ...[(await newPerson()).id, (await service()).id],
   );
   return told?.id ?? 0;
 };
@@ -78,7 +90,7 @@ const erasureEvent = async (): Promise<number> => {
 };
 
 /** What is sent to each route, so that it would do what it is there for; a route of the app that is not here takes nothing. */
-export const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
+const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
   'POST /api/v1/auth/signup': async ({ person }) => [
     { json: { email: person.email, password: PASSWORD, accepted_terms: true } },
   ],
@@ -127,6 +139,11 @@ export const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
     const { id } = await storeApp(person.id);
     return [{ name: 'DELETE /users/me/factors/…', path: `${FACTORS}/${id}` }];
   },
+  'POST /api/v1/auth/confirm-email': async (owner) => [{ json: { token: await addressLink(owner, 'confirm-email') } }],
+  'POST /api/v1/auth/undo-email': async (owner) => [{ json: { token: await addressLink(owner, 'undo-email') } }],
+  'POST /api/v1/users/me/email': async () => [
+    { name: 'POST /users/me/email', json: { email: `${randomId().toLowerCase()}@example.com` } },
+  ],
   'DELETE /api/v1/users/me/sessions/:id': async ({ person }) => [
     { name: 'DELETE /users/me/sessions/…', path: `${ME}/sessions/${await newSession(person.id)}` },
   ],
@@ -169,23 +186,28 @@ export const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
   'GET /docs/:file': async () => [{ path: '/docs/reference.css' }],
 };
 
+/** Whether a route has to be sent something. */
+export const takesSomething = ({ method, pattern }: AppRoute): boolean => `${method} ${pattern}` in SENT;
+
+/** What is sent to a route, so that it would do what it is there for to what is somebody's; there is one at least. */
+export const sentBy = async ({ method, pattern }: AppRoute, owner: Owner): Promise<[Sent, ...Sent[]]> => {
+  const [first = {}, ...others] = (await SENT[`${method} ${pattern}`]?.(owner)) ?? [];
+  return [first, ...others];
+};
+
 export type Attempt = { caller: Caller; sent: Sent };
 
 /** Every request of a route that is to be tried, by a kind of caller: what makes each of them, with a caller of its own. */
-export const attemptsAt = async (
-  { method, pattern }: AppRoute,
-  kind: CallerKind,
-): Promise<(() => Promise<Attempt>)[]> => {
-  const make = SENT[`${method} ${pattern}`] ?? (async () => [{}]);
+export const attemptsAt = async (route: AppRoute, kind: CallerKind): Promise<(() => Promise<Attempt>)[]> => {
   const first = await newCaller[kind]();
-  const all = await make(first);
-  let unused: Attempt | undefined = { caller: first, sent: all[0] ?? {} };
+  const all = await sentBy(route, first);
+  let unused: Attempt | undefined = { caller: first, sent: all[0] };
   return all.map((_, index) => async () => {
     const made = index === 0 ? unused : undefined;
     unused = undefined;
     if (made) return made;
     const caller = await newCaller[kind]();
-    return { caller, sent: (await make(caller))[index] ?? {} };
+    return { caller, sent: (await sentBy(route, caller))[index] ?? {} };
   });
 };
 

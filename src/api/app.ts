@@ -9,6 +9,7 @@ import { requestLog } from './http/request-log.ts';
 import { requireHttps } from './http/require-https.ts';
 import { Router } from './http/router.ts';
 import { account } from './routes/account.ts';
+import { addresses, ownAddress } from './routes/addresses.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
 import { events } from './routes/events.ts';
 import { factors } from './routes/factors.ts';
@@ -43,6 +44,8 @@ export const app = new Router()
   .route('/api/v1/auth', secondFactors)
   .route('/api/v1/users/me/sessions', ownSessions)
   .route('/api/v1/users/me/factors', factors)
+  .route('/api/v1/auth', addresses)
+  .route('/api/v1/users/me/email', ownAddress)
   .route('/api/v1/users/me', profile)
   .route('/api/v1/users/me', account)
   .route('/avatars', avatars)

@@ -3,6 +3,7 @@ import { accessOf, type RouteAccess } from './openapi/access.ts';
 import type { DescribedRouter } from './openapi/described.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { describedAccount } from './routes/account.openapi.ts';
+import { describedAddresses, describedOwnAddress } from './routes/addresses.openapi.ts';
 import { describedAvatars } from './routes/avatars.openapi.ts';
 import { describedEvents } from './routes/events.openapi.ts';
 import { describedFactors } from './routes/factors.openapi.ts';
@@ -27,6 +28,8 @@ const ROUTERS: readonly DescribedRouter[] = [
   describedSecondFactors,
   describedOwnSessions,
   describedFactors,
+  describedAddresses,
+  describedOwnAddress,
   describedProfile,
   describedAccount,
   describedAvatars,

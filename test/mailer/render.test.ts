@@ -112,7 +112,18 @@ describe('a link', () => {
 
   it('stands in no other kind of mail', () => {
     const linked = KINDS.filter((kind) => /#token=/.test(rendered(kind).text + rendered(kind).html));
-    expect(linked).toEqual(['verify-email', 'reset-password']);
+    expect(linked).toEqual(['verify-email', 'reset-password', 'email-change', 'email-change-notice', 'email-changed']);
+  });
+
+  it('of a mail about another address confirms it at the new one, and undoes it at the one before', () => {
+    for (const [kind, page] of [
+      ['email-change', 'confirm-email'],
+      ['email-change-notice', 'undo-email'],
+      ['email-changed', 'undo-email'],
+    ] as const) {
+      const [, path, token = ''] = /^https:\/\/app\.example\/(\S+)#token=(\S+)$/m.exec(rendered(kind).text) ?? [];
+      expect([kind, path, readOneTimeToken(linkKeys(SETTINGS), page, token)?.id]).toEqual([kind, page, 'token']);
+    }
   });
 });
 
@@ -126,6 +137,7 @@ describe('the name of the reader', () => {
   });
 
   // ASVS 1.3.3
+  // Threat borrowed-voice
   it.each(['Win at https://evil.example', 'www.evil.example', 'Call bob@evil.example', 'злой.рф'])(
     'is left out where a client would make a link of it: %s',
     (fullName) => {

@@ -12,6 +12,9 @@ const RULES = {
     (SELECT rowid FROM reset_tokens WHERE expires_at <= ${now}`,
   used_challenges: (now: number) => sql`DELETE FROM used_challenges WHERE rowid IN
     (SELECT rowid FROM used_challenges WHERE expires_at <= ${now}`,
+  // Until then it can be confirmed, and afterwards undone.
+  email_changes: (now: number) => sql`DELETE FROM email_changes WHERE rowid IN
+    (SELECT rowid FROM email_changes WHERE expires_at <= ${now}`,
   // A lock lasts an hour at the most; a day without an attempt ends the row of failures.
   login_attempts: (now: number) => sql`DELETE FROM login_attempts WHERE rowid IN
     (SELECT rowid FROM login_attempts WHERE attempted_at <= ${now - DAY_MS}`,

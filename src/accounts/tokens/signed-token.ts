@@ -12,6 +12,8 @@ export type Purpose =
   | 'refresh'
   | 'verify-email'
   | 'reset-password'
+  | 'confirm-email'
+  | 'undo-email'
   | 'device'
   | 'cursor'
   | 'service'

@@ -13,6 +13,7 @@ const CODES = {
   CHALLENGE_EXPIRED: [400, 'This attempt has run out or was used. Please begin again.'],
   INVALID_CODE: [400, 'That code is not right.'],
   INVALID_PASSKEY: [400, 'That passkey cannot be used here.'],
+  SAME_ADDRESS: [400, 'The account has this address already.'],
   INVALID_FILE_TYPE: [400, 'The avatar must be a JPEG, PNG or WebP picture.'],
   INVALID_IMAGE: [400, 'The avatar cannot be decoded.'],
   INVALID_CREDENTIALS: [401, 'Could not validate credentials.'],
@@ -37,6 +38,7 @@ const CODES = {
   PASSKEY_EXISTS: [409, 'That passkey has been added already.'],
   TOO_MANY_FACTORS: [409, 'There are ten second factors already. Remove one first.'],
   NO_SECOND_FACTOR: [409, 'There is no second factor yet.'],
+  ADDRESS_TAKEN: [409, 'Another account has this address.'],
   EVENTS_EXPIRED: [
     410,
     'Events behind that one are no longer kept. Go on with an after that is one below data.oldest.',

@@ -20,6 +20,9 @@ const LIMITS = {
   '/api/v1/auth/login/second-factor': 10,
   '/api/v1/auth/login/passkey-options': 30,
   '/api/v1/auth/login/passkey': 10,
+  '/api/v1/auth/confirm-email': 10,
+  '/api/v1/auth/undo-email': 10,
+  '/api/v1/users/me/email': 5,
 } as const;
 const EVERYTHING_ELSE = 300;
 

@@ -10,9 +10,9 @@ export const CALLERS = {
   nobody: 'no token and no cookie',
   unverified: 'the link of the mail, all that somebody has who never verified the address',
   user: 'the session of an account in use',
-  'another user': 'the same, where what is asked for is somebody else’s',
+  'another user': "the same, where what is asked for is somebody else's",
   administrator: 'the session of an account whose role that is',
-  demoted: 'the session of an account that was an administrator’s when it began',
+  demoted: "the session of an account that was an administrator's when it began",
   deactivated: 'a session from before the suspension',
   deleted: 'a session from before the deletion',
   erased: 'a session from before the erasure',
@@ -21,7 +21,7 @@ export const CALLERS = {
   'refresh token as bearer': 'a living refresh token in the place of the access token',
   'access token as cookie': 'a living access token in the place of the refresh cookie',
   service: 'the token of a service',
-  'another service': 'the same, where what is asked for is another service’s',
+  'another service': "the same, where what is asked for is another service's",
   'removed service': 'the token of a service that was removed',
 } as const;
 

@@ -19,6 +19,7 @@ export const WHEN: Record<ErrorCode, string> = {
   INVALID_CODE: 'The code is none that is good at this moment, or was used before.',
   INVALID_PASSKEY:
     'What the browser answers does not hold: for another challenge, another site, without its user verified, or not signed by it.',
+  SAME_ADDRESS: 'The address is that of the account itself.',
   INVALID_FILE_TYPE: 'The bytes of the file are no JPEG, PNG or WebP, whatever its name or declared type says.',
   INVALID_IMAGE: 'The picture cannot be decoded.',
   INVALID_CREDENTIALS: 'The access token is missing, malformed, expired or foreign, or its user has been erased.',
@@ -47,6 +48,7 @@ export const WHEN: Record<ErrorCode, string> = {
   PASSKEY_EXISTS: 'Somebody has that passkey already.',
   TOO_MANY_FACTORS: 'The user has ten second factors.',
   NO_SECOND_FACTOR: 'The user has no second factor, in whose place recovery codes could stand.',
+  ADDRESS_TAKEN: 'Another account has verified the address. Only who has the mailbox hears that.',
   EVENTS_EXPIRED:
     'Events behind `after` have expired. What the service holds has to be brought up to date in another way; it goes on at `data.oldest`, with an `after` one below that.',
   PAYLOAD_TOO_LARGE: 'The body has more than 64 KiB.',

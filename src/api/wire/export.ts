@@ -38,7 +38,7 @@ export const NOT_EXPORTED: Record<string, string> = {
   'recovery_codes.hash': 'a secret that opens the account; the code is with the user',
   used_challenges: 'random ids of sign-ins, for minutes; about nobody',
   'outbox.user_id': 'the user',
-  'outbox.email': 'the address above',
+  'outbox.email': 'the address above, or one of email_changes',
   'outbox.language': 'the language above',
   'outbox.lease': 'the state of a delivery',
   'outbox.leased_until': 'the state of a delivery',

@@ -1,5 +1,4 @@
-import type { OneTimePurpose } from '../../accounts/tokens/one-time-token.ts';
-import type { MailData, MailKind } from '../../outbox/kind.ts';
+import type { LinkMailKind, MailData, MailKind } from '../../outbox/kind.ts';
 
 /** A paragraph in our words, or somebody else's words, shown as a quotation with their line breaks. */
 export type Paragraph = string | { quoted: string };
@@ -33,6 +32,8 @@ export type MailFacts = Record<MailKind, Facts> & {
   'factor-removed': Facts & { changedAt: string; removed: MailData['factor-removed']['factor'] };
   /** How many are left. */
   'recovery-code-used': Facts & { changedAt: string; left: number };
+  'email-change': LinkFacts;
+  'email-changed': LinkFacts & { changedAt: string };
   /** In the administrator's words, where a reason was given. */
   'account-deactivated': Facts & { reason: string | null };
   'account-deleted': ErasureFacts;
@@ -52,6 +53,6 @@ export type Catalogue = {
   /** Before the address of the support. */
   support: string;
   mails: {
-    [Kind in MailKind]: (facts: MailFacts[Kind]) => Kind extends OneTimePurpose ? LinkMailText : MailText;
+    [Kind in MailKind]: (facts: MailFacts[Kind]) => Kind extends LinkMailKind ? LinkMailText : MailText;
   };
 };

@@ -24,6 +24,7 @@ import {
   secrets,
   statuses,
   type Table,
+  threats,
   vars,
 } from './document-facts.ts';
 import { fillExamples, fillTables } from './document-table.ts';
@@ -49,6 +50,7 @@ const TABLES: Record<string, ((document: string) => Table) | undefined> = {
   routes,
   requirements,
   statuses,
+  threats,
   // Their own test compares them.
   costs: isCheck ? undefined : measuredCosts(),
 };
