@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashRecoveryCode, newRecoveryCodes, readRecoveryCode } from '../src/accounts/factors/recovery-code.ts';
 import { base32Of, stepOf, totpUri } from '../src/accounts/factors/totp.ts';
+import { adminOf } from './admin-client.ts';
 import { call, cookiesOf, login, mailToken, newAccount, PASSWORD, rows } from './client.ts';
 import { MINUTE, passTime, SECOND } from './clock.ts';
 import { recordedMetrics } from './data-points.ts';
-import { AUTH, addApp, begin, complete, FACTORS } from './second-factor.ts';
+import { AUTH, addApp, addPasskey, begin, complete, FACTORS } from './second-factor.ts';
 import { codeOf } from './soft-factors.ts';
 
 const ME = '/api/v1/users/me';
@@ -451,5 +452,33 @@ describe('a fresh proof', () => {
     const prove = () => call('POST', `${AUTH}/prove`, { token: account.token, json: { code } });
     const answers = await Promise.all([prove(), prove(), prove()]);
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400, 400]);
+  });
+});
+
+describe('who has lost every second factor', () => {
+  const admin = adminOf();
+
+  it('gets in again by a script, which is audited, mailed, told by an event each, and ends every session', async () => {
+    const account = await newAccount();
+    const { id, email, token } = account;
+    const { codes } = await addApp(account);
+    await addPasskey(account);
+    const foreseen = await admin.resetSecondFactor({ user: email, as: 'grace', dry_run: true });
+    expect(foreseen).toMatchObject({ ok: true, value: { dry_run: true, ended_sessions: 0 } });
+    expect((await login(email)).body.status).toBe('second_factor_required');
+
+    expect(await admin.resetSecondFactor({ user: id, as: 'grace' })).toMatchObject({
+      ...{ ok: true, value: { outcome: 'second-factor-reset', ended_sessions: 1, mails: 1 } },
+    });
+    expect(await call('GET', ME, { token })).toMatchObject({ status: 401, body: { code: 'TOKEN_REVOKED' } });
+    expect((await login(email)).body.access_token).toBeDefined();
+    expect(await mailsTo(id, 'factor-removed')).toEqual([{ factor: 'all' }]);
+    expect(await eventsOf(id, 'user.factor_removed')).toEqual([{ kind: 'passkey' }, { kind: 'authenticator' }]);
+    expect((await auditsOf(id)).at(-1)).toBe('user.reset-second-factor');
+    expect(await rows('SELECT 1 FROM recovery_codes WHERE user_id = ?', id)).toEqual([]);
+    expect(codes).toHaveLength(10);
+    expect(await admin.resetSecondFactor({ user: id, as: 'grace' })).toEqual({
+      ...{ ok: false, code: 'NO_SECOND_FACTOR', message: 'The account has no second factor.' },
+    });
   });
 });
