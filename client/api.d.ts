@@ -482,6 +482,7 @@ declare const api: HonoBase<object, {
           full_name?: string | undefined;
           speaking_language?: string | undefined;
           listening_language?: string | undefined;
+        } & {
           avatar?: File | undefined;
         };
       };

@@ -67,6 +67,7 @@ describe('an access token', () => {
   });
 
   // ASVS 9.2.1
+  // Threat stolen-access-token
   it('holds for 15 minutes and not a second longer', async () => {
     const token = await signAccessToken([old, ''], NAMES, SESSION, NOW);
     const verify = (now: Date) => verifyAccessToken([old, ''], NAMES, token, now);

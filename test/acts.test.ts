@@ -6,6 +6,7 @@ import type { Caller } from '../src/accounts/acts/caller.ts';
 import { everyAddressHash, tokenKeys } from '../src/accounts/tokens/signed-token.ts';
 import { AUDIT_ACTIONS } from '../src/api/admin/audit.ts';
 import type { EventType } from '../src/outbox/event.ts';
+import { ACTS, type Act, type Outcome } from './app-acts.ts';
 import { dump, everyColumn, rows } from './client.ts';
 import { DAY } from './clock.ts';
 import { times } from './depth.ts';
@@ -27,24 +28,6 @@ const callerOf = (userId: number): Caller => ({
 const SCRIPT: Actor = { origin: 'script', name: 'operator', requestId: 'r-1' };
 
 type Fields = Record<string, string | number | null>;
-type Outcome = Promise<{ outcome: string }>;
-
-/** An act as the domain declares one: on somebody's account it can be foreseen. */
-type Act = {
-  (...values: any[]): Outcome;
-  outcome: string;
-  foresees?: (db: Database, userId: number, given: unknown, by: Actor, now: Date) => Outcome;
-};
-
-const isAct = (value: unknown): value is Act => typeof value === 'function' && Object.hasOwn(value, 'outcome');
-
-/** Every act that a module of the domain declares, by its name. */
-const ACTS: Record<string, Act> = Object.fromEntries(
-  Object.values(import.meta.glob<Record<string, unknown>>('../src/accounts/**/*.ts', { eager: true }))
-    .flatMap((module) => Object.entries(module))
-    .filter((entry): entry is [string, Act] => isAct(entry[1])),
-);
-
 // What the private bucket knows of the user, of a day ago.
 const KNOWN = {
   ...{ kind: 'erased' as const, userId: USER, userCreatedAt: CREATED_AT, at: NOW.getTime() - DAY },

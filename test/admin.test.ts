@@ -140,6 +140,7 @@ describe('over HTTP the entrypoint', () => {
   };
 
   // ASVS 6.3.4, 8.4.2, 13.4.5
+  // Threat gained-role
   it('is on no path, behind no header and in no body, for a stranger and for a user', async () => {
     const account = await newAccount();
     const victim = await insertUser();

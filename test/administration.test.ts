@@ -198,6 +198,7 @@ describe('suspending an account', () => {
   });
 
   // ASVS 16.4.2
+  // Threat rogue-administrator
   it('leaves an audit record that nobody changes or removes', async () => {
     const account = await newAccount();
     await deactivate(account.id);
@@ -208,6 +209,7 @@ describe('suspending an account', () => {
     expect(await eventsOf(account.id)).toEqual([event]);
   });
 
+  // Threat rogue-administrator
   it('is not for oneself, and not for the last administrator', async () => {
     expect((await deactivate(admin.id)).text).toBe(text('error', 400, 'You cannot deactivate your own account'));
     expect((await deactivate(String(admin.id))).text).toBe(

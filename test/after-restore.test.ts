@@ -74,6 +74,7 @@ const changesOf = (steps: Step[]): Record<string, number> => {
 };
 
 describe('after a restore of the database', () => {
+  // Threat restored-backup
   it('who was erased is erased again, who was suspended suspended, all sessions end, and ids go on above all', async () => {
     const [erased, suspended, forgiven, bystander] = [
       await newAccount(),
@@ -168,6 +169,7 @@ describe('after a restore of the database', () => {
     await env.RECORDS.delete(`erased/${id}`);
   });
 
+  // Threat restored-backup
   it('never takes another person for one who was erased or suspended: the time of the account must fit too', async () => {
     const account = await newAccount();
     const [{ created_at }] = await rows('SELECT created_at FROM users WHERE id = ?', account.id);
@@ -198,6 +200,7 @@ describe('after a restore of the database', () => {
     ]);
   });
 
+  // Threat restored-backup
   it('nothing comes back that would harm somebody: passwords, roles, deletions, verifications, and who is not there', async () => {
     const [leaver, returned, rescued, demoted, promoted, careful] = [
       await newAccount(),

@@ -198,6 +198,7 @@ describe('every protected route', () => {
   });
 
   // ASVS 7.2.1, 8.2.1, 8.3.1, 9.1.2, 9.1.3, 9.2.1, 9.2.2
+  // Threat forged-token
   it.each(Object.entries(REFUSALS))('refuses %s', async (_, [code, prepare]) => {
     const sent = await prepare();
     for (const route of routes) expectRefused(route, code, await call(route.method, route.path, sent));
@@ -237,6 +238,7 @@ describe('every protected route', () => {
   });
 
   // ASVS 16.5.3
+  // Threat failing-part
   it('lets nobody in while the database does not answer', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const { token } = await newCaller();
@@ -249,6 +251,7 @@ describe('every protected route', () => {
   });
 
   // ASVS 7.4.1, 8.3.2
+  // Threat outlived-right
   it('lets a ban, a deletion and a logout hold at the very next request', async () => {
     for (const [code, happen] of [
       ['ACCOUNT_DEACTIVATED', deactivated],

@@ -3,190 +3,60 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import costs from '../docs/cost.md?raw';
 import { database } from '../drizzle/client.ts';
-import type { Actor } from '../src/accounts/acts/audit.ts';
 import { deactivateUser } from '../src/accounts/administration/deactivation.ts';
-import { demoteUser } from '../src/accounts/administration/role.ts';
-import { softDeleteUser } from '../src/accounts/erasure/deletion.ts';
-import { eraseUser } from '../src/accounts/erasure/erasure.ts';
-import { hashPassword } from '../src/accounts/passwords/password.ts';
-import { endSessionsOfUser } from '../src/accounts/sessions/session.ts';
-import { signAccessToken } from '../src/accounts/tokens/access-token.ts';
-import { randomId } from '../src/accounts/tokens/signed-token.ts';
-import { signingSlots, tokenNames } from '../src/api/http/authenticate.ts';
-import { isAdminPath } from '../src/api/http/refusals.ts';
+import { removeService, rotateService } from '../src/accounts/services/service.ts';
+import { serviceKeys } from '../src/accounts/tokens/service-secret.ts';
+import { randomId, tokenKeys } from '../src/accounts/tokens/signed-token.ts';
 import worker from '../src/api/index.ts';
-import { type AppRoute, changingRoutes } from './app-routes.ts';
-import { call, callerOf, everyRow, mailToken, ORIGIN, PASSWORD, rows } from './client.ts';
-import { picture } from './picture.ts';
+import type { CallerKind, Cell } from '../src/api/openapi/access.ts';
+import { ACTS } from './app-acts.ts';
+import { type AppRoute, appRoutes } from './app-routes.ts';
+import { bucketAround, databaseAround } from './around.ts';
+import { type Caller, forgetEverybody, newCaller, newPerson, newSession, type Person, SCRIPT } from './callers.ts';
+import { call, callerOf, dump, everyColumn, everyRow, rows } from './client.ts';
+import { DAY } from './clock.ts';
+import { accessTo, toldBy, toldOf } from './decided.ts';
+import { times } from './depth.ts';
+import { type Attempt, attemptsAt, requestOf, takesSomething } from './sent.ts';
+import { actingOn } from './service.ts';
 
-const ME = '/api/v1/users/me';
-const SCRIPT: Actor = { origin: 'script', name: 'test', requestId: 'test' };
+// What a caller may do is asked by the change itself: whatever becomes of the caller while a request is under way, it is answered
+// as the caller whom it finds, or it was done before.
+
 const db = () => database(env.DB);
 
-type Person = { id: number; email: string; token: string };
-
-let passwordHash = '';
+let columns: Awaited<ReturnType<typeof everyColumn>> = [];
 beforeAll(async () => {
-  passwordHash = await hashPassword(PASSWORD);
-  // So that nobody in these tests is the last administrator.
-  await newPerson('admin');
+  columns = (await everyColumn()).filter(({ table }) => !['login_attempts', 'verification_tokens'].includes(table));
 });
 beforeEach(() => {
   for (const level of ['info', 'warn'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
 });
 afterEach(() => vi.restoreAllMocks());
 
-/** Somebody in use who is signed in, written by SQL. */
-const newPerson = async (role: 'user' | 'admin' = 'user'): Promise<Person> => {
-  const [now, sessionId] = [Date.now(), randomId()];
-  const email = `${sessionId.toLowerCase()}@example.com`;
-  const [user] = await rows<{ id: number }>(
-    `INSERT INTO users (email, password_hash, role, is_verified, accepted_terms_at, created_at, updated_at)
-     VALUES (?, ?, ?, 1, 0, 0, 0) RETURNING id`,
-    ...[email, passwordHash, role],
-  );
-  const id = user?.id ?? 0;
-  await rows(
-    'INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
-    ...[sessionId, id, now, now, now, now + 600_000],
-  );
-  const token = await signAccessToken(signingSlots(env), tokenNames(env), { id: sessionId, userId: id });
-  return { id, email, token };
-};
-
-/** What is sent, under the name that docs/cost.md has for it. */
-type Sent = { name: string; path?: string; json?: unknown; form?: FormData };
-
-const withPicture = (): FormData => {
-  const form = new FormData();
-  form.set('full_name', 'Changed Meanwhile');
-  form.set('avatar', new File([picture('columns.png')], 'a.png'));
-  return form;
-};
-
-const withText = (): FormData => {
-  const form = new FormData();
-  form.set('full_name', 'Changed Meanwhile');
-  return form;
-};
-
-/** What is sent to each route that changes something, so that it would change it. */
-const SENT: Record<string, (caller: Person) => Promise<Sent[]>> = {
-  'POST /api/v1/auth/change-password': async () => [
-    {
-      name: 'POST /auth/change-password',
-      json: { current_password: PASSWORD, new_password: 'another battery staple' },
-    },
-  ],
-  'POST /api/v1/auth/logout': async () => [{ name: 'POST /auth/logout' }],
-  'DELETE /api/v1/users/me/sessions/:id': async (caller) => {
-    const second = randomId();
-    const now = Date.now();
-    await rows(
-      'INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
-      ...[second, caller.id, now, now, now, now + 600_000],
-    );
-    return [{ name: 'DELETE /users/me/sessions/…', path: `${ME}/sessions/${second}` }];
-  },
-  'PATCH /api/v1/users/me': async () => [
-    { name: 'PATCH /users/me, texts', json: { full_name: 'Changed Meanwhile' } },
-    { name: 'PATCH /users/me, texts', form: withText() },
-    { name: 'PATCH /users/me, a picture', form: withPicture() },
-  ],
-  'DELETE /api/v1/users/me/avatar': async (caller) => {
-    const key = `${caller.id}/${randomId()}.webp`;
-    await env.AVATARS.put(key, 'a picture');
-    await rows('UPDATE users SET avatar_key = ? WHERE id = ?', key, caller.id);
-    return [{ name: 'DELETE /users/me/avatar' }];
-  },
-  'DELETE /api/v1/users/me': async () => [
-    { name: 'DELETE /users/me?hard=true', path: `${ME}?hard=true` },
-    { name: 'DELETE /users/me' },
-  ],
-  'PATCH /api/v1/users/deactivate': async () => [
-    { name: 'PATCH /users/deactivate', json: { user_id: (await newPerson()).id, reason: 'Spam.' } },
-  ],
-  'PATCH /api/v1/users/reactivate': async () => {
-    const { id } = await newPerson();
-    await deactivateUser(db(), id, { reason: null }, SCRIPT);
-    return [{ name: 'PATCH /users/reactivate', json: { user_id: id } }];
-  },
-};
-
-// It asks for the token in its handler, since the cookie opens it as well.
-const routes: AppRoute[] = [
-  ...changingRoutes(),
-  { method: 'POST', pattern: '/api/v1/auth/logout', path: '/api/v1/auth/logout' },
-];
-
-const nameOf = ({ method, pattern }: AppRoute): string => `${method} ${pattern}`;
-
-/** What may happen to a caller, with the refusal that it leads to; each is an act that was answered. */
-const HAPPENS: Record<string, { code: string; to: (caller: Person) => Promise<unknown> }> = {
-  'is suspended': {
-    code: 'ACCOUNT_DEACTIVATED',
-    to: ({ id }) => deactivateUser(db(), id, { reason: null }, SCRIPT),
-  },
-  'is deleted': {
-    code: 'ACCOUNT_DELETED',
-    to: async (caller) => {
-      const by = callerOf(caller);
-      return softDeleteUser(
-        db(),
-        { token: { sessionId: by.sessionId, jti: randomId(), expiresAt: new Date() }, grace: 1000 },
-        by,
-      );
-    },
-  },
-  'is erased': {
-    code: 'INVALID_CREDENTIALS',
-    to: ({ id }) => eraseUser(db(), id, { force: true }, SCRIPT),
-  },
-  'is signed out everywhere': { code: 'TOKEN_REVOKED', to: ({ id }) => endSessionsOfUser(db(), id, {}, SCRIPT) },
-  'resets the password': {
-    code: 'TOKEN_REVOKED',
-    to: async ({ email }) => {
-      await call('POST', '/api/v1/auth/forgot-password', { json: { email } });
-      const json = { token: await mailToken(email, 'reset-password'), new_password: 'a third battery staple' };
-      expect((await call('POST', '/api/v1/auth/reset-password', { json })).status).toBe(200);
-    },
-  },
-  'is demoted': { code: 'FORBIDDEN', to: ({ id }) => demoteUser(db(), id, {}, SCRIPT) },
-};
-
-const statusOf = (route: AppRoute, code: string): number => {
-  if (code === 'FORBIDDEN') return 403;
-  if (isAdminPath(route.path) || code === 'INVALID_CREDENTIALS' || code === 'TOKEN_REVOKED') return 401;
-  return 403;
-};
-
-const messageOf = (code: string): string =>
-  code === 'FORBIDDEN' ? 'You do not have permission to access this resource' : 'Could not validate admin credentials';
+/** Everything that the database holds, but for what counts failed sign-ins, and links, which go when they are done with. */
+const stored = (): Promise<Record<string, unknown[]>> => dump(columns);
 
 const pictures = async (): Promise<string[]> => (await env.AVATARS.list()).objects.map(({ key }) => key);
 
+/** What the database holds but for what it owes to other stores, which is paid behind an answer. */
+const withoutDebts = (tables: Record<string, unknown[]>) =>
+  Object.entries(tables).filter(([table]) => !['record_outbox', 'blacklist_outbox', 'erasures'].includes(table));
+
 type Told = { status: number; body: { code?: string; message?: string } };
 
-const answerTo = async (request: Request, bindings: Partial<Env> = {}): Promise<Told> => {
+const answerTo = async (request: Request, bindings: Partial<Env> = {}, answered = () => undefined): Promise<Told> => {
   const ctx = createExecutionContext();
   const answer = await worker.fetch(
     request as Request<unknown, IncomingRequestCfProperties>,
     { ...env, ...bindings },
     ctx,
   );
+  answered();
   const text = await answer.text();
   await waitOnExecutionContext(ctx);
-  return { status: answer.status, body: text === '' ? {} : JSON.parse(text) };
-};
-
-const requestOf = async (route: AppRoute, caller: Person, sent: Sent): Promise<Request> => {
-  const whole = sent.form ? new Response(sent.form) : sent.json === undefined ? undefined : Response.json(sent.json);
-  const type = whole?.headers.get('Content-Type');
-  return new Request(new URL(sent.path ?? route.path, ORIGIN), {
-    method: route.method,
-    headers: { Authorization: `Bearer ${caller.token}`, ...(type ? { 'Content-Type': type } : {}) },
-    ...(whole ? { body: await whole.arrayBuffer() } : {}),
-  });
+  const isJson = answer.headers.get('Content-Type')?.startsWith('application/json') ?? false;
+  return { status: answer.status, body: isJson ? JSON.parse(text) : {} };
 };
 
 /** The same request with its body held back: `asked` is when the route wants it, `release` lets it come. */
@@ -206,19 +76,26 @@ const heldBack = (request: Request) => {
   return { request: new Request(request, { body }), asked: asked.promise, release: release.resolve };
 };
 
-/** The database, with something that happens just before the first batch, which is the change. */
-const happeningBefore = (happens: () => Promise<unknown>): D1Database => {
-  let hasHappened = false;
-  return new Proxy(env.DB, {
-    get: (target, name) => {
-      if (name !== 'batch') return Reflect.get(target, name).bind(target);
-      return async (statements: D1PreparedStatement[]) => {
-        if (!hasHappened) await happens();
-        hasHappened = true;
-        return target.batch(statements);
-      };
-    },
+/** The stores, with something that happens before a trip to them: the first is 1. */
+const happeningBefore = (trip: number, happens: () => Promise<unknown>) => {
+  let made = 0;
+  const around = async (ask: () => Promise<unknown>) => {
+    made += 1;
+    if (made === trip) await happens();
+    return ask();
+  };
+  return { bindings: { DB: databaseAround(around), AVATARS: bucketAround(env.AVATARS, around) }, made: () => made };
+};
+
+/** How many trips to the stores a request makes until it is answered. */
+const tripsUntilAnswered = async (request: Request): Promise<number> => {
+  const { bindings, made } = happeningBefore(0, async () => undefined);
+  let trips = 0;
+  await answerTo(request, bindings, () => {
+    trips = made();
+    return undefined;
   });
+  return trips;
 };
 
 /** The trips to the database that an answer waits for, by the table of the document. */
@@ -281,110 +158,262 @@ const isAnsweredAfter = async (trips: number, request: Request, patience: number
   return first instanceof Response && first.ok;
 };
 
-/** A caller and everything that each of the route's requests needs, made anew for each of them. */
-const attempts = async (route: AppRoute): Promise<(() => Promise<{ caller: Person; sent: Sent }>)[]> => {
-  const make = SENT[nameOf(route)];
-  if (!make) throw new Error(`What ${nameOf(route)} is sent has to be said here.`);
-  const role = isAdminPath(route.path) ? 'admin' : 'user';
-  const { length } = await make(await newPerson(role));
-  return Array.from({ length }, (_, index) => async () => {
-    const caller = await newPerson(role);
-    const sent = (await make(caller))[index];
-    if (!sent) throw new Error(`${nameOf(route)} is sent less than before.`);
-    return { caller, sent };
+/** What becomes of a caller: from which kind to which, and where it is answered otherwise than that kind. */
+type Change = {
+  from: CallerKind;
+  to: CallerKind;
+  does: (caller: Caller) => Promise<unknown>;
+  otherwise?: Readonly<Record<string, Cell>>;
+};
+
+/** An act of the domain by a script on the account, by the user in another session, or by a link. */
+const byScript =
+  (name: string, given: (person: Person) => unknown) =>
+  async ({ person }: Caller) =>
+    ACTS[name]?.(db(), person.id, given(person), SCRIPT);
+
+const bySelf =
+  (name: string, given: (person: Person) => unknown) =>
+  async ({ person }: Caller) => {
+    const by = { ...callerOf(person), sessionId: await newSession(person.id) };
+    return ACTS[name]?.(db(), given(person), by);
+  };
+
+const byLink = async ({ person }: Caller) => {
+  const [linkId, at] = [randomId(), Date.now() + DAY];
+  await rows(
+    'INSERT OR REPLACE INTO reset_tokens (id, user_id, expires_at) SELECT ?, id, ? FROM users WHERE id = ?',
+    ...[linkId, at, person.id],
+  );
+  return ACTS['replaceByLink']?.(db(), person.id, { linkId, next: 'another hash' });
+};
+
+const nothing = () => ({});
+// As the private bucket tells of something that was a moment ago.
+const known = ({ id }: Person) => ({
+  ...{ kind: 'erased', userId: id, userCreatedAt: 0, at: Date.now() + 1000, reason: null, isTold: false, grace: DAY },
+});
+const handedBack = () => ({ token: { sessionId: '', jti: randomId(), expiresAt: new Date() }, grace: DAY });
+const passwordOf = async ({ id }: Person): Promise<string> =>
+  (await rows<{ password_hash: string }>('SELECT password_hash FROM users WHERE id = ?', id))[0]?.password_hash ?? '';
+
+const LOGIN = 'POST /api/v1/auth/login';
+const CHANGE = 'POST /api/v1/auth/change-password';
+const RESET = 'POST /api/v1/auth/reset-password';
+const VERIFY = 'POST /api/v1/auth/verify-email';
+
+/** The words and links that were right are so no more. */
+const ANOTHER_PASSWORD = { [LOGIN]: 'INVALID_CREDENTIALS', [RESET]: 'INVALID_RESET_TOKEN' } as const;
+
+/** Every act of the domain, and those on services, as something that becomes of a caller. */
+const CHANGES: Readonly<Record<string, Change>> = {
+  promoteUser: { from: 'user', to: 'administrator', does: byScript('promoteUser', nothing) },
+  promoteAgain: { from: 'user', to: 'administrator', does: byScript('promoteAgain', known) },
+  demoteUser: { from: 'administrator', to: 'demoted', does: byScript('demoteUser', nothing) },
+  demoteAgain: { from: 'administrator', to: 'demoted', does: byScript('demoteAgain', known) },
+  deactivateUser: { from: 'user', to: 'deactivated', does: byScript('deactivateUser', () => ({ reason: null })) },
+  deactivateAgain: { from: 'user', to: 'deactivated', does: byScript('deactivateAgain', known) },
+  reactivateUser: { from: 'deactivated', to: 'revoked', does: byScript('reactivateUser', nothing) },
+  reactivateAgain: { from: 'deactivated', to: 'revoked', does: byScript('reactivateAgain', known) },
+  softDeleteUser: { from: 'user', to: 'deleted', does: bySelf('softDeleteUser', handedBack) },
+  deleteAgain: { from: 'user', to: 'deleted', does: byScript('deleteAgain', known) },
+  restoreUser: { from: 'deleted', to: 'revoked', does: byScript('restoreUser', () => ({ grace: DAY })) },
+  restoreAgain: { from: 'deleted', to: 'revoked', does: byScript('restoreAgain', known) },
+  eraseSelf: { from: 'user', to: 'erased', does: bySelf('eraseSelf', handedBack) },
+  eraseUser: { from: 'user', to: 'erased', does: byScript('eraseUser', nothing) },
+  eraseDueUser: { from: 'deleted', to: 'erased', does: byScript('eraseDueUser', () => ({ grace: -1 })) },
+  eraseAgain: { from: 'user', to: 'erased', does: byScript('eraseAgain', known) },
+  endSessionsOfUser: { from: 'user', to: 'revoked', does: byScript('endSessionsOfUser', nothing) },
+  setEmail: {
+    ...{ from: 'user', to: 'revoked' },
+    does: byScript('setEmail', () => ({ email: `${randomId().toLowerCase()}@example.com`, keys: tokenKeys(env) })),
+    otherwise: { ...ANOTHER_PASSWORD, [VERIFY]: 'INVALID_TOKEN' },
+  },
+  replaceByLink: { from: 'user', to: 'revoked', does: byLink, otherwise: ANOTHER_PASSWORD },
+  replaceOwn: {
+    ...{ from: 'user', to: 'revoked', otherwise: ANOTHER_PASSWORD },
+    does: async (caller) => {
+      const from = await passwordOf(caller.person);
+      return bySelf('replaceOwn', () => ({ from, next: 'another hash' }))(caller);
+    },
+  },
+  // A restored database: the password is nobody's any more, and the sessions end by another act.
+  forgetPassword: {
+    ...{ from: 'user', to: 'user', does: byScript('forgetPassword', known) },
+    otherwise: { [LOGIN]: 'INVALID_CREDENTIALS', [CHANGE]: 'INCORRECT_PASSWORD' },
+  },
+  // Nothing that was shown opens anything, but the account is in use.
+  verifyAgain: {
+    ...{ from: 'unverified', to: 'nobody', does: byScript('verifyAgain', known) },
+    otherwise: { [VERIFY]: 'INVALID_TOKEN' },
+  },
+  removeService: {
+    from: 'service',
+    to: 'removed service',
+    does: async ({ service }) => removeService(actingOn((await service()).name)),
+  },
+  rotateService: {
+    ...{ from: 'service', to: 'removed service' },
+    does: async ({ service }) => rotateService(actingOn((await service()).name), serviceKeys(env), true),
+  },
+};
+
+/** One of each kind of change; all of them in the deep form. */
+const TRIED = Object.entries(CHANGES).filter(
+  ([, { from, to }], n, all) =>
+    times(0, 1) === 1 || all.findIndex(([, other]) => other.from === from && other.to === to) === n,
+);
+
+describe('what may become of a caller', () => {
+  it('is every act that the domain declares', () => {
+    const others = ['removeService', 'rotateService'];
+    expect(Object.keys(CHANGES).toSorted()).toEqual([...Object.keys(ACTS), ...others].toSorted());
   });
-};
+});
 
-const expectRefused = (route: AppRoute, code: string, answer: Told): void => {
-  const told = isAdminPath(route.path) ? answer.body.message : answer.body.code;
-  expect([answer.status, told]).toEqual([statusOf(route, code), isAdminPath(route.path) ? messageOf(code) : code]);
-};
+/** What changes something for somebody who is signed in, with who may. */
+const changing = appRoutes().flatMap((route) => {
+  const { audience } = accessTo(route);
+  if (route.method === 'GET' || !['user', 'administrator'].includes(audience)) return [];
+  return [{ ...route, by: audience as CallerKind }];
+});
 
-describe.each(routes)('$method $pattern', (route) => {
-  const happenings = Object.entries(HAPPENS).filter(([name]) => name !== 'is demoted' || isAdminPath(route.path));
-
+describe.each(changing)('$method $pattern', (route) => {
   it('changes something, so that a refusal below means something', async () => {
-    for (const attempt of await attempts(route)) {
-      const { caller, sent } = await attempt();
+    for (const make of await attemptsAt(route, route.by)) {
+      const request = await requestOf(route, await make());
       const before = await everyRow();
-      const answer = await answerTo(await requestOf(route, caller, sent));
-      expect([200, 204]).toContain(answer.status);
+      const { status } = await answerTo(request);
+      expect([200, 204]).toContain(status);
       expect(await everyRow()).not.toEqual(before);
     }
   });
 
   it('waits for as many trips to the database as docs/cost.md says, and for nothing behind them', async () => {
-    for (const attempt of await attempts(route)) {
-      const [one, other] = [await attempt(), await attempt()];
-      const trips = TRIPS[one.sent.name] ?? 0;
-      expect([one.sent.name, trips]).toEqual([one.sent.name, expect.any(Number)]);
-      const requests = [
-        await requestOf(route, one.caller, one.sent),
-        await requestOf(route, other.caller, other.sent),
-      ] as const;
-      expect([one.sent.name, await isAnsweredAfter(trips, requests[0], COMES)]).toEqual([one.sent.name, true]);
-      expect([one.sent.name, await isAnsweredAfter(trips - 1, requests[1], STAYS_AWAY)]).toEqual([
-        one.sent.name,
-        false,
-      ]);
+    for (const make of await attemptsAt(route, route.by)) {
+      const [one, other] = [await make(), await make()];
+      const name = one.sent.name ?? '';
+      const trips = TRIPS[name] ?? 0;
+      const requests = [await requestOf(route, one), await requestOf(route, other)] as const;
+      expect([name, await isAnsweredAfter(trips, requests[0], COMES)]).toEqual([name, true]);
+      expect([name, await isAnsweredAfter(trips - 1, requests[1], STAYS_AWAY)]).toEqual([name, false]);
+    }
+  });
+});
+
+/** Of which kind the caller is to whom something happens: an administrator where a user may nothing. */
+const formerly = (route: AppRoute, { from, to }: Change): CallerKind =>
+  from === 'user' && to !== 'administrator' && accessTo(route).audience === 'administrator' ? 'administrator' : from;
+
+const cellAfter = (route: AppRoute, change: Change): Cell => {
+  const kind = change.from === change.to ? formerly(route, change) : change.to;
+  return change.otherwise?.[`${route.method} ${route.pattern}`] ?? accessTo(route).cells[kind];
+};
+
+/** What only shows something to anybody: nothing can become of whoever asks for it. */
+const isIdle = (route: AppRoute): boolean =>
+  route.method === 'GET' && accessTo(route).audience === 'anybody' && !takesSomething(route);
+const [idle, others] = [true, false].map((wanted) => appRoutes().filter((route) => isIdle(route) === wanted));
+
+describe.each(idle ?? [])('$method $pattern', (route) => {
+  it('asks the database nothing, so that it does not matter what becomes of a caller', async () => {
+    for (const make of await attemptsAt(route, 'user'))
+      expect(await tripsUntilAnswered(await requestOf(route, await make()))).toBe(0);
+  });
+});
+
+describe.each(others ?? [])('$method $pattern', (route) => {
+  beforeAll(forgetEverybody);
+
+  const expectTold = (answer: Told, ...cells: Cell[]) =>
+    expect(cells.map((cell) => toldOf(route, cell))).toContainEqual(toldBy(route, answer));
+
+  /** The answer of an attempt whose body is held back until something has become of the caller; undefined where there is none. */
+  const answerAfter = async (request: Request, attempt: Attempt, change: Change, told: () => Promise<void>) => {
+    const held = heldBack(request);
+    const answer = answerTo(held.request);
+    const early = await Promise.race([held.asked, answer]);
+    if (early) {
+      // Who is nobody is refused before.
+      expectTold(early, accessTo(route).cells[formerly(route, change)]);
+      expect(early.status).toBeGreaterThanOrEqual(400);
+      return undefined;
+    }
+    await change.does(attempt.caller);
+    await told();
+    held.release();
+    return answer;
+  };
+
+  const bodies = route.method === 'GET' ? [] : TRIED;
+
+  // ASVS 15.4.2
+  // Threat outlived-right
+  it.each(bodies)('answers who a caller is when the body comes, which was held back: %s', async (_, change) => {
+    const after = cellAfter(route, change);
+    for (const make of await attemptsAt(route, formerly(route, change))) {
+      const attempt = await make();
+      if (!attempt.sent.json && !attempt.sent.form) continue;
+      let before: unknown;
+      const answer = await answerAfter(await requestOf(route, attempt), attempt, change, async () => {
+        before = [await stored(), await pictures()];
+      });
+      if (!answer) continue;
+      expectTold(answer, after);
+      if (after !== 'passes') expect([await stored(), await pictures()]).toEqual(before);
     }
   });
 
-  // ASVS 15.4.2
-  it.each(happenings)(
-    'is refused, and changes nothing, where the caller %s while the body is held back',
-    async (_, { code, to }) => {
-      for (const attempt of await attempts(route)) {
-        const { caller, sent } = await attempt();
-        if (!sent.json && !sent.form) continue;
-        const held = heldBack(await requestOf(route, caller, sent));
-        const answer = answerTo(held.request);
-        await held.asked;
-        await to(caller);
-        const before = [await everyRow(), await pictures()];
-        held.release();
-        expectRefused(route, code, await answer);
-        expect([await everyRow(), await pictures()]).toEqual(before);
+  const refusing = bodies.filter(([, change]) => change.from !== change.to && cellAfter(route, change) !== 'passes');
+
+  it.each(accessTo(route).audience === 'anybody' ? [] : refusing)(
+    'says nothing of a wrong body to who may no more send one: %s',
+    async (_, change) => {
+      for (const make of await attemptsAt(route, formerly(route, change))) {
+        const attempt = await make();
+        if (!attempt.sent.json) continue;
+        const wrong = new Request(await requestOf(route, attempt), { body: '{' });
+        const answer = await answerAfter(wrong, attempt, change, async () => undefined);
+        if (answer) expectTold(answer, cellAfter(route, change));
       }
     },
   );
 
-  it.each(happenings)(
-    'says nothing of a wrong body where the caller %s while it is held back',
-    async (_, { code, to }) => {
-      for (const attempt of await attempts(route)) {
-        const { caller, sent } = await attempt();
-        if (!sent.json) continue;
-        const headers = { Authorization: `Bearer ${caller.token}`, 'Content-Type': 'application/json' };
-        const { method } = route;
-        const held = heldBack(new Request(new URL(route.path, ORIGIN), { method, headers, body: '{' }));
-        const answer = answerTo(held.request);
-        await held.asked;
-        await to(caller);
-        held.release();
-        expectRefused(route, code, await answer);
-      }
-    },
-  );
+  /** Something becomes of a caller just before a trip: the request is answered as to whom it finds, or was done before. */
+  const tryBefore = async (trip: number, attempt: Attempt, change: Change): Promise<void> => {
+    const [after, before] = [cellAfter(route, change), accessTo(route).cells[formerly(route, change)]];
+    const request = await requestOf(route, attempt);
+    const [began, shown] = [await stored(), await pictures()];
+    const moment = { found: began, left: began };
+    const { bindings, made } = happeningBefore(trip, async () => {
+      moment.found = await stored();
+      await change.does(attempt.caller);
+      moment.left = await stored();
+    });
+    const answer = await answerTo(request, bindings);
+    expect(made()).toBeGreaterThanOrEqual(trip);
+    // Before the first, nobody has been asked who it is.
+    expectTold(answer, after, ...(trip === 1 ? [] : [before]));
+    if (after === 'passes') return;
+    if (answer.status >= 400) {
+      // A new picture that was stored already is gone again.
+      expect([await stored(), await pictures()]).toEqual([moment.left, shown]);
+    } else {
+      if (route.method !== 'GET') expect(moment.found).not.toEqual(began);
+      expect(withoutDebts(await stored())).toEqual(withoutDebts(moment.left));
+    }
+  };
 
-  // ASVS 8.3.2
-  it.each(happenings)(
-    'is refused, and changes nothing, where the caller %s a moment before the change',
-    async (_, { code, to }) => {
-      for (const attempt of await attempts(route)) {
-        const { caller, sent } = await attempt();
-        const stored = await pictures();
-        let before: unknown;
-        const DB = happeningBefore(async () => {
-          await to(caller);
-          before = await everyRow();
-        });
-        expectRefused(route, code, await answerTo(await requestOf(route, caller, sent), { DB }));
-        // A new picture that was stored already is gone again.
-        expect([await everyRow(), await pictures()]).toEqual([before, stored]);
-      }
-    },
-  );
+  // ASVS 8.3.2, 15.4.2
+  // Threat outlived-right
+  it.each(TRIED)('answers who a caller is at each moment, or has done before what it did: %s', async (_, change) => {
+    for (const make of await attemptsAt(route, formerly(route, change))) {
+      const trips = await tripsUntilAnswered(await requestOf(route, await make()));
+      const { audience, cells } = accessTo(route);
+      if (audience !== 'anybody' && cells[formerly(route, change)] === 'passes') expect(trips).toBeGreaterThan(0);
+      for (let trip = 1; trip <= trips; trip += 1) await tryBefore(trip, await make(), change);
+    }
+  });
 });
 
 describe('administrators', () => {
@@ -398,8 +427,8 @@ describe('administrators', () => {
       { status: 'error', status_code: 400, message: 'You cannot reactivate your own account', data: {} },
     ]);
     const route = { method: 'PATCH', pattern: '', path: '/api/v1/users/reactivate' };
-    const request = await requestOf(route, admin, { name: 'PATCH /users/reactivate', json });
-    const held = heldBack(request);
+    const caller = { ...(await newCaller.administrator()), shows: { token: admin.token } };
+    const held = heldBack(await requestOf(route, { caller, sent: { json } }));
     const answer = answerTo(held.request);
     await held.asked;
     await deactivateUser(db(), admin.id, { reason: null }, SCRIPT);

@@ -190,6 +190,7 @@ describe('an upload', () => {
   });
 
   // ASVS 5.2.2
+  // Threat hostile-picture
   it('of a polyglot is only the picture', async () => {
     const polyglot = joined(picture('held-1.jpg'), bytesOf('<html><script>alert(document.domain)</script>'));
     const bytes = await served(pathOf(await upload(account, polyglot)));
@@ -473,7 +474,8 @@ describe('a picture', () => {
     tag = (await call('GET', path)).headers.get('ETag') ?? '';
   });
 
-  // ASVS 3.2.1, 3.4.6, 5.3.1, 5.4.1, 5.4.2
+  // ASVS 3.2.1, 3.4.6, 3.5.8, 5.3.1, 5.4.1, 5.4.2
+  // Threat hostile-picture
   it('is shown to everybody who knows its address, as a picture and never as a page', async () => {
     const response = await call('GET', path);
     expect(response.status).toBe(200);

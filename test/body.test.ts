@@ -75,6 +75,7 @@ it('is taken by some routes, of either kind', () => {
 
 describe('a body that does not arrive', () => {
   // ASVS 15.2.2
+  // Threat exhaustion
   it.each(bodies)(
     'within 30 seconds is refused, and read no further: $method $pattern, $mediaType',
     async ({ mediaType, ...route }) => {
@@ -214,6 +215,7 @@ describe('JSON', () => {
     );
   });
 
+  // Threat hostile-input
   it.each(byJson)('with any value in any field is answered in our words: $method $pattern', async (route) => {
     const fields = Object.keys((route.schema as z.ZodObject).shape);
     expect(fields).not.toEqual([]);

@@ -78,6 +78,7 @@ describe('a password that is known from a breach', () => {
 
 describe('the server that knows them', () => {
   // ASVS 1.3.6
+  // Threat sent-elsewhere
   it('is told five digits of a hash, and neither the rest nor whose it is', async () => {
     const options = asking('range');
     await signUpWith('whose@example.com', BREACHED_PASSWORD, { ...options, headers: { 'User-Agent': 'Phone/1.0' } });

@@ -12,7 +12,14 @@ type Reference = { $ref: string };
 type Header = { required?: boolean; schema: Schema };
 type Content = { schema: Schema; examples?: Record<string, { value: ErrorBody } | Reference> };
 type Response = { headers?: Record<string, Header | Reference>; content?: Record<string, Content> };
-type Operation = { responses: Record<string, Response | Reference> };
+type Parameter = { name: string; in: 'path' | 'query' | 'header'; schema: Schema };
+type Body = { content: Record<string, { schema: Schema | Reference; examples?: Record<string, { value: object }> }> };
+export type Operation = {
+  responses: Record<string, Response | Reference>;
+  parameters?: Parameter[];
+  requestBody?: Body;
+  security?: Record<string, string[]>[];
+};
 type ErrorBody = { code?: string; message?: string };
 
 type Document = {
@@ -22,7 +29,7 @@ type Document = {
 
 export type GivenAnswer = { status: number; headers: Headers; text: string };
 
-const document = (await apiDocument()) as unknown as Document;
+export const document = (await apiDocument()) as unknown as Document;
 // What makes the document brings the sentences of zod along, which the Worker has not.
 z.config({ localeError: undefined });
 

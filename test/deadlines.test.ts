@@ -17,6 +17,7 @@ afterEach(() => vi.restoreAllMocks());
 const parts = Object.keys(DEADLINE_MS) as Part[];
 
 describe('a part of the platform', () => {
+  // ASVS 13.2.6
   it.each(parts)('is waited for no longer than it may take: %s', async (part) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const outcome = vi.fn();

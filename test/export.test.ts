@@ -144,6 +144,7 @@ describe('the export', () => {
   });
 
   // ASVS 8.2.2
+  // Threat somebody-elses
   it("holds nothing of anybody else, and is nobody else's", async () => {
     const [mine, theirs] = [await newAccount(), await newAccount()];
     const answer = await call('GET', EXPORT, { token: mine.token });

@@ -648,6 +648,7 @@ const tryRoute = async ({ name, method, path, make }: Route, since: Record<strin
 };
 
 describe(`every route, one call of which goes wrong (SEED=${inject('seed')})`, () => {
+  // Threat failing-part
   it.each(onStages(routes))(
     'answers as is promised, and nothing is lost: $name',
     ({ kinds }) =>

@@ -135,6 +135,7 @@ describe('a form', () => {
     );
   });
 
+  // Threat hostile-input
   it('that is anything at all is read or refused', () => {
     const bit = fc.constantFrom(...['--X', '--X--', '\r\n', '\n', `${named}`, ';', '"', '=', ':', ' ', 'a', 'base64']);
     fc.assert(
@@ -254,6 +255,7 @@ describe('reading a form', () => {
   });
 
   // ASVS 15.2.2
+  // Threat exhaustion
   it('ends at the part that is too many, however many follow', () => {
     const empty = Buffer.from(field('full_name', '')).toString();
     const [small, large] = [30, 90_000].map((count) => bytesOf(`${empty.repeat(count)}--X--\r\n`));

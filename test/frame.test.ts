@@ -97,6 +97,8 @@ const expectFrame = (answer: Answer): void => {
   expect(header('X-Frame-Options')).toBe('DENY');
   expect(header('Content-Security-Policy')).toMatch(/./);
   expect(header('Referrer-Policy')).toBe('no-referrer');
+  expect(header('Cross-Origin-Opener-Policy')).toBe('same-origin');
+  expect(header('Cross-Origin-Resource-Policy')).toBe('same-origin');
   expect(header('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);
   expect(header('X-Powered-By')).toBeNull();
 };
@@ -127,7 +129,7 @@ describe('every answer', () => {
     },
   );
 
-  // ASVS 3.4.1, 3.4.4, 3.4.5
+  // ASVS 3.4.1, 3.4.4, 3.4.5, 3.4.8, 3.5.8
   it.each(appRoutes())('carries the headers of the frame: $method $pattern', async ({ method, path }) => {
     expectFrame(await call(method, path));
     expect(requestLines()).toHaveLength(1);
@@ -144,6 +146,7 @@ describe('every answer', () => {
   });
 
   // ASVS 4.1.2, 12.2.1
+  // Threat wire-tap
   it('over an unencrypted connection is a refusal and no redirect, but for development and the machine itself', async () => {
     const at = async (origin: string, ENVIRONMENT: string) =>
       app.request(`${origin}/health`, {}, { ...env, ENVIRONMENT }, createExecutionContext());
@@ -168,7 +171,7 @@ describe('every answer', () => {
     expect(lines.join()).not.toContain('chosen-by-the-client');
   });
 
-  // ASVS 14.2.2, 14.3.2
+  // ASVS 14.2.2, 14.2.5, 14.3.2
   it('is stored by no cache where it is about accounts, refusals included', async () => {
     for (const { method, path } of appRoutes().filter(({ path }) => path.startsWith('/api/v1/'))) {
       expect((await call(method, path)).headers.get('Cache-Control'), path).toBe('no-store');
@@ -179,6 +182,7 @@ describe('every answer', () => {
   });
 
   // ASVS 3.2.1, 3.4.3, 3.4.6
+  // Threat foreign-page
   it('lets a page run, load, frame or post nothing, unless the route says otherwise', async () => {
     const policy = (await call('GET', '/api/v1/nothing')).headers.get('Content-Security-Policy') ?? '';
     expect(policy.split('; ').sort()).toEqual([
@@ -191,6 +195,7 @@ describe('every answer', () => {
 });
 
 describe('a path', () => {
+  // ASVS 14.2.5
   it.each(appRoutes())('with a slash at its end is another one: $method $pattern', async ({ method, path }) => {
     expectRefusal(await call(method, `${path}/`), 404, 'NOT_FOUND');
   });
@@ -412,6 +417,7 @@ describe('a failure', () => {
   });
 
   // ASVS 16.3.4, 16.5.1
+  // Threat hostile-input
   it('shows no stack, SQL, parameter, secret or message of a library, in the body or in the log', async () => {
     const { id, token } = await newAccount();
     const [{ id: sessionId }] = (await rows('SELECT id FROM sessions WHERE user_id = ?', id)) as [{ id: string }];
@@ -479,6 +485,7 @@ describe('the log', () => {
   });
 
   // ASVS 16.4.1
+  // Threat injection
   it('is one line, whatever a value contains', () => {
     const hostile = 'x\n{"level":"info","event":"request","user_id":1}\r\u2028%s\u001b[2J';
     log('warn', 'fault', { fault: faultOf(new Error(hostile)), hostile });
@@ -539,6 +546,7 @@ describe('a page of another origin', () => {
   });
 
   // ASVS 3.4.2
+  // Threat foreign-page
   it('calls with credentials when it is on the list, and reads refusals too', async () => {
     for (const [method, path, status] of [
       ['GET', ME, 401],

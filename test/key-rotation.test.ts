@@ -70,6 +70,7 @@ describe('the keys of refresh tokens, device cookies and mail links', () => {
     expect((await login(account.email, {}, { env: rotated, cookie: account.cookie })).status).toBe(200);
   });
 
+  // Threat leaked-key
   it('end what an older version signed once that version is taken out', async () => {
     const account = await newAccount();
     const { 2: next } = JSON.parse(nextVersion(env.TOKEN_KEYS));
@@ -116,6 +117,7 @@ describe('the keys of refresh tokens, device cookies and mail links', () => {
     expect(Object.keys(JSON.parse(keys.TOKEN_KEYS ?? ''))).toEqual([await refreshedBy()]);
   });
 
+  // Threat leaked-key
   it('are replaced in both slots where they have leaked: what they signed opens nothing any more', async () => {
     const account = await newAccount();
     await call('POST', '/api/v1/auth/forgot-password', { json: { email: account.email } });

@@ -30,6 +30,7 @@ const hashOf = (email: string): string => hashAddress(readMacKeys(env.TOKEN_KEYS
 
 describe('the lock-out', () => {
   // ASVS 2.3.2
+  // Threat guessed-password
   it('answers five failures in a row 401, then 403 for fifteen minutes, also to the right password', async () => {
     const { email } = await newAccount();
     await fail(email, 5);
@@ -82,6 +83,7 @@ describe('the lock-out', () => {
   });
 
   // ASVS 6.3.8
+  // Threat probed-address
   it('takes the same steps for a known and an unknown address', async () => {
     const { email } = await newAccount();
     const steps = async (address: string) => {
@@ -97,6 +99,7 @@ describe('the lock-out', () => {
   });
 
   // ASVS 6.3.1, 15.2.2
+  // Threat guessed-password
   it('lets at most five of forty guesses at once be checked', () =>
     atFullCost(async () => {
       const { email } = await newAccount();
@@ -113,7 +116,8 @@ describe('the lock-out', () => {
       expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
     }));
 
-  // ASVS 6.3.1
+  // ASVS 6.3.1, 8.2.4
+  // Threat locked-out-owner
   it("never locks a browser that has signed in before by a stranger's guesses, and counts its own", async () => {
     const { email, cookie } = await newAccount();
     await fail(email, 5);
@@ -130,6 +134,7 @@ describe('the lock-out', () => {
     expect((await guess(theirs.email, { cookie: '__Secure-device=1.a.b.c' })).body.code).toBe('ACCOUNT_LOCKED');
   });
 
+  // Threat locked-out-owner
   it('ends with a password reset', async () => {
     const { email, cookie } = await newAccount();
     await fail(email, 5);

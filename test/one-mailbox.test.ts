@@ -76,6 +76,7 @@ describe('every spelling of an address', () => {
     expect((await login(others[0] ?? '', { password: 'another good one' })).status).toBe(200);
   });
 
+  // Threat mail-flood
   it('shares the three mails of a kind an hour', async () => {
     for (let round = 0; round < 3; round += 1) {
       for (const spelling of spellingsOf('capped')) await signUp(spelling);

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { apiDocument } from '../src/api/document.ts';
 import type { AppEnv } from '../src/api/http/env.ts';
 import { validateJson } from '../src/api/http/validate.ts';
+import { type Access, accessOf } from '../src/api/openapi/access.ts';
 import { described } from '../src/api/openapi/described.ts';
 import { openApiDocument } from '../src/api/openapi/document.ts';
 import type { Description } from '../src/api/openapi/operation.ts';
@@ -57,6 +58,7 @@ describe('the document of the API', () => {
 describe('a document of routes and of what is told of them', () => {
   const told: Description = {
     operationId: 'getNote',
+    audience: 'anybody',
     tag: 'Platform',
     summary: 'Show a note',
     description: 'Shows it.',
@@ -90,11 +92,29 @@ describe('a document of routes and of what is told of them', () => {
     );
   });
 
+  it('is one of who may do what as well, which is none while something is undecided', () => {
+    const router = notes();
+    const app = new Hono<AppEnv>().route('/notes', router);
+    const accessWith = (access: Access) => accessOf(app, [described(router, { 'GET /:id': { ...told, ...access } })]);
+    const [note] = accessWith({ audience: 'user', exceptions: { 'another user': 'NOT_FOUND' } });
+    expect([note?.name, note?.done]).toEqual(['GET /notes/{id}', 200]);
+    expect(note?.cells).toMatchObject({ nobody: 'INVALID_CREDENTIALS', user: 'passes', 'another user': 'NOT_FOUND' });
+    expect(() => accessWith({ audience: 'user' })).toThrow(
+      'What another user is answered under /notes/{id} is undecided.',
+    );
+    expect(() => accessWith({ audience: 'service' })).toThrow('What another service is answered');
+    expect(() => accessWith({ audience: 'anybody', exceptions: { erased: 'passes' } })).toThrow('is no exception.');
+    expect(() => accessOf(app, [])).toThrow('There is no description of GET /notes/:id.');
+    // @ts-expect-error: whom a route is for has to be said.
+    expect(described(router, { 'GET /:id': { ...told, audience: undefined } })).toBeDefined();
+  });
+
   it('is none while a field of a body is told nothing of', async () => {
     const router = new Hono<AppEnv>().post('/', validateJson(z.object({ text: z.string() })), (c) => c.body(''));
     const app = new Hono<AppEnv>().route('/notes', router);
     const body = (note: object) => ({
-      ...{ operationId: 'addNote', tag: 'Platform' as const, summary: 'Add a note', description: 'Adds it.' },
+      ...{ operationId: 'addNote', audience: 'anybody' as const, tag: 'Platform' as const },
+      ...{ summary: 'Add a note', description: 'Adds it.' },
       bodies: { 'application/json': { name: 'Note', properties: { text: { ...note } }, examples: {} } },
       wrong: { json: [{ text: 1 }] },
       answers: { 200: { description: 'It is added.' } },

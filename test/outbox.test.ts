@@ -67,6 +67,7 @@ describe('the outbox', () => {
     });
   });
 
+  // Threat borrowed-voice
   it('gives the name away only where somebody has verified the address, whatever became of the account since', async () => {
     const nameWith = async (state: string) => {
       await rows(`UPDATE users SET ${state} WHERE id = ?`, userId);
@@ -81,6 +82,7 @@ describe('the outbox', () => {
     expect(await nameWith('is_active = 1, deactivated_at = NULL, deleted_at = NULL')).toBe('Ada');
   });
 
+  // ASVS 15.4.3
   it('removes a sent mail for who holds it, and for nobody whose lease was taken over', async () => {
     const id = await enqueue();
     await claim(id, 'slow');

@@ -27,7 +27,8 @@ const gzipBytes = async (bytes: Uint8Array<ArrayBuffer>): Promise<number> => {
 };
 
 describe('a page that a mail opens', () => {
-  // ASVS 3.2.2, 3.4.3, 3.4.6
+  // ASVS 3.2.2, 3.4.3, 3.4.6, 3.6.1
+  // Threat read-link, foreign-page
   it.each(PURPOSES)('runs and loads nothing but its own files, and sends forms nowhere: %s', async (purpose) => {
     const policy = (await pageIn(purpose, 'en')).headers.get('Content-Security-Policy') ?? '';
     expect(policy.split('; ').sort()).toEqual([

@@ -34,6 +34,7 @@ describe('a forgotten password', () => {
   });
 
   // ASVS 6.3.8
+  // Threat probed-address
   it('is answered the same for every address, and only an account in use gets the link', async () => {
     const [verified, suspended, deleted] = [await newAccount(), await newAccount(), await newAccount()];
     await rows('UPDATE users SET is_active = 0, deactivated_at = 1 WHERE id = ?', suspended.id);
@@ -60,6 +61,7 @@ describe('a forgotten password', () => {
   });
 
   // ASVS 6.4.3, 6.5.1, 6.5.5, 6.6.2
+  // Threat read-link
   it('has one link that works: the newest, once, for an hour', async () => {
     const account = await newAccount();
     await forgot(account.email);
@@ -147,7 +149,8 @@ describe('a change of password', () => {
     expect((await login(account.email, { password: NEXT })).status).toBe(200);
   });
 
-  // ASVS 2.2.3, 6.2.3, 7.5.1
+  // ASVS 2.2.3, 6.2.3, 7.5.1, 7.5.3
+  // Threat stolen-access-token
   it('asks for the current password, and for another one', async () => {
     const account = await newAccount();
     expect((await change(account.token, { current_password: 'not the password' })).body).toMatchObject({

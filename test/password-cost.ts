@@ -8,6 +8,10 @@ import { afterAll, beforeAll } from 'vitest';
 export { randomBytes, timingSafeEqual } from 'node:crypto';
 
 let isFull = false;
+let made = 0;
+
+/** How many hashes were made so far. */
+export const hashesMade = (): number => made;
 
 type Done = (error: Error | null, key: Buffer) => void;
 
@@ -17,7 +21,10 @@ export const scrypt = (
   bytes: number,
   options: ScryptOptions,
   done: Done,
-): void => scryptAtFullCost(password, salt, bytes, isFull ? options : { ...options, N: 2, p: 1 }, done);
+): void => {
+  made += 1;
+  scryptAtFullCost(password, salt, bytes, isFull ? options : { ...options, N: 2, p: 1 }, done);
+};
 
 /** Runs a test whose hashes cost what they cost where the API is at work: what goes on meanwhile is what it is about. */
 export const atFullCost = async (test: () => Promise<void>): Promise<void> => {

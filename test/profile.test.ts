@@ -154,6 +154,7 @@ describe('changing the profile', () => {
   });
 
   // ASVS 8.2.3, 15.3.3
+  // Threat gained-role
   it('ignores keys that it does not know, and those that nobody may change', async () => {
     const before = await rowOf(account);
     const sent = {

@@ -63,6 +63,7 @@ describe('a client may ask a route', () => {
   });
 
   // ASVS 2.4.1
+  // Threat guessed-password
   it('by the number that the contract gives it, and by no other', async () => {
     const asked: { number: number; key: string }[] = [];
     const recording = (number: number): RateLimit => ({

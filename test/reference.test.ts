@@ -77,6 +77,7 @@ describe('the reference at /docs', () => {
     }
   });
 
+  // ASVS 13.4.7
   it.each(['/docs/', '/docs.html', '/docs/docs.html', '/docs/nothing.js', '/docs/..%2fopenapi.json', '/docs/a/b'])(
     'does not serve %s',
     async (path) => {

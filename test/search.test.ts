@@ -438,6 +438,7 @@ describe('the rows that a list reads', () => {
   ];
 
   // ASVS 15.2.2
+  // Threat exhaustion
   it('are at most four times the page and ten, however many people there are, on every page', async () => {
     const walk = async (query: Query, limit: number): Promise<number> => {
       let most = 0;

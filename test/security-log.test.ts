@@ -130,6 +130,7 @@ describe('the log', () => {
     ]);
   });
 
+  // Threat read-store
   it('holds no address, no name of a user, no reason and no password in any of these', async () => {
     const admin = await newAccount();
     await rows("UPDATE users SET role = 'admin' WHERE id = ?", admin.id);

@@ -124,6 +124,7 @@ describe('An access token', () => {
     expect(await make({ origin: `${origin}/` }).verifyToken(await sign())).toBeDefined();
   });
 
+  // Threat forged-token
   it('is no token of another kind, key, algorithm or spelling, nor one that lacks a claim', async () => {
     const { a, keys, sign, origin, verifyToken } = await withKeys();
     const { kid, d, x } = JSON.parse(a);
@@ -177,6 +178,7 @@ describe('An access token', () => {
     expect(asked).toHaveLength(2);
   });
 
+  // ASVS 11.2.5
   it('is neither taken nor refused while the keys cannot be read', async () => {
     const { keys, sign, verifyToken, origin } = await withKeys();
     const token = await sign();
@@ -295,6 +297,8 @@ describe('A push', () => {
     expect(await refused(push(new Uint8Array([0xff]), [OWN], '\ufffe'))).toEqual(WRONG_SIGNATURE);
   });
 
+  // ASVS 4.1.5
+  // Threat forged-push
   it('is refused without its headers, under another id, and with a signature that is none', async () => {
     for (const [name, value] of [
       ['Webhook-Id', ''],
@@ -312,6 +316,7 @@ describe('A push', () => {
     }
   });
 
+  // Threat forged-push
   it('is refused when it was signed more than five minutes ago, or ahead', async () => {
     const signed = (seconds: number) =>
       push(JSON.stringify(EVENT), [OWN], undefined, new Date(NOW.getTime() + seconds * 1000));

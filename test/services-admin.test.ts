@@ -146,6 +146,7 @@ describe('a service that is added', () => {
       });
   });
 
+  // Threat sent-elsewhere
   it('is sent to by https anywhere, and without TLS on this machine while it is developed', async () => {
     const plain = ['http://localhost:9000/events', 'http://127.0.0.1/', 'http://127.8.9.1:1/', 'http://[::1]:9000/'];
     const secure = [`https://captions.example.com/${'a'.repeat(1971)}`, 'https://10.0.0.1/', 'https://localhost/?a=b'];
@@ -260,6 +261,7 @@ describe('a service that is rotated', () => {
     expect(await admin.rotateService({ name: 'captions', ...AS })).toMatchObject({ ok: true });
   });
 
+  // Threat rogue-service
   it('has no former pair from the same moment on where that has leaked, however often', async () => {
     const tokens = [(await add()).token];
     for (const leaked of [false, true, true]) {
@@ -412,6 +414,7 @@ describe('acts on services', () => {
     expect(await admin.listAudit({ service: 'A' })).toMatchObject({ code: 'INVALID_INPUT' });
   });
 
+  // Threat read-store
   it('leave no token and no secret in the database, the log, the audit or any other answer', async () => {
     const lines: string[] = [];
     for (const level of ['info', 'warn', 'error'] as const)

@@ -2,9 +2,12 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { removeService, rotateService } from '../src/accounts/services/service.ts';
 import { serviceKeys } from '../src/accounts/tokens/service-secret.ts';
-import { serviceRoutes } from './app-routes.ts';
-import { type Account, call, failing, newAccount, rows } from './client.ts';
+import { type AppRoute, serviceRoutes } from './app-routes.ts';
+import { newPerson } from './callers.ts';
+import { call, failing, newAccount, rows } from './client.ts';
 import { DAY } from './clock.ts';
+import { accessTo } from './decided.ts';
+import { sentBy } from './sent.ts';
 import { actingOn, type NewService, newService, pairOf } from './service.ts';
 
 beforeEach(() => {
@@ -15,56 +18,40 @@ afterEach(() => vi.restoreAllMocks());
 const rotate = (service: NewService, leaked = false, now?: Date) =>
   rotateService(actingOn(service.name, now), serviceKeys(env), leaked);
 
-/** What is sent to each route of services so that it would be done. */
-const SENT: Record<string, (user: Account) => Promise<{ path: string; json?: unknown; done: number }>> = {
-  'GET /api/v1/profiles': async ({ id }) => ({ path: `/api/v1/profiles?ids=${id}`, done: 200 }),
-  'GET /api/v1/events': async () => ({ path: '/api/v1/events', done: 200 }),
-  'POST /api/v1/events/:id/receipt': async () => {
-    const [{ seq }] = await rows(
-      "INSERT INTO events (type, user_id, data, at) VALUES ('user.erased', 1, '{}', 0) RETURNING seq",
-    );
-    return { path: `/api/v1/events/evt_${seq}/receipt`, json: { outcome: 'erased' }, done: 204 };
-  },
-  'POST /api/v1/room-participations': async ({ id }) => ({
-    path: '/api/v1/room-participations',
-    json: { user_id: id, room_id: 'standup' },
-    done: 201,
-  }),
-  'PATCH /api/v1/room-participations/:id': async ({ id }) => {
-    const [{ id: participation }] = await rows(
-      "INSERT INTO room_participations (user_id, room_id, joined_at, service_id) SELECT ?, 'r', 0, id FROM services RETURNING id",
-      id,
-    );
-    return {
-      path: `/api/v1/room-participations/${participation}`,
-      json: { left_at: '2026-11-28T12:00:00Z' },
-      done: 200,
-    };
-  },
+/** What is sent to a route of services so that it would be done for one of them, and the status that says so. */
+const sentTo = async (route: AppRoute, service: NewService) => {
+  const [{ path = route.path, json }] = await sentBy(route, {
+    person: await newPerson(),
+    service: async () => service,
+  });
+  return { method: route.method, path, ...(json ? { json } : {}), done: accessTo(route).done };
 };
 
 const everything = async (): Promise<unknown[]> =>
   Promise.all(['receipts', 'room_participations'].map((table) => rows(`SELECT * FROM ${table}`)));
 
 describe('every route of services', () => {
-  const routes = serviceRoutes().map(({ method, pattern }) => `${method} ${pattern}`);
+  const routes = serviceRoutes();
 
   beforeEach(async () => {
     await rows('DELETE FROM services');
   });
 
-  it('is one of those that this file knows', () => {
-    expect(routes.toSorted()).toEqual(Object.keys(SENT).toSorted());
-  });
-
-  it.each(routes)('is opened by the token of a service and by nothing else: %s', async (route) => {
-    const user = await newAccount();
-    await rows("UPDATE users SET role = 'admin' WHERE id = ?", user.id);
+  // Threat rogue-service
+  it.each(routes)('is opened by the token of a service and by nothing else: $method $pattern', async (route) => {
+    const administrator = await newPerson('admin');
     const service = await newService();
-    const method = route.split(' ')[0] ?? '';
-    const { path, json, done } = (await SENT[route]?.(user)) ?? { path: '', done: 0 };
+    const { method, path, json, done } = await sentTo(route, service);
     const [start = '', mac = ''] = service.token.split(/\.(?=[^.]*$)/);
-    const wrong = [undefined, '', 'a', user.token, `${start}.${mac.slice(1)}`, service.secret, `${service.token}=`];
+    const wrong = [
+      undefined,
+      '',
+      'a',
+      administrator.token,
+      `${start}.${mac.slice(1)}`,
+      service.secret,
+      `${service.token}=`,
+    ];
     const before = await everything();
     for (const token of wrong) {
       const answer = await call(method, path, { token, json });
@@ -80,13 +67,10 @@ describe('every route of services', () => {
   });
 
   it.each(routes)(
-    'takes the token before a rotation for another day, and none of a service that was removed: %s',
+    'takes the token before a rotation for another day, and none of a service that was removed: $method $pattern',
     async (route) => {
-      const user = await newAccount();
       const service = await newService();
-      const method = route.split(' ')[0] ?? '';
-      const sent = await SENT[route]?.(user);
-      const { path = '', json, done } = sent ?? {};
+      const { method, path, json, done } = await sentTo(route, service);
       const status = async (token: string) => (await call(method, path, { token, json })).status;
       const rotated = await rotate(service);
       const next = rotated.outcome === 'rotated' ? pairOf(rotated.identity) : service;
@@ -100,12 +84,10 @@ describe('every route of services', () => {
     },
   );
 
-  it.each(routes.filter((route) => !route.startsWith('GET')))(
-    'says of a wrong body nothing to a service that was removed, also while the body is held back: %s',
-    async (route) => {
+  it.each(routes.filter(({ method }) => method !== 'GET'))(
+    'says of a wrong body nothing to a service that was removed, also while the body is held back: $method $pattern',
+    async ({ method, path }) => {
       const service = await newService();
-      const [method = '', pattern = ''] = route.split(' ');
-      const path = pattern.replace(':id', pattern.includes('events') ? 'evt_1' : '1');
       expect((await call(method, path, { token: service.token, json: { nonsense: 1 } })).status).toBe(400);
       const gate = Promise.withResolvers<void>();
       const held = new ReadableStream({
@@ -124,21 +106,19 @@ describe('every route of services', () => {
     },
   );
 
-  it.each(routes)('says 503 where the database does not answer: %s', async (route) => {
-    const { token } = await newService();
-    const method = route.split(' ')[0] ?? '';
-    const { path = '', json } = (await SENT[route]?.(await newAccount())) ?? {};
-    const answer = await call(method, path, { token, json, env: { DB: failing() } });
+  it.each(routes)('says 503 where the database does not answer: $method $pattern', async (route) => {
+    const service = await newService();
+    const { method, path, json } = await sentTo(route, service);
+    const answer = await call(method, path, { token: service.token, json, env: { DB: failing() } });
     expect([answer.status, answer.body.code]).toEqual([503, 'SERVICE_UNAVAILABLE']);
     expect(answer.headers.get('Retry-After')).not.toBeNull();
   });
 
   it.each(routes)(
-    'counts the requests of a service, whatever its address, and not those of another: %s',
+    'counts the requests of a service, whatever its address, and not those of another: $method $pattern',
     async (route) => {
       const [one, other] = [await newService(), await newService()];
-      const method = route.split(' ')[0] ?? '';
-      const { path = '', json } = (await SENT[route]?.(await newAccount())) ?? {};
+      const { method, path, json } = await sentTo(route, one);
       const keys: string[] = [];
       const RATE_LIMIT_300 = {
         limit: async ({ key }: { key: string }) => {
@@ -177,6 +157,7 @@ describe('a rotation', () => {
 });
 
 describe('GET /api/v1/profiles', () => {
+  // ASVS 8.3.3
   it('answers the public fields of who is there, in the order asked, each once', async () => {
     const { token } = await newService();
     const [ada, bob, gone, suspended] = [
@@ -327,6 +308,8 @@ describe('room participations', () => {
     expect((await note(token, { user_id: 999_999, room_id: 'standup' })).status).toBe(404);
   });
 
+  // ASVS 2.2.3, 8.2.2
+  // Threat rogue-service
   it('are ended by the service that has noted them, and by no other', async () => {
     const [one, other] = [await newService(), await newService()];
     const { id } = await newAccount();

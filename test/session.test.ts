@@ -38,7 +38,8 @@ const setCookies = (answer: Answer): string[] =>
   answer.headers.getSetCookie().filter((cookie) => cookie.startsWith(NAME));
 
 describe('logging in', () => {
-  // ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4
+  // ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4, 3.3.5
+  // Threat stolen-cookie
   it('answers a token for fifteen minutes and a cookie that only this API gets back', async () => {
     const account = await newAccount();
     const answer = await login(account.email, {}, { headers: { 'User-Agent': 'Test/1.0' } });
@@ -47,6 +48,7 @@ describe('logging in', () => {
     expect(setCookies(answer)[0]).toMatch(
       /^__Secure-refresh_token=[\w.-]+; Max-Age=604800; Path=\/api\/v1\/auth; HttpOnly; Secure; SameSite=Strict$/,
     );
+    for (const cookie of setCookies(answer)) expect(cookie.split(';', 1)[0]?.length).toBeLessThan(4096);
     expect((await me(answer.body.access_token)).body.email).toBe(account.email);
   });
 
@@ -81,6 +83,7 @@ describe('logging in', () => {
   });
 
   // ASVS 14.2.4
+  // Threat read-store
   it('stores nothing that opens the session', async () => {
     const account = await newAccount();
     const dump = JSON.stringify(await sessionsOf(account));
@@ -175,6 +178,7 @@ describe('refreshing a session', () => {
   });
 
   // ASVS 7.4.1
+  // Threat stolen-cookie
   it('takes a superseded cookie for a stolen one after a minute, and the session stays ended', async () => {
     const account = await newAccount();
     const renewed = await refresh(account.cookie);
@@ -245,6 +249,7 @@ describe('refreshing a session', () => {
   });
 
   // ASVS 3.5.1
+  // Threat foreign-page
   it('refuses a page of somebody else, and no other caller', async () => {
     const account = await newAccount();
     const from = (Origin: string, settings: Partial<Env> = {}) =>
@@ -361,6 +366,7 @@ describe('logging out', () => {
     expect((await me(account.token)).body.code).toBe('TOKEN_REVOKED');
   });
 
+  // Threat failing-part
   it('ends nothing and says so when the database does not answer', async () => {
     const account = await newAccount();
     const answer = await call('POST', LOGOUT, { token: account.token, env: { DB: failing<D1Database>() } });
@@ -386,6 +392,7 @@ describe("one's own sessions", () => {
   });
 
   // ASVS 7.5.2
+  // Threat stolen-access-token
   it('end one by one, at once', async () => {
     const account = await newAccount();
     const other = (await login(account.email)).body.access_token;
@@ -434,6 +441,7 @@ describe('the number of sessions', () => {
   const idsOf = async (account: Account): Promise<string[]> =>
     (await rows('SELECT id FROM sessions WHERE user_id = ?', account.id)).map(({ id }) => id);
 
+  // Threat exhaustion
   it('is a hundred of a user at the most: a further sign-in ends the one used longest ago, and tells the blacklist', async () => {
     const [account, other] = [await newAccount(), await newAccount()];
     await rows('DELETE FROM sessions WHERE user_id = ?', account.id);
@@ -499,6 +507,7 @@ describe('a browser that sends two refresh cookies', () => {
     expect(last.status).toBe(200);
   });
 
+  // Threat stolen-cookie
   it('does not hide a cookie that was used before: its session ends, and the log says so', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const living = await newAccount();

@@ -37,6 +37,7 @@ describe('signing up', () => {
   });
 
   // ASVS 14.2.4
+  // Threat read-store
   it('stores neither the password nor the token of the mail', async () => {
     await signUp('secret@example.com');
     const token = await mailToken('secret@example.com', 'verify-email');
@@ -52,6 +53,7 @@ describe('signing up', () => {
   });
 
   // ASVS 6.3.8
+  // Threat probed-address
   it('answers a taken address by the same body and the same steps, tells its owner by mail, and changes nothing', async () => {
     const account = await newAccount();
     const before = await rows('SELECT * FROM users WHERE id = ?', account.id);
@@ -75,6 +77,7 @@ describe('signing up', () => {
     expect((await login(account.email, { password: 'another password 1' })).status).toBe(401);
   });
 
+  // Threat early-sign-up
   it('starts an address over that never verified: the newest password holds, earlier links die, a new mail goes out', async () => {
     await signUp('again@example.com', { password: 'the first password', full_name: 'Mallory' });
     const first = await mailToken('again@example.com', 'verify-email');
@@ -90,6 +93,7 @@ describe('signing up', () => {
   });
 
   // ASVS 2.4.1
+  // Threat mail-flood
   it('sends three mails of a kind an hour to an address; a sign-up beyond that answers the same and changes nothing', async () => {
     for (const n of [1, 2, 3]) await signUp('capped@example.com', { password: `password number ${n}` });
     const third = await mailToken('capped@example.com', 'verify-email');
@@ -104,6 +108,7 @@ describe('signing up', () => {
   });
 
   // ASVS 2.3.2
+  // Threat mail-flood
   it('sends ten mails a day to an address at the most', async () => {
     for (let hour = 0; hour < 5; hour += 1) {
       for (let n = 0; n < 3; n += 1) {
@@ -119,6 +124,7 @@ describe('signing up', () => {
   });
 
   // ASVS 2.3.4
+  // Threat early-sign-up
   it('makes one user of one address that signs up many times at once', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => signUp('race@example.com')));
     expect(answers.every(({ status }) => status === 201)).toBe(true);
@@ -180,6 +186,7 @@ describe('signing up', () => {
   });
 
   // ASVS 15.3.3
+  // Threat gained-role
   it('ignores keys that it does not know', async () => {
     await signUp('mass@example.com', { role: 'admin', is_verified: true, id: 77 });
     expect(await rows('SELECT role, is_verified FROM users WHERE email = ?', 'mass@example.com')).toEqual([
@@ -190,6 +197,7 @@ describe('signing up', () => {
 
 describe('verifying an address', () => {
   // ASVS 6.4.1, 6.5.1
+  // Threat read-link
   it('works once', async () => {
     await signUp('once@example.com');
     const token = await mailToken('once@example.com', 'verify-email');

@@ -43,6 +43,7 @@ describe('a signed token', () => {
   });
 
   // ASVS 9.2.2
+  // Threat forged-token
   it('of one purpose is none of another', () => {
     for (const made of PURPOSES) {
       for (const asked of PURPOSES) {
@@ -84,7 +85,7 @@ describe('a signed token', () => {
     expect(openToken(keysOf(ONE), 'refresh', one)).toEqual(['a', 'b']);
   });
 
-  // ASVS 1.5.2
+  // ASVS 1.5.2, 11.2.5
   it('may be anything at all: what is not ours is undefined, and nothing throws', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: anyCharacter, maxLength: 700 })), (text) => {
@@ -216,6 +217,7 @@ describe('the token of a mail link', () => {
     expect(readOneTimeToken(keys, 'verify-email', oneTimeTokenText(keys, 'reset-password', token))).toBeUndefined();
   });
 
+  // Threat taken-mailer
   it('is read by its own key alone', () => {
     const text = oneTimeTokenText(keys, 'verify-email', token);
     expect(readOneTimeToken(keysOf({ 1: keyOf('other') }), 'verify-email', text)).toBeUndefined();

@@ -1,4 +1,6 @@
 import { app } from './app.ts';
+import { accessOf, type RouteAccess } from './openapi/access.ts';
+import type { DescribedRouter } from './openapi/described.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { describedAccount } from './routes/account.openapi.ts';
 import { describedAvatars } from './routes/avatars.openapi.ts';
@@ -14,21 +16,25 @@ import { describedOwnSessions, describedSessions } from './routes/sessions.opena
 import { describedSignUps } from './routes/sign-ups.openapi.ts';
 import { describedUsers } from './routes/users.openapi.ts';
 
+const ROUTERS: readonly DescribedRouter[] = [
+  describedSignUps,
+  describedSessions,
+  describedPasswords,
+  describedOwnSessions,
+  describedProfile,
+  describedAccount,
+  describedAvatars,
+  describedUsers,
+  describedProfiles,
+  describedEvents,
+  describedRoomParticipations,
+  describedPlatform,
+  describedPages,
+  describedMailLinks,
+];
+
 /** The document of the API, made of the app and of what stands beside its routes. The Worker serves it as a file. */
-export const apiDocument = () =>
-  openApiDocument(app, [
-    describedSignUps,
-    describedSessions,
-    describedPasswords,
-    describedOwnSessions,
-    describedProfile,
-    describedAccount,
-    describedAvatars,
-    describedUsers,
-    describedProfiles,
-    describedEvents,
-    describedRoomParticipations,
-    describedPlatform,
-    describedPages,
-    describedMailLinks,
-  ]);
+export const apiDocument = () => openApiDocument(app, ROUTERS);
+
+/** Who may do what: for each route of the app, and what it answers whoever passes, what it answers each kind of caller. */
+export const apiAccess = (): RouteAccess[] => accessOf(app, ROUTERS);

@@ -17,7 +17,7 @@ const isReaderLanguage = (subtag: string): subtag is ReaderLanguage =>
  * a country's people mostly read (Ukrainian to Russian, Catalan to Spanish), would be a guess about a person.
  */
 export const closestLanguage = (tag: string): ReaderLanguage | undefined => {
-  const [primary = ''] = tag.toLowerCase().split('-');
+  const [primary = ''] = tag.toLowerCase().split('-', 1);
   if (isReaderLanguage(primary)) return primary;
   return CHINESE.test(primary) ? 'zh' : undefined;
 };

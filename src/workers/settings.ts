@@ -15,11 +15,15 @@ const SERIALIZED = /^([a-z][a-z\d+.-]*):\/\/([^\s/?#@\\*]+)$/i;
 const APP_HOST = /^[\w.-]+(?::\d{1,5})?$/;
 const NO_ORIGIN = /^(?:about|blob|data|file|ftp|javascript|wss?)$/i;
 
+// A host's name has 253 letters at the most, and the URL parser takes its time for more.
+const LONGEST_ORIGIN = 300;
+
 /**
  * An origin as browsers and the web views of apps send it (RFC 6454 §6.2), scheme and host in lower case and without a
  * default port: `https://app.example.com`, `capacitor://localhost`. Undefined for what is none, `null` and `*` too.
  */
 export const canonicalOrigin = (text: string): string | undefined => {
+  if (text.length > LONGEST_ORIGIN) return undefined;
   const [, scheme = '', host = ''] = SERIALIZED.exec(text) ?? [];
   if (/^https?$/i.test(scheme)) return URL.canParse(text) ? new URL(text).origin : undefined;
   return APP_HOST.test(host) && !NO_ORIGIN.test(scheme) ? text.toLowerCase() : undefined;

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
 import { ROOT } from '../../src/tools/root.ts';
 import { freePort } from '../processes/free-port.ts';
-import { buildWorker } from './built.ts';
+import { buildApi } from './built.ts';
 import { type Row, writeTable } from './document.ts';
 import { inspect } from './inspector.ts';
 import { addPeople, newSecrets, type Secrets, tokensOf } from './people.ts';
@@ -20,7 +20,7 @@ type Copy = { runtime: Runtime; secrets: Secrets; db: D1Database };
 
 const startCopy = async (folder: string, people: number, inspectorPort?: number): Promise<Copy> => {
   const secrets = await newSecrets();
-  const built = await buildWorker(ROOT, join(folder, 'endurance'));
+  const built = await buildApi(join(folder, 'endurance'));
   const runtime = await startRuntime([workerOf('api', built, { ...secrets, RATE_LIMITS: 'off' })], {
     ...(inspectorPort !== undefined && { inspectorPort }),
   });

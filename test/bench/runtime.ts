@@ -4,7 +4,7 @@ import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
 import { unstable_splitSqlQuery as splitSqlQuery } from 'wrangler';
 import { ROOT } from '../../src/tools/root.ts';
 import { freePort } from '../processes/free-port.ts';
-import type { Built, WorkerConfig } from './built.ts';
+import { type Built, manifestOf, type WorkerConfig } from './built.ts';
 
 type RuntimeWorker = MiniflareOptions['workers'][number];
 type Bindings = NonNullable<RuntimeWorker['config']['env']>;
@@ -21,12 +21,12 @@ export type Runtime = {
 };
 
 /** A Worker for a runtime: what it is bound to has names of its own, so that two copies share nothing. */
-export const workerOf = (name: string, { script, config }: Built, values: Record<string, string>): RuntimeWorker => ({
+export const workerOf = (name: string, { modules, config }: Built, values: Record<string, string>): RuntimeWorker => ({
   config: {
     name,
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags ?? [],
-    manifest: { mainModule: 'index.js', modules: { 'index.js': { type: 'esm', contents: script } } },
+    manifest: manifestOf(modules),
     env: { ...bindingsOf(name, config), ...textsOf({ ...config.vars, ...values }) },
   },
 });

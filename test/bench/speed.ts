@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ROOT } from '../../src/tools/root.ts';
-import { type Built, buildWorker } from './built.ts';
+import { type Built, buildApi, buildWorker } from './built.ts';
 import { type Row, writeTable } from './document.ts';
 import { type Figure, figureOf, ratioOf, told } from './figures.ts';
 import { ask, type Requests, requestOf } from './load.ts';
@@ -30,7 +30,7 @@ const built = async (
   against: string | undefined,
 ): Promise<Record<string, { root: string; built: Built }>> => ({
   floor: { root: ROOT, built: await buildWorker(ROOT, join(folder, 'floor'), 'test/bench/workers/floor.ts') },
-  api: { root: ROOT, built: await buildWorker(ROOT, join(folder, 'api')) },
+  api: { root: ROOT, built: await buildApi(join(folder, 'api')) },
   ...(against && { former: { root: against, built: await buildWorker(against, join(folder, 'former')) } }),
 });
 

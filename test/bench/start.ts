@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { ROOT } from '../../src/tools/root.ts';
-import { type Built, buildWorker } from './built.ts';
+import { MAIN_MODULE } from '../../src/tools/deploy/bundle-api.ts';
+import { type Built, buildApi, buildWorker } from './built.ts';
 import { type Row, writeTable } from './document.ts';
 import { type Figure, figureOf, told } from './figures.ts';
 import { newSecrets } from './people.ts';
@@ -22,9 +22,9 @@ export const measureStart = async (
   folder: string,
   { times, against }: { times: number; against: string | undefined },
 ): Promise<void> => {
-  const api = await buildWorker(ROOT, join(folder, 'start'));
+  const api = await buildApi(join(folder, 'start'));
   const former = against && (await buildWorker(against, join(folder, 'start-former')));
-  const empty = { ...api, script: "export default { fetch: () => new Response('') };" };
+  const empty = { ...api, modules: { [MAIN_MODULE]: "export default { fetch: () => new Response('') };" } };
   const copies: [string, Built][] = [
     ['an empty Worker', empty],
     ['the API', api],

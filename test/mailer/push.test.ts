@@ -73,6 +73,7 @@ const idsReceived = () => received.map(({ headers }) => headers.get('webhook-id'
 const told = () => lines.map((line) => JSON.parse(line).event);
 
 describe('a push', () => {
+  // ASVS 4.1.5, 15.3.2
   it('is one request an event, in order, signed by Standard Webhooks', async () => {
     const service = await newService();
     const seqs = [await newEvent('user.created'), await newEvent('user.updated'), await newEvent('user.erased')];
@@ -210,6 +211,7 @@ describe('a push', () => {
     expect(await stateOf(service)).toMatchObject({ attempts: 0, failing_since: null, failure: null });
   });
 
+  // ASVS 13.2.6
   it('waits longer each time, to four hours, and as long as the service asks for', async () => {
     const delays = Array.from({ length: 16 }, (_, index) => delayAfter(index + 1));
     expect(delays[0]).toBeGreaterThanOrEqual(5000);

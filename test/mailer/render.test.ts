@@ -126,6 +126,7 @@ describe('the name of the reader', () => {
   });
 
   // ASVS 1.3.3
+  // Threat borrowed-voice
   it.each(['Win at https://evil.example', 'www.evil.example', 'Call bob@evil.example', 'злой.рф'])(
     'is left out where a client would make a link of it: %s',
     (fullName) => {

@@ -149,6 +149,7 @@ describe('a mail as it goes to an SMTP server', () => {
   });
 
   // ASVS 1.2.1, 1.3.11
+  // Threat injection
   it(
     'has its own headers and parts and one recipient, whatever a name, reason, app name or address contains',
     async () => {

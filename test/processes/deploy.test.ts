@@ -38,6 +38,17 @@ const kernelsOf = (secrets: Record<string, string>): string[] =>
     return d === undefined ? Object.values(rest).filter((text) => String(text).length > 20) : [d];
   });
 
+type Code = { name: string; text: string };
+
+/** A Worker's first module and those that it imports: the runtime reads them before the first request. The others wait for a call. */
+const readAtStart = (code: readonly Code[], name = 'index.js', known = new Set<string>()): Code[] => {
+  const module = code.find((one) => one.name === name);
+  if (!module || known.has(name)) return [];
+  known.add(name);
+  const imported = [...module.text.matchAll(/(?:^|[;}])(?:import|export)[^;()]*?"\.\/([^"]+)"/g)];
+  return [module, ...imported.flatMap(([, next = '']) => readAtStart(code, next, known))];
+};
+
 // The deployment that the first tests make, and the next go on with.
 let cloudflare: Cloudflare;
 let address: string;
@@ -129,12 +140,13 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
     expect(cloudflare.account.workers.get('edge-accounts-mailer')?.subdomain.enabled).toBe(false);
   });
 
-  it('uploads Workers that are small, since each is read whole before its first request: 100 KiB and 120, packed', () => {
+  it('uploads Workers that are small, as much as is read before a first request: 100 KiB and 120, packed', () => {
     const sizeOf = (name: string): number => {
-      const modules = [...(cloudflare.account.workers.get(name)?.versions[0]?.modules.values() ?? [])];
-      const code = modules.filter(({ type }) => type !== 'application/source-map');
-      expect(code.length).toBeGreaterThan(0);
-      return code.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0);
+      const modules = [...(cloudflare.account.workers.get(name)?.versions[0]?.modules ?? [])];
+      const code = modules.map(([name, { contents }]) => ({ name, text: new TextDecoder().decode(contents) }));
+      const read = readAtStart(code);
+      expect(read.length).toBeGreaterThan(0);
+      return read.reduce((sum, { text }) => sum + gzipSync(text).length, 0);
     };
     expect(sizeOf('edge-accounts-api')).toBeLessThanOrEqual(100 * 1024);
     expect(sizeOf('edge-accounts-mailer')).toBeLessThanOrEqual(120 * 1024);

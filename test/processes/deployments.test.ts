@@ -51,7 +51,8 @@ describe('development, staging and production', () => {
       for (const key of Object.keys(development)) expect(Object.keys(config)).toContain(key);
       for (const key of ['secrets', 'triggers', 'observability', 'compatibility_date', 'compatibility_flags'])
         expect(config[key]).toEqual(development[key]);
-      expect(config).toMatchObject({ minify: true, keep_names: false, upload_source_maps: true });
+      const bundled = { api: { no_bundle: true }, mailer: { minify: true, keep_names: false } };
+      expect(config).toMatchObject({ ...bundled[worker], upload_source_maps: true });
     }
   });
 

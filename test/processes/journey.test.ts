@@ -139,6 +139,7 @@ describe('the two Workers and the queue between them', () => {
   });
 
   // ASVS 16.2.5
+  // Threat read-store
   it('write lines to the log that name neither address, password nor token', () => {
     const text = server
       .getLogs()

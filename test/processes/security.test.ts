@@ -6,6 +6,7 @@ import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import * as schema from '../../drizzle/schema.ts';
 import { apiDocument } from '../../src/api/document.ts';
+import { defences } from '../../src/tools/generate/document-facts.ts';
 import { ROOT } from '../../src/tools/root.ts';
 import '../learnt-passwords.ts';
 
@@ -99,6 +100,35 @@ describe('the manual of security', () => {
   });
 });
 
+describe('the threat model', () => {
+  const threats = section('docs/security.md', 'Who attacks')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.slice(2, -2).split(' | '));
+
+  it('says of each threat who comes with what, what stops it, which test shows that, and what is left', () => {
+    expect(threats.length).toBeGreaterThan(20);
+    for (const cells of threats) {
+      expect(cells, cells[0]).toHaveLength(5);
+      for (const cell of cells) expect(cell.length, cells[0]).toBeGreaterThan(0);
+    }
+  });
+
+  it('has no threat that no test shows to be stopped, but for the one that nothing stops', () => {
+    const shown = new Set(defences().map(({ of }) => `\`${of}\``));
+    const bare = threats.filter(([name = '']) => !shown.has(name));
+    expect(bare.map(([name, , stops]) => [name, stops?.startsWith('nothing')])).toEqual([['`deployer`', true]]);
+  });
+
+  it('is what tests name, each right above itself', () => {
+    const names = threats.map(([name]) => name);
+    const astray = defences().filter(
+      ({ of, above }) => !names.includes(`\`${of}\``) || !/^(?:it|test|describe)\b/.test(above),
+    );
+    expect(astray).toEqual([]);
+  });
+});
+
 describe('the log', () => {
   // ASVS 16.2.5
   it('is ours alone: the platform writes no line with the address of a request', () => {
@@ -109,6 +139,7 @@ describe('the log', () => {
 
 describe('the code', () => {
   // ASVS 1.2.4
+  // Threat injection
   it('binds every value in SQL: no statement is put together from text', () => {
     const files = filesOf('src/**/*.{ts,tsx}', 'drizzle/*.ts').filter((file) => !file.startsWith('src/tools/'));
     expect(files.length).toBeGreaterThan(80);
@@ -119,7 +150,8 @@ describe('the code', () => {
     expect(raw.sort()).toEqual(['drizzle/binding.ts', 'drizzle/client.ts']);
   });
 
-  // ASVS 13.2.1, 13.2.2, 13.3.2
+  // ASVS 13.2.1, 13.2.2, 13.3.2, 15.2.5
+  // Threat taken-mailer
   it('gives the mailer what it needs to send mails and pushes, and no way in', () => {
     expect(mailer.workers_dev).toBe(false);
     expect(Object.keys(mailer).sort()).toEqual(
@@ -145,7 +177,8 @@ describe('the code', () => {
     expect(others).toEqual([]);
   });
 
-  // ASVS 15.1.2
+  // ASVS 15.1.2, 15.2.4
+  // Threat poisoned-library
   it('takes every library from the registry, in one version, and what runs by its checksum', () => {
     type Package = { version?: string; resolved?: string; integrity?: string; dev?: boolean };
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Package> };

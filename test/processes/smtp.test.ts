@@ -194,6 +194,7 @@ describe('an SMTP server', () => {
 
 describe('no mail leaves, and it waits, for a server', () => {
   // ASVS 12.3.1
+  // Threat wire-tap
   it('without STARTTLS', async () => {
     await serve({ hideSTARTTLS: true, disabledCommands: ['STARTTLS'] });
     const { failed } = await mailTo('plain@example.com');

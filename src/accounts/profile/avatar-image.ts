@@ -96,11 +96,10 @@ const toAvatar = async (images: ImagesBinding, picture: Uint8Array): Promise<Uin
  * Makes an avatar of an uploaded file, whatever its name and declared type: first its length, then its own bytes, then
  * its size in pixels, and only then a decoder. Rejects with `Unavailable` where the Images binding fails.
  */
-export const makeAvatar = async (images: ImagesBinding, file: Blob): Promise<AvatarImage> => {
-  if (file.size > AVATAR_MAX_BYTES) return { outcome: 'FILE_TOO_LARGE' };
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  if (!pictureType(bytes)) return { outcome: 'INVALID_FILE_TYPE' };
-  const picture = readPicture(bytes);
+export const makeAvatar = async (images: ImagesBinding, file: Uint8Array): Promise<AvatarImage> => {
+  if (file.length > AVATAR_MAX_BYTES) return { outcome: 'FILE_TOO_LARGE' };
+  if (!pictureType(file)) return { outcome: 'INVALID_FILE_TYPE' };
+  const picture = readPicture(file);
   if (!picture) return invalid('undecodable');
   if (picture.pixels > AVATAR_MAX_PIXELS) return invalid('pixels');
   if (Math.max(picture.width, picture.height) > AVATAR_MAX_SIDE) return invalid('side');

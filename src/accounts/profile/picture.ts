@@ -145,13 +145,16 @@ const findPng = (bytes: Uint8Array): Found | undefined => {
 
 type Chunk = { type: string; start: number; data: number; end: number };
 
-/** The chunks of a RIFF file between two places (RFC 9649 §2.3), or undefined where one reaches beyond. */
+// Each is noted; an animation of as many pictures as a file of 5 MB can show has fewer.
+const MOST_CHUNKS = 50_000;
+
+/** The chunks of a RIFF file between two places (RFC 9649 §2.3), or undefined where one reaches beyond, or they are too many. */
 const chunksOf = (bytes: Uint8Array, from: number, to: number): Chunk[] | undefined => {
   const chunks: Chunk[] = [];
   for (let start = from; start + 8 <= to; ) {
     const data = start + 8;
     const end = data + u32le(bytes, start + 4);
-    if (end > to) return undefined;
+    if (end > to || chunks.length === MOST_CHUNKS) return undefined;
     chunks.push({ type: fourCharacters(bytes, start), start, data, end });
     start = end + ((end - data) % 2);
   }

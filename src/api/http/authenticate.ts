@@ -9,14 +9,14 @@ import {
 } from '../../accounts/tokens/access-token.ts';
 import type { AppEnv } from './env.ts';
 import { AppError } from './error.ts';
-import { requireService } from './identify-service.ts';
+import { bearerOf, requireService } from './identify-service.ts';
 
 export const signingSlots = (env: Env): SigningSlots => [env.SIGNING_KEY_A, env.SIGNING_KEY_B];
 export const tokenNames = (env: Env) => ({ issuer: env.TOKEN_ISSUER, audience: env.TOKEN_AUDIENCE });
 
-/** The claims of the request's bearer token (RFC 6750 §2.1), or undefined where there is none that is ours and still runs. */
+/** The claims of the request's bearer token, or undefined where there is none that is ours and still runs. */
 export const bearerClaims = async (c: Context<AppEnv>): Promise<AccessTokenClaims | undefined> => {
-  const bearer = /^Bearer +([\w.-]+)$/i.exec(c.req.header('Authorization') ?? '')?.[1];
+  const bearer = bearerOf(c);
   return bearer === undefined ? undefined : verifyAccessToken(signingSlots(c.env), tokenNames(c.env), bearer);
 };
 

@@ -11,8 +11,8 @@ export type BodyLimits = { maxBytes: number; tooLarge: ErrorCode; unreadable: Er
 const FIRST_BYTES = 16 * 1024;
 
 /**
- * Bytes that arrive in pieces, in one place that grows by doubling, at last to the length that was declared: pieces of one
- * byte cost no more memory than large ones, and who declares much has to send it.
+ * Bytes that arrive in pieces, in one place that grows fourfold, at last to the length that was declared: pieces of one byte
+ * cost no more memory than large ones, who declares much has to send some of it, and little is left to be collected.
  */
 const gathering = (maxBytes: number, declared: number) => {
   let bytes = new Uint8Array(Math.min(FIRST_BYTES, maxBytes));
@@ -24,7 +24,7 @@ const gathering = (maxBytes: number, declared: number) => {
       if (needed > maxBytes) return false;
       if (needed > bytes.byteLength) {
         const most = needed <= declared ? declared : maxBytes;
-        const grown = new Uint8Array(Math.min(most, Math.max(needed, bytes.byteLength * 2)));
+        const grown = new Uint8Array(Math.min(most, Math.max(needed, bytes.byteLength * 4)));
         grown.set(bytes.subarray(0, length));
         bytes = grown;
       }

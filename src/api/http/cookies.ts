@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
-import { getCookie, setCookie } from 'hono/cookie';
-import { type CookieOptions, parse } from 'hono/utils/cookie';
+import { setCookie } from 'hono/cookie';
+import type { CookieOptions } from 'hono/utils/cookie';
 import type { IssuedRefreshToken } from '../../accounts/sessions/session.ts';
 
 export const REFRESH_COOKIE = '__Secure-refresh_token';
@@ -9,9 +9,17 @@ const DEVICE_LIFETIME_S = 180 * 24 * 60 * 60;
 
 const ATTRIBUTES = { path: '/api/v1/auth', httpOnly: true, secure: true, sameSite: 'Strict' } satisfies CookieOptions;
 
+// As many as a browser has to keep for a host at least (RFC 6265 §6.1). Each is a MAC to check.
+const MOST_COOKIES = 50;
+
+/** The values of the cookies of a name, as they came: none of ours needs an encoding. */
+const cookiesNamed = (c: Context, name: string): string[] => {
+  const pairs = (c.req.header('Cookie') ?? '').matchAll(new RegExp(`(?:^|;)\\s*${name}\\s*=\\s*"?([^;"]*)`, 'g'));
+  return [...pairs].slice(0, MOST_COOKIES).map(([, value = '']) => value.trim());
+};
+
 /** Every refresh cookie that came: a browser sends one for each domain that set it, the host's own and those above it. */
-export const refreshCookies = (c: Context): string[] =>
-  (c.req.header('Cookie') ?? '').split(';').flatMap((pair) => parse(pair, REFRESH_COOKIE)[REFRESH_COOKIE] ?? []);
+export const refreshCookies = (c: Context): string[] => cookiesNamed(c, REFRESH_COOKIE);
 
 export const setRefreshCookie = (c: Context, { text, maxAgeSeconds }: IssuedRefreshToken): void =>
   setCookie(c, REFRESH_COOKIE, text, { ...ATTRIBUTES, maxAge: maxAgeSeconds });
@@ -19,7 +27,7 @@ export const setRefreshCookie = (c: Context, { text, maxAgeSeconds }: IssuedRefr
 /** Takes the cookie back: the same attributes and `Max-Age=0`. */
 export const clearRefreshCookie = (c: Context): void => setCookie(c, REFRESH_COOKIE, '', { ...ATTRIBUTES, maxAge: 0 });
 
-export const deviceCookie = (c: Context): string | undefined => getCookie(c, DEVICE_COOKIE);
+export const deviceCookie = (c: Context): string | undefined => cookiesNamed(c, DEVICE_COOKIE)[0];
 
 /** Marks a browser that has signed in, so that a stranger's wrong guesses do not lock it out. */
 export const setDeviceCookie = (c: Context, token: string): void =>

@@ -20,7 +20,5 @@ export type AppEnv = {
     unasked?: User['role'] | 'service' | undefined;
     /** Of the request's token, on the routes of services. */
     service: Presented;
-    /** The reader's, on the pages that mail links open. */
-    language: string;
   };
 };

@@ -4,9 +4,13 @@ import { readServiceToken, serviceKeys } from '../../accounts/tokens/service-sec
 import type { AppEnv } from './env.ts';
 import { AppError } from './error.ts';
 
+/** The request's bearer token (RFC 6750 §2.1), or undefined where there is none, or one that is far too long for ours. */
+export const bearerOf = (c: Context<AppEnv>): string | undefined =>
+  /^Bearer +([\w.-]{1,2048})$/i.exec(c.req.header('Authorization') ?? '')?.[1];
+
 /** The service whose token the request carries, if that is one of ours; whether it still works is not asked here. */
 export const presentedService = (c: Context<AppEnv>): Presented | undefined => {
-  const bearer = /^Bearer +([\w.-]+)$/i.exec(c.req.header('Authorization') ?? '')?.[1];
+  const bearer = bearerOf(c);
   return bearer === undefined ? undefined : readServiceToken(serviceKeys(c.env), bearer);
 };
 

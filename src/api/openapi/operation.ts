@@ -7,6 +7,7 @@ import { limitOf } from '../http/rate-limit.ts';
 import { isAdminPath } from '../http/refusals.ts';
 import { requireAdmin } from '../http/require-admin.ts';
 import { type Issue, inputsOf, type ValidatedInput, validationError } from '../http/validate.ts';
+import type { Access } from './access.ts';
 import { type Answer, answerOf, type Examples } from './answer.ts';
 import type { Tag } from './info.ts';
 import { pathParameters } from './path.ts';
@@ -19,8 +20,8 @@ export type Parameter = { in?: 'header' | 'query'; description: string; schema?:
 /** What is told of a body: the name of its schema, and of its properties what the fields themselves do not tell. */
 export type Body = { name: string; properties?: Record<string, JsonSchema>; encoding?: object; examples: Examples };
 
-/** What is told of an operation beyond what the app's own code tells. */
-export type Description = {
+/** What is told of an operation beyond what the app's own code tells, and who may call it. */
+export type Description = Access & {
   operationId: string;
   tag: Tag;
   summary: string;

@@ -131,6 +131,7 @@ const EXPORT: Export = {
 export const describedAccount = described(account, {
   'DELETE /': {
     operationId: 'deleteAccount',
+    audience: 'user',
     tag: 'Account',
     summary: 'Delete the own account',
     description:
@@ -150,6 +151,7 @@ export const describedAccount = described(account, {
 
   'GET /export': {
     operationId: 'exportAccount',
+    audience: 'user',
     tag: 'Account',
     summary: "Take one's data along",
     description:

@@ -8,6 +8,7 @@ const headers = { ETag: 'always', CacheControl: 'always', ContentDisposition: 'a
 export const describedAvatars = described(avatars, {
   'GET /:key': {
     operationId: 'getAvatar',
+    audience: 'anybody',
     head: 'getAvatarHead',
     tag: 'Pictures',
     summary: 'Show a picture',

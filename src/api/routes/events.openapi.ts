@@ -70,6 +70,7 @@ const renamed: WireEvent = {
 export const describedEvents = described(events, {
   'GET /': {
     operationId: 'listEvents',
+    audience: 'service',
     tag: 'Services',
     summary: 'Hear what happened',
     description:
@@ -116,6 +117,8 @@ export const describedEvents = described(events, {
 
   'POST /:id/receipt': {
     operationId: 'confirmEvent',
+    audience: 'service',
+    exceptions: { 'another service': 'NOT_FOUND' },
     tag: 'Services',
     summary: 'Confirm what was done about an event',
     description:

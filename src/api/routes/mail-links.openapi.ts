@@ -20,6 +20,7 @@ const PARAMETERS: Record<string, Parameter> = {
 
 const page = (operationId: string, summary: string, description: string): Description => ({
   operationId,
+  audience: 'anybody',
   tag: 'Platform',
   summary,
   description: `${description} Its token stands in the link's fragment, which no browser sends.`,
@@ -37,6 +38,7 @@ const page = (operationId: string, summary: string, description: string): Descri
 
 const part = (operationId: string, what: string, mediaType: string): Description => ({
   operationId,
+  audience: 'anybody',
   tag: 'Platform',
   summary: `Show the ${what} of those pages`,
   description: `What both pages that mail links open load: their ${what}.`,

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
-import { languageDetector } from 'hono/language';
-import { closestLanguage, READER_LANGUAGES, STAND_IN } from '../../workers/reader-language.ts';
+import { parseAccept } from 'hono/utils/accept';
+import { closestLanguage, type ReaderLanguage, STAND_IN } from '../../workers/reader-language.ts';
 import { serveAsset } from '../http/asset.ts';
 import type { AppEnv } from '../http/env.ts';
 import { Router } from '../http/router.ts';
@@ -13,21 +13,22 @@ const POLICY = [
   ...["require-trusted-types-for 'script'", "trusted-types 'none'"],
 ].join('; ');
 
+// Of `Accept-Language` no more is heard than browsers send.
+const HEARD = 500;
+
 /** The reader's language: the one chosen on the page, else the closest of those that the browser prefers. */
-const detectLanguage = languageDetector({
-  order: ['querystring', 'header'],
-  lookupQueryString: 'lang',
-  supportedLanguages: [...READER_LANGUAGES],
-  fallbackLanguage: STAND_IN,
-  convertDetectedLanguage: (tag) => closestLanguage(tag) ?? tag,
-  caches: false,
-});
+const readerLanguage = ({ req }: Context): ReaderLanguage => {
+  const chosen = new URL(req.url).searchParams.get('lang') ?? '';
+  const preferred = parseAccept((req.header('Accept-Language') ?? '').slice(0, HEARD)).filter(({ q }) => q > 0);
+  const tags = [chosen.trim(), ...preferred.map(({ type }) => type)];
+  return tags.map(closestLanguage).find((language) => language !== undefined) ?? STAND_IN;
+};
 
 // A browser keeps them and asks each time, so that a page, its script and its style are of one version.
 const KEEPING = { 'Cache-Control': 'no-cache' };
 
 const servePage = (c: Context<AppEnv>): Promise<Response> => {
-  const language = c.get('language');
+  const language = readerLanguage(c);
   return serveAsset(c, `/pages${c.req.path}.${language}.html`, {
     ...KEEPING,
     'Content-Security-Policy': POLICY,
@@ -38,7 +39,7 @@ const servePage = (c: Context<AppEnv>): Promise<Response> => {
 
 /** The pages that mail links open. The token stays in the link's fragment, which no browser sends. */
 export const mailLinks = new Router()
-  .get('/verify-email', detectLanguage, servePage)
-  .get('/reset-password', detectLanguage, servePage)
+  .get('/verify-email', servePage)
+  .get('/reset-password', servePage)
   .get('/pages/page.css', (c) => serveAsset(c, '/pages/page.css', KEEPING))
   .get('/pages/page.js', (c) => serveAsset(c, '/pages/page.js', KEEPING));

@@ -22,6 +22,7 @@ export const UNCHANGED: Answer = { description: 'The file is the one that is the
 export const describedPages = described(pages, {
   'GET /openapi.json': {
     operationId: 'getOpenApiDocument',
+    audience: 'anybody',
     head: 'getOpenApiDocumentHead',
     tag: 'Platform',
     summary: 'Show this document',
@@ -50,6 +51,7 @@ export const describedPages = described(pages, {
 
   'GET /docs': {
     operationId: 'getReference',
+    audience: 'anybody',
     tag: 'Platform',
     summary: 'Show this document to people',
     description: 'The page that shows this document, signs in and tries requests.',
@@ -63,6 +65,7 @@ export const describedPages = described(pages, {
 
   'GET /docs/:file': {
     operationId: 'getReferenceFile',
+    audience: 'anybody',
     tag: 'Platform',
     summary: 'Show a part of that page',
     description: 'What the page at `/docs` loads: its scripts, its style, its icon and the licences of what it uses.',

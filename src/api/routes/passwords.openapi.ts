@@ -8,6 +8,7 @@ const TOKEN = '1.pT4sW8yB2nK6mR0vXcZ1dQ.12345.1773493200000.k3Vn8bQz5xGm2rTf7wYc
 export const describedPasswords = described(passwords, {
   'POST /forgot-password': {
     operationId: 'requestPasswordReset',
+    audience: 'anybody',
     tag: 'Passwords',
     summary: 'Ask for a link to a new password',
     description:
@@ -33,6 +34,12 @@ export const describedPasswords = described(passwords, {
 
   'POST /reset-password': {
     operationId: 'resetPassword',
+    audience: 'anybody',
+    exceptions: {
+      deactivated: 'INVALID_RESET_TOKEN',
+      deleted: 'INVALID_RESET_TOKEN',
+      erased: 'INVALID_RESET_TOKEN',
+    },
     tag: 'Passwords',
     summary: 'Set a new password by the link of a mail',
     description:
@@ -56,6 +63,7 @@ export const describedPasswords = described(passwords, {
 
   'POST /change-password': {
     operationId: 'changePassword',
+    audience: 'user',
     tag: 'Passwords',
     summary: 'Change the password',
     description:

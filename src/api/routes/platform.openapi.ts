@@ -48,6 +48,7 @@ const Health = z.strictObject({ status: z.literal('ok') });
 export const describedPlatform = described(platform, {
   'GET /health': {
     operationId: 'getHealth',
+    audience: 'anybody',
     tag: 'Platform',
     summary: 'Ask whether the API answers',
     description: 'Answers without asking storage.',
@@ -63,6 +64,7 @@ export const describedPlatform = described(platform, {
 
   'GET /.well-known/jwks.json': {
     operationId: 'getKeySet',
+    audience: 'anybody',
     tag: 'Platform',
     summary: 'Show the keys that verify access tokens',
     description:

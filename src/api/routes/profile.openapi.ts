@@ -55,6 +55,7 @@ const getProfile = { operationId: 'getProfile', description: 'Shows the same obj
 export const describedProfile = described(profile, {
   'GET /': {
     operationId: 'getProfile',
+    audience: 'user',
     tag: 'Profile',
     summary: 'Show the own account',
     description: 'Shows the account of the user who calls.',
@@ -70,6 +71,7 @@ export const describedProfile = described(profile, {
 
   'PATCH /': {
     operationId: 'updateProfile',
+    audience: 'user',
     tag: 'Profile',
     summary: 'Change the own account',
     description:
@@ -128,6 +130,7 @@ export const describedProfile = described(profile, {
 
   'DELETE /avatar': {
     operationId: 'removeAvatar',
+    audience: 'user',
     tag: 'Profile',
     summary: 'Remove the own picture',
     description: 'Removes the picture. Where there is none, nothing changes.',

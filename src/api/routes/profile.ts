@@ -16,14 +16,16 @@ import { profileFieldsOf, profileOf, UserUpdate } from '../wire/user.ts';
 // Base64 makes 78 bytes of 57, with the end of the line. Beside the picture: the text fields and the heads of the parts.
 const FORM_MAX_BYTES = Math.ceil(AVATAR_MAX_BYTES / 57) * 78 + 64 * 1024;
 
-const UserUpdateForm = z.extend(UserUpdate, { avatar: z.optional(z.instanceof(File, { error: 'must be one file' })) });
+const UserUpdateForm = z.extend(UserUpdate, {
+  avatar: z.optional(z.instanceof(Uint8Array, { error: 'must be one file' })),
+});
 
 // Written out, so that the typed client names no file of the Worker. A form knows no null.
 type Json<Fields> = { [Field in keyof Fields]: Fields[Field] };
-type Form<Fields> = { [Field in keyof Fields]: Exclude<Fields[Field], null> };
+type Form<Fields> = { [Field in keyof Fields]: Exclude<Fields[Field], null> } & { avatar?: File | undefined };
 
 // What clients send: the one or the other.
-type UpdateInput = { json?: Json<z.input<typeof UserUpdate>>; form?: Form<z.input<typeof UserUpdateForm>> };
+type UpdateInput = { json?: Json<z.input<typeof UserUpdate>>; form?: Form<z.input<typeof UserUpdate>> };
 type Update = { json: z.output<typeof UserUpdate>; form: z.output<typeof UserUpdateForm> };
 
 const byJson: MiddlewareHandler = validateJson(UserUpdate);
@@ -38,7 +40,7 @@ const validateUpdate: MiddlewareHandler<AppEnv, string, { in: UpdateInput; out: 
   [...inputsOf(byJson), ...inputsOf(byForm)],
 );
 
-const imageOf = async (c: Context<AppEnv>, file: File | undefined) => {
+const imageOf = async (c: Context<AppEnv>, file: Uint8Array | undefined) => {
   if (!file) return undefined;
   // Nobody else's picture is decoded; the change asks all the same.
   await requireCaller(c);

@@ -40,6 +40,7 @@ const ada: PublicProfile = { id, full_name, avatar_url: AVATAR_URL, speaking_lan
 export const describedProfiles = described(profiles, {
   'GET /': {
     operationId: 'findProfiles',
+    audience: 'service',
     tag: 'Services',
     summary: 'Look people up',
     description:

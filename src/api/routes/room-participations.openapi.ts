@@ -15,6 +15,7 @@ const ParticipationId = component(
 export const describedRoomParticipations = described(roomParticipations, {
   'POST /': {
     operationId: 'noteRoomParticipation',
+    audience: 'service',
     tag: 'Services',
     summary: 'Note who was in a room',
     description:
@@ -57,6 +58,8 @@ export const describedRoomParticipations = described(roomParticipations, {
 
   'PATCH /:id': {
     operationId: 'endRoomParticipation',
+    audience: 'service',
+    exceptions: { 'another service': 'NOT_FOUND' },
     tag: 'Services',
     summary: 'Note when somebody left a room',
     description: 'Notes when the user left. Only the service that has told of the participation knows it.',

@@ -63,6 +63,13 @@ const clearing = { headers: { 'Set-Cookie': HEADERS.ClearedCookie.example } };
 export const describedSessions = described(sessions, {
   'POST /login': {
     operationId: 'logIn',
+    audience: 'anybody',
+    exceptions: {
+      unverified: 'EMAIL_NOT_VERIFIED',
+      deactivated: 'ACCOUNT_DEACTIVATED',
+      deleted: 'ACCOUNT_DELETED',
+      erased: 'INVALID_CREDENTIALS',
+    },
     tag: 'Sessions',
     summary: 'Sign in',
     description:
@@ -107,6 +114,21 @@ export const describedSessions = described(sessions, {
 
   'POST /refresh-token': {
     operationId: 'refreshToken',
+    audience: 'anybody',
+    exceptions: {
+      nobody: 'MISSING_REFRESH_TOKEN',
+      unverified: 'MISSING_REFRESH_TOKEN',
+      deactivated: 'ACCOUNT_DEACTIVATED',
+      deleted: 'ACCOUNT_DELETED',
+      erased: 'INVALID_REFRESH_TOKEN',
+      expired: 'INVALID_REFRESH_TOKEN',
+      revoked: 'INVALID_REFRESH_TOKEN',
+      'refresh token as bearer': 'MISSING_REFRESH_TOKEN',
+      'access token as cookie': 'INVALID_REFRESH_TOKEN',
+      service: 'MISSING_REFRESH_TOKEN',
+      'another service': 'MISSING_REFRESH_TOKEN',
+      'removed service': 'MISSING_REFRESH_TOKEN',
+    },
     tag: 'Sessions',
     summary: 'Renew the access token',
     description:
@@ -136,6 +158,8 @@ export const describedSessions = described(sessions, {
 
   'POST /logout': {
     operationId: 'logOut',
+    audience: 'user',
+    exceptions: { expired: 'passes' },
     tag: 'Sessions',
     summary: 'Sign out',
     description:
@@ -166,6 +190,7 @@ export const describedSessions = described(sessions, {
 export const describedOwnSessions = described(ownSessions, {
   'GET /': {
     operationId: 'listSessions',
+    audience: 'user',
     tag: 'Sessions',
     summary: 'List the own sessions',
     description: 'Lists the sessions of the user that live.',
@@ -201,6 +226,8 @@ export const describedOwnSessions = described(ownSessions, {
 
   'DELETE /:id': {
     operationId: 'endSession',
+    audience: 'user',
+    exceptions: { 'another user': 'NOT_FOUND' },
     tag: 'Sessions',
     summary: 'End one of the own sessions',
     description: 'Ends a session of the user, on this device or another. Its access token is refused from then on.',

@@ -8,6 +8,7 @@ const TOKEN = '1.Xb2kQ9vN3mT7rY1wLcE5hA.12345.1773576000000.h5S0cXkq1m8eJr2vZ4tY
 export const describedSignUps = described(signUps, {
   'POST /signup': {
     operationId: 'signUp',
+    audience: 'anybody',
     tag: 'Sign-up',
     summary: 'Sign up',
     description:
@@ -72,6 +73,8 @@ export const describedSignUps = described(signUps, {
 
   'POST /verify-email': {
     operationId: 'verifyEmail',
+    audience: 'anybody',
+    exceptions: { deactivated: 'INVALID_TOKEN', deleted: 'INVALID_TOKEN', erased: 'INVALID_TOKEN' },
     tag: 'Sign-up',
     summary: 'Verify an address',
     description: 'Verifies the address by the token of the mail. A token works once, and only the newest one does.',
@@ -91,6 +94,7 @@ export const describedSignUps = described(signUps, {
 
   'POST /resend-verification': {
     operationId: 'resendVerification',
+    audience: 'anybody',
     tag: 'Sign-up',
     summary: 'Send the verification mail again',
     description:

@@ -77,6 +77,7 @@ const suspended: AdministratedUser = {
 export const describedUsers = described(users, {
   'PATCH /deactivate': {
     operationId: 'deactivateUser',
+    audience: 'administrator',
     tag: 'Administration',
     summary: 'Suspend an account',
     description:
@@ -119,6 +120,7 @@ export const describedUsers = described(users, {
 
   'PATCH /reactivate': {
     operationId: 'reactivateUser',
+    audience: 'administrator',
     tag: 'Administration',
     summary: 'Give a suspended account back',
     description:
@@ -154,6 +156,7 @@ export const describedUsers = described(users, {
 
   'GET /': {
     operationId: 'listUsers',
+    audience: 'administrator',
     tag: 'Administration',
     summary: 'List and find accounts',
     description:
@@ -206,6 +209,7 @@ export const describedUsers = described(users, {
 
   'GET /:id': {
     operationId: 'getUser',
+    audience: 'administrator',
     tag: 'Administration',
     summary: 'Show an account',
     description: 'Shows one account and the state it is in; a deleted one too, until it is erased.',

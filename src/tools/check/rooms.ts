@@ -66,12 +66,12 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'tools/start': `workers accounts/tokens api/settings mailer/settings tools tools/{install,migrations}
     | node:* selfsigned smol-toml`,
   'tools/deploy': `workers accounts/{tokens,users} api/settings mailer/settings tools tools/migrations
-    | node:* commander smol-toml zod`,
+    | node:* commander esbuild smol-toml zod`,
   'tools/database': 'tools/{start,deploy,migrations} | node:*',
   'tools/admin': `workers accounts/tokens api/{admin,admin/entrypoint} tools
     tools/{install,start,deploy,migrations,database}
     | node:* commander smol-toml wrangler`,
   'tools/check': 'drizzle tools tools/{install,migrations} | node:* drizzle-kit wrangler',
-  'tools/generate': `workers outbox accounts/{tokens,passwords} api/document mailer web tools
+  'tools/generate': `workers outbox accounts/{tokens,passwords} api/{openapi,document} mailer web tools
     | node:* @zxcvbn-ts/language-common language-subtag-registry smol-toml vitest`,
 };

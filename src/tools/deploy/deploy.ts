@@ -1,6 +1,7 @@
 import { canonicalEmail } from '../../accounts/users/email-address.ts';
 import { bringAddressesOver, type Query, wordsOf } from '../migrations/addresses.ts';
 import { type Account, isNobodys, openAccount, openAccountToLook } from './account.ts';
+import { bundleApi } from './bundle-api.ts';
 import { found } from './cloudflare.ts';
 import { DeployFault } from './deploy-fault.ts';
 import { type Deployment, FILE, readDeployment } from './deployment.ts';
@@ -20,7 +21,7 @@ import { missingSecrets, type SecretPlan } from './secrets.ts';
 import { seeMailLeave } from './smoke-mail.ts';
 import { smokeTest } from './smoke-test.ts';
 import { upload } from './upload.ts';
-import { addressOf, workerConfigs, writeWorkerConfig } from './worker-config.ts';
+import { addressOf, apiFolder, workerConfigs, writeWorkerConfig } from './worker-config.ts';
 import type { Environment } from './wrangler.ts';
 
 export type Options = {
@@ -65,9 +66,11 @@ const bundle = async (file: string, worker: string): Promise<void> => {
   say(`Worker ${worker}: bundled`);
 };
 
-const writeConfigs = ({ tomls, deployment, account }: Run, ids: Ids): Record<WorkerName, string> => {
+/** Writes what wrangler is to upload: both configurations, and the modules of the API. */
+const prepareUploads = async ({ tomls, deployment, account }: Run, ids: Ids): Promise<Record<WorkerName, string>> => {
   const configs = workerConfigs(tomls, deployment, ids, account.subdomain);
   const write = (worker: WorkerName) => writeWorkerConfig(deployment.environment, worker, configs[worker]);
+  await bundleApi(apiFolder(deployment.environment));
   return { api: write('api'), mailer: write('mailer') };
 };
 
@@ -157,7 +160,7 @@ const deployAll = async (run: Run): Promise<void> => {
   const plan = await makeSecrets(run);
   const { pending } = await findSafeMigrations(run);
   const ids = await ensureResources(account, names, givenIds(tomls, deployment), { dryRun, say });
-  const files = writeConfigs(run, ids);
+  const files = await prepareUploads(run, ids);
   if (dryRun) {
     sayMigrations(pending, 'would be applied');
     await bringOver(run, ids.database);
@@ -193,7 +196,7 @@ const deployPreview = async (run: Run, alias: string): Promise<void> => {
   }
   const ids = await findIds(run);
   if (!ids.database) throw new DeployFault(`Deploy ${deployment.environment} first: a preview runs on what it has.`);
-  const files = writeConfigs(run, ids);
+  const files = await prepareUploads(run, ids);
   const { pending } = await findMigrations(account, ids.database);
   if (pending.length > 0)
     say(`The preview runs without these migrations, which come with the deployment: ${pending.join(', ')}.`);

@@ -5,6 +5,7 @@ import { API_SETTINGS } from '../../api/settings.ts';
 import { MAILER_SETTINGS } from '../../mailer/settings.ts';
 import { unusableVars } from '../../workers/settings.ts';
 import { ROOT } from '../root.ts';
+import { asItLies } from './bundle-api.ts';
 import { DeployFault } from './deploy-fault.ts';
 import type { Deployment } from './deployment.ts';
 import { type Ids, type Names, namesOf, SOURCES, type Tomls, type WorkerName, type WorkerToml } from './names.ts';
@@ -137,12 +138,20 @@ export const workerConfigs = (
   };
   const { api, mailer } = { api: config('api'), mailer: config('mailer') };
   requireUsable(api.vars, mailer.vars, deployment.environment);
-  return { api: { ...api, ...reachedAt(deployment) }, mailer: { ...mailer, preview_urls: false } };
+  return {
+    api: { ...api, ...asItLies(apiFolder(deployment.environment)), ...reachedAt(deployment) },
+    mailer: { ...mailer, preview_urls: false },
+  };
 };
+
+const folderOf = (environment: string): string => join(ROOT, '.wrangler/deploy', environment);
+
+/** Where the API Worker's modules lie when wrangler uploads them. */
+export const apiFolder = (environment: string): string => join(folderOf(environment), 'api');
 
 /** Writes a configuration to where wrangler is told to read it; returns the file. */
 export const writeWorkerConfig = (environment: string, worker: WorkerName, config: WorkerConfig): string => {
-  const file = join(ROOT, '.wrangler/deploy', environment, `${worker}.json`);
+  const file = join(folderOf(environment), `${worker}.json`);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify(config, null, 2));
   return file;

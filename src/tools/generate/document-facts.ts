@@ -283,30 +283,38 @@ export const routes = (): Table => {
   return tableOf(new Map(files.map(row)));
 };
 
-/** A comment above a test that names the requirements of OWASP ASVS that it proves. */
-const PROVES = /^ *\/\/ ASVS (\d[\d., ]*\d)\n(?: *\/\/.*\n)* *(.*)$/gm;
+/** A comment above a test that names what the test shows; other comments may stand between. */
+const namedAbove = (what: string, names: string): RegExp =>
+  new RegExp(`^ *// ${what} (${names})\\n(?: *//.*\\n)* *(.*)$`, 'gm');
 
-export type Proof = { requirement: string; file: string; above: string };
+export type Proof = { of: string; file: string; above: string };
 
-/** Each requirement that a test says it proves; `above` is the line that the comment stands above. */
-export const proofs = (): Proof[] =>
+const proofsOf = (comment: RegExp): Proof[] =>
   filesOf('test/**/*.test.ts').flatMap((file) =>
-    [...read(file).matchAll(PROVES)].flatMap(([, ids = '', above = '']) =>
-      ids.split(', ').map((requirement) => ({ requirement, file, above })),
+    [...read(file).matchAll(comment)].flatMap(([, names = '', above = '']) =>
+      names.split(', ').map((of) => ({ of, file, above })),
     ),
   );
 
+/** Each requirement of OWASP ASVS that a test says it proves; `above` is the line that the comment stands above. */
+export const proofs = (): Proof[] => proofsOf(namedAbove('ASVS', '\\d[\\d., ]*\\d'));
+
+/** Each threat that a test says it shows to be stopped. */
+export const defences = (): Proof[] => proofsOf(namedAbove('Threat', '[a-z][a-z, -]*'));
+
+const shownBy = (all: readonly Proof[]): Table => ({
+  of: (key) => {
+    const files = new Set(all.filter(({ of }) => of === bare(key)).map(({ file }) => file));
+    const names = [...files].map((file) => code(file.replace(/^test\/(.*)\.test\.ts$/, '$1')));
+    return { 'shown by': names.join(', ') || '–' };
+  },
+});
+
 /** The files of the tests that prove each requirement. */
-export const requirements = (): Table => {
-  const all = proofs();
-  return {
-    of: (key) => {
-      const files = new Set(all.filter(({ requirement }) => requirement === key).map(({ file }) => file));
-      const names = [...files].map((file) => code(file.replace(/^test\/(.*)\.test\.ts$/, '$1')));
-      return { 'shown by': names.join(', ') || '–' };
-    },
-  };
-};
+export const requirements = (): Table => shownBy(proofs());
+
+/** The files of the tests that show each threat to be stopped. */
+export const threats = (): Table => shownBy(defences());
 
 /** The requirements of each status but the first, which is that of all the others. */
 export const statuses = (document: string): Table => ({

@@ -9,6 +9,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../root.ts';
+import { access, callers } from './access-tables.ts';
 import {
   failures,
   fields,
@@ -23,6 +24,7 @@ import {
   secrets,
   statuses,
   type Table,
+  threats,
   vars,
 } from './document-facts.ts';
 import { fillExamples, fillTables } from './document-table.ts';
@@ -34,6 +36,8 @@ const isCheck = process.argv.includes('--check');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
 const TABLES: Record<string, ((document: string) => Table) | undefined> = {
+  callers,
+  access,
   'rate-limits': rateLimits,
   limits,
   fields,
@@ -46,6 +50,7 @@ const TABLES: Record<string, ((document: string) => Table) | undefined> = {
   routes,
   requirements,
   statuses,
+  threats,
   // Their own test compares them.
   costs: isCheck ? undefined : measuredCosts(),
 };

@@ -2,7 +2,9 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { MiniflareOptions } from 'miniflare';
 import { parse } from 'smol-toml';
+import { bundleApi } from '../../../src/tools/deploy/bundle-api.ts';
 import { runWrangler } from '../../../src/tools/deploy/wrangler.ts';
+import { manifestOf, modulesIn } from '../../bench/built.ts';
 import { freePort } from '../free-port.ts';
 import { familyOf, newCheckout, PROJECT, startCopy, untilGone, untilReady } from '../npm-start.ts';
 
@@ -40,7 +42,7 @@ export type OpenRuntime = Runtime & { storage: () => Promise<Pick<Env, 'DB' | 'A
 
 const API = 'edge-accounts-api';
 const CHEAP_CRYPTO = resolve(import.meta.dirname, '../cheap-crypto.ts');
-const CONFIGS = ['wrangler.toml', 'src/mailer/wrangler.toml'];
+const CONFIGS = ['wrangler.toml', 'src/mailer/wrangler.toml'] as const;
 
 const named = <Row, Value>(rows: readonly Row[] | undefined, entry: (row: Row) => [string, Value]) =>
   Object.fromEntries((rows ?? []).map(entry));
@@ -64,12 +66,17 @@ const bindingsOf = (config: RawConfig, { vars, secrets }: Settings): Bindings =>
   ...(config.assets && { ASSETS: { type: 'assets' } }),
 });
 
-const workerOf = (config: RawConfig, contents: string, checkout: string, settings: Settings): MiniflareWorker => ({
+const workerOf = (
+  config: RawConfig,
+  modules: Record<string, string>,
+  checkout: string,
+  settings: Settings,
+): MiniflareWorker => ({
   config: {
     name: config.name,
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags,
-    manifest: { mainModule: 'index.js', modules: { 'index.js': { type: 'esm', contents } } },
+    manifest: manifestOf(modules),
     env: bindingsOf(config, settings),
     triggers: (config.queues?.consumers ?? []).map((consumer) => ({
       type: 'queue' as const,
@@ -98,18 +105,24 @@ export const newCopy = (checkout: string, { secrets }: Settings): void => {
   writeFileSync(config, alias + readFileSync(config, 'utf8'));
 };
 
+const buildMailer = async (config: string, out: string): Promise<void> => {
+  const { code, reason } = await runWrangler(['deploy', '--dry-run', '--config', config, '--outdir', out]);
+  if (code !== 0) throw new Error(reason);
+};
+
 /** Builds both Workers of a checkout as a deployment does. */
-export const buildWorkers = (checkout: string, settings: Settings): Promise<MiniflareWorker[]> =>
-  Promise.all(
-    CONFIGS.map(async (file) => {
-      const config = join(checkout, file);
-      const out = join(checkout, 'built', file);
-      const { code, reason } = await runWrangler(['deploy', '--dry-run', '--config', config, '--outdir', out]);
-      if (code !== 0) throw new Error(reason);
-      const raw = parse(readFileSync(config, 'utf8')) as unknown as RawConfig;
-      return workerOf(raw, readFileSync(join(out, 'index.js'), 'utf8'), checkout, settings);
-    }),
-  );
+export const buildWorkers = async (checkout: string, settings: Settings): Promise<MiniflareWorker[]> => {
+  const out = (file: string): string => join(checkout, 'built', file);
+  const [api, mailer] = CONFIGS;
+  await Promise.all([
+    bundleApi(out(api), { 'node:crypto': CHEAP_CRYPTO, crypto: 'node:crypto' }),
+    buildMailer(join(checkout, mailer), out(mailer)),
+  ]);
+  return CONFIGS.map((file) => {
+    const config = parse(readFileSync(join(checkout, file), 'utf8')) as unknown as RawConfig;
+    return workerOf(config, modulesIn(out(file)), checkout, settings);
+  });
+};
 
 /** The runtimes that this process has started. */
 const runtimes = (): number[] =>
