@@ -36,7 +36,7 @@ import { newAuthority } from './smtp-server.ts';
 const IS_DEEP = process.env['TEST_DEPTH'] === 'deep';
 const SEED = Number(process.env['FAULT_SEED'] ?? Date.now() % 2 ** 31);
 const KILLS = Number(process.env['FAULT_KILLS'] ?? (IS_DEEP ? 300 : 3));
-// Which of so many lives it is that `npm start` serves: it takes as long to start as three others to live.
+// Which of so many lives it is that `npm start` serves; it takes long to start, so only the deep form has any.
 const [NPM_NTH, NPM_EVERY] = [2, 25];
 const OLD_USERS = IS_DEEP ? 100 : 30;
 // The end has come when so many looks in a row find nothing done.
