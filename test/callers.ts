@@ -32,13 +32,13 @@ export const SCRIPT: Actor = { origin: 'script', name: 'test', requestId: 'test'
 const db = () => database(env.DB);
 let passwordHash: string | undefined;
 
-/** A living session of a user, written by SQL; none where there is no such user. Answers its id. */
+/** A living session of a user that was just opened, written by SQL; none where there is no such user. Answers its id. */
 export const newSession = async (userId: number): Promise<string> => {
   const [id, now] = [randomId(), Date.now()];
   await rows(
-    `INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at)
-     SELECT ?, id, ?, ?, ?, ? FROM users WHERE id = ?`,
-    ...[id, now, now, now, now + 600_000, userId],
+    `INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at, proved_at)
+     SELECT ?, id, ?, ?, ?, ?, ? FROM users WHERE id = ?`,
+    ...[id, now, now, now, now + 600_000, now, userId],
   );
   return id;
 };
