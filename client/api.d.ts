@@ -77,6 +77,37 @@ declare const api: HonoBase<object, {
     };
   };
 } | {
+  "/api/v1/auth/confirm-email": {
+    $post: {
+      input: {
+        json: {
+          token: string;
+        };
+      };
+      output: {
+        status: string;
+        message: string;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/auth/undo-email": {
+    $post: {
+      input: {
+        json: {
+          token: string;
+        };
+      };
+      output: {
+        status: string;
+        message: string;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+} | {
   "/api/v1/auth/login": {
     $post: {
       input: {
@@ -113,6 +144,23 @@ declare const api: HonoBase<object, {
         access_token: string;
         token_type: 'bearer';
         expires_in: number;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+} | {
+  "/api/v1/auth/prove": {
+    $post: {
+      input: {
+        json: {
+          password: string;
+        };
+      };
+      output: {
+        status: string;
+        message: string;
+        proved_until: string;
       };
       outputFormat: "json";
       status: import("hono/utils/http-status").ContentfulStatusCode;
@@ -414,6 +462,7 @@ declare const api: HonoBase<object, {
           role: "admin" | "user";
           accepted_terms_at: string;
           password_changed_at: string | null;
+          email_changed_at: string | null;
           updated_at: string;
           deactivated_at: string | null;
           deactivation_reason: string | null;
@@ -426,6 +475,14 @@ declare const api: HonoBase<object, {
           last_used_at: string;
           expires_at: string;
           user_agent: string | null;
+          proved_at: string;
+        }[];
+        email_changes: {
+          email: string;
+          former_email: string;
+          requested_at: string;
+          confirmed_at: string | null;
+          expires_at: string;
         }[];
         room_participations: {
           id: number;
@@ -520,6 +577,22 @@ declare const api: HonoBase<object, {
     };
   };
 } | {
+  "/api/v1/users/me/email": {
+    $post: {
+      input: {
+        json: {
+          email: string;
+        };
+      };
+      output: {
+        status: string;
+        message: string;
+      };
+      outputFormat: "json";
+      status: 202;
+    };
+  };
+} | {
   "/api/v1/users/me/sessions": {
     $get: {
       input: {};
@@ -562,7 +635,7 @@ declare const api: HonoBase<object, {
     };
   };
 } | {
-  "/docs": {
+  "/confirm-email": {
     $get: {
       input: {};
       output: {};
@@ -570,27 +643,6 @@ declare const api: HonoBase<object, {
       status: import("hono/utils/http-status").StatusCode;
     };
   };
-  "/docs/:file": {
-    $get: {
-      input: {
-        param: {
-          file: string;
-        };
-      };
-      output: {};
-      outputFormat: string;
-      status: import("hono/utils/http-status").StatusCode;
-    };
-  };
-  "/openapi.json": {
-    $get: {
-      input: {};
-      output: {};
-      outputFormat: string;
-      status: import("hono/utils/http-status").StatusCode;
-    };
-  };
-} | {
   "/pages/page.css": {
     $get: {
       input: {};
@@ -615,7 +667,44 @@ declare const api: HonoBase<object, {
       status: import("hono/utils/http-status").StatusCode;
     };
   };
+  "/undo-email": {
+    $get: {
+      input: {};
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
   "/verify-email": {
+    $get: {
+      input: {};
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
+} | {
+  "/docs": {
+    $get: {
+      input: {};
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
+  "/docs/:file": {
+    $get: {
+      input: {
+        param: {
+          file: string;
+        };
+      };
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
+  "/openapi.json": {
     $get: {
       input: {};
       output: {};

@@ -69,7 +69,7 @@ class Session {
 }
 const AUTH = /\/api\/v1\/auth\//;
 // The routes that take no token: a 401 of theirs is about a password or a link.
-const OPEN = /\/api\/v1\/auth\/(?!change-password$)/;
+const OPEN = /\/api\/v1\/auth\/(?!(?:change-password|prove)$)/;
 const withBearer = (init, token) => {
     const headers = new Headers(init.headers);
     if (token)

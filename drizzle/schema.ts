@@ -42,6 +42,8 @@ export const users = sqliteTable(
     terms: text('terms'),
     // When another password took the place of the first; null while none has.
     passwordChangedAt: time('password_changed_at'),
+    // The same of the address.
+    emailChangedAt: time('email_changed_at'),
   },
   (t) => [
     uniqueIndex('users_avatar_key').on(t.avatarKey),
@@ -96,6 +98,8 @@ export const sessions = sqliteTable(
     createdAt: time('created_at').notNull(),
     lastUsedAt: time('last_used_at').notNull(),
     expiresAt: time('expires_at').notNull(),
+    // When whoever holds it has last proved who they are: by signing in, or anew.
+    provedAt: time('proved_at').notNull().default(sql`0`),
   },
   (t) => [index('sessions_user_id').on(t.userId), index('sessions_expires_at').on(t.expiresAt)],
 );
@@ -114,6 +118,27 @@ const oneTimeToken = (name: string) =>
 
 export const verificationTokens = oneTimeToken('verification_tokens');
 export const resetTokens = oneTimeToken('reset_tokens');
+
+// Another address that a user has asked for, at most one that waits for its link, and those that can still be undone: a
+// thief who changes the address twice does not rid the owner of the first one's link.
+export const emailChanges = sqliteTable(
+  'email_changes',
+  {
+    id: text('id').primaryKey(),
+    userId: user(),
+    email: text('email').notNull(),
+    formerEmail: text('former_email').notNull(),
+    requestedAt: time('requested_at').notNull(),
+    confirmedAt: time('confirmed_at'),
+    // Until when it can be confirmed, and afterwards until when it can be undone.
+    expiresAt: time('expires_at').notNull(),
+  },
+  (t) => [
+    index('email_changes_user_id').on(t.userId),
+    uniqueIndex('email_changes_waiting').on(t.userId).where(sql`confirmed_at IS NULL`),
+    index('email_changes_expires_at').on(t.expiresAt),
+  ],
+);
 
 export const roomParticipations = sqliteTable(
   'room_participations',
@@ -176,6 +201,7 @@ export const outbox = sqliteTable(
     userId: userOrNobody(),
     kind: text('kind').notNull(),
     data: text('data', { mode: 'json' }).notNull(),
+    // Where it goes, if that is another address than the one that the user has when it leaves.
     email: text('email'),
     language: text('language'),
     attempts: integer('attempts').notNull().default(0),
@@ -220,6 +246,7 @@ export const RECORD_KINDS = [
   'erased',
   'verified',
   'password-changed',
+  'email-changed',
   'deactivated',
   // The mail that tells of a suspension has left.
   'told',

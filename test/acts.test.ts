@@ -8,7 +8,7 @@ import { AUDIT_ACTIONS } from '../src/api/admin/audit.ts';
 import type { EventType } from '../src/outbox/event.ts';
 import { ACTS, type Act, type Outcome } from './app-acts.ts';
 import { dump, everyColumn, rows } from './client.ts';
-import { DAY } from './clock.ts';
+import { DAY, MINUTE } from './clock.ts';
 import { times } from './depth.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
@@ -37,6 +37,13 @@ const token = { sessionId: `session-of-${USER}`, jti: 'jti', expiresAt: new Date
 const suspended = { is_active: 0, deactivated_at: NOW.getTime() - 2 * DAY, deactivation_reason: 'Spam.' };
 const deletedFor = (days: number): Fields => ({ is_active: 0, deleted_at: NOW.getTime() - days * DAY });
 
+// Changes of the user's address: one that waits for its link, and one that can be undone.
+const WAITING = {
+  ...{ id: `waiting-change-of-${USER}`, email: 'next@example.com', formerEmail: `${USER}@example.com` },
+  ...{ requestedAt: new Date(NOW.getTime() - DAY), isConfirmed: false },
+};
+const CONFIRMED = { ...WAITING, id: `change-of-${USER}`, formerEmail: 'former@example.com', isConfirmed: true };
+
 /** What each act is given, and the state of an account in which it happens. */
 const SAID: Record<string, { given: unknown; state?: Fields }> = {
   promoteUser: { given: {} },
@@ -51,6 +58,13 @@ const SAID: Record<string, { given: unknown; state?: Fields }> = {
   restoreAgain: { given: KNOWN, state: deletedFor(2) },
   promoteAgain: { given: KNOWN },
   demoteAgain: { given: KNOWN, state: { role: 'admin' } },
+  suspendFormerAddress: { given: KNOWN },
+  noteNewAddress: {
+    given: { email: 'next@example.com', from: `${USER}@example.com`, keys: tokenKeys(env) },
+  },
+  moveAddress: { given: { change: WAITING, keys: tokenKeys(env), requestId: 'r-1' } },
+  callOffAddress: { given: { change: WAITING, keys: tokenKeys(env), requestId: 'r-1' } },
+  takeAddressBack: { given: { change: CONFIRMED, keys: tokenKeys(env), requestId: 'r-1' } },
   setEmail: { given: { email: 'next@example.com', keys: tokenKeys(env) } },
   endSessionsOfUser: { given: {} },
   softDeleteUser: { given: { token, grace: GRACE } },
@@ -76,6 +90,10 @@ const EVENTS_OF: Record<string, EventType[]> = {
   restoreAgain: ['user.restored'],
   promoteAgain: ['user.role_changed'],
   demoteAgain: ['user.role_changed'],
+  suspendFormerAddress: ['user.deactivated'],
+  moveAddress: ['user.email_changed'],
+  callOffAddress: ['user.signed_out'],
+  takeAddressBack: ['user.email_changed'],
   setEmail: ['user.email_changed'],
   endSessionsOfUser: ['user.signed_out'],
   softDeleteUser: ['user.deleted'],
@@ -88,7 +106,7 @@ const EVENTS_OF: Record<string, EventType[]> = {
   replaceOwn: ['user.signed_out'],
 };
 
-const BY_LINK = ['replaceByLink'];
+const BY_LINK = ['replaceByLink', 'moveAddress', 'callOffAddress', 'takeAddressBack'];
 
 /** Has an act done to the user, by whoever does such a thing. */
 const perform = (db: Database, name: string, act: Act): Outcome => {
@@ -115,13 +133,18 @@ const person = (id: number, fields: Fields): string[] => {
   const link = { user_id: id, expires_at: later };
   const mail = { user_id: id, kind: 'reset-password', data: '{}', due_at: at, created_at: at };
   const session = { user_id: id, rotated_at: at, created_at: at, last_used_at: at, expires_at: later };
+  const proof = { proved_at: NOW.getTime() - MINUTE };
+  const change = { user_id: id, email, requested_at: at, expires_at: later };
   return [
     insert('users', { ...account, ...fields }),
-    insert('sessions', { id: `session-of-${id}`, ...session }),
+    insert('sessions', { id: `session-of-${id}`, ...session, ...proof }),
     insert('sessions', { id: `other-session-of-${id}`, ...session }),
     insert('reset_tokens', { id: `reset_tokens-of-${id}`, ...link }),
     insert('verification_tokens', { id: `verification_tokens-of-${id}`, ...link }),
+    insert('email_changes', { id: `waiting-change-of-${id}`, ...change, former_email: email }),
+    insert('email_changes', { id: `change-of-${id}`, ...change, former_email: 'former@example.com', confirmed_at: at }),
     insert('outbox', mail),
+    insert('outbox', { ...mail, kind: 'email-change', data: JSON.stringify({ token: `waiting-change-of-${id}` }) }),
     insert('mail_requests', {
       ...{ id: `wish-of-${id}`, address_hash: addressHash, kind: 'reset-password', requested_at: at, user_id: id },
     }),
@@ -155,18 +178,29 @@ const setUp = async (fields: Fields | undefined, admin: Fields = {}): Promise<vo
   await env.DB.prepare(statements.join(';\n')).run();
 };
 
+/** The same, with a star for every id that is 128 random bits: of nobody in these tests it is known before. */
+const withoutRandomIds = <Value>(value: Value): Value =>
+  JSON.parse(JSON.stringify(value).replace(/(?<=")[\w-]{22}(?=\\?")/g, '*'));
+
 /** Everything that the database holds, by table, but for the random id of the last act and counters that stand at nothing. */
 const everything = async (): Promise<Record<string, unknown[]>> => {
   const dumped = Object.entries(await dump(columns));
-  return Object.fromEntries(
-    dumped.map(([table, found]) => [table, found.filter(({ seq }) => seq !== 0).map(({ last_act: _, ...row }) => row)]),
-  );
+  const tables = dumped.map(([table, found]) => [
+    table,
+    found.filter(({ seq }) => seq !== 0).map(({ last_act: _, ...row }) => row),
+  ]);
+  const starred: Record<string, unknown[]> = withoutRandomIds(Object.fromEntries(tables));
+  // Else they stand in the order of the ids.
+  const inOrder = (found: unknown[]) => found.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  return Object.fromEntries(Object.entries(starred).map(([table, found]) => [table, inOrder(found)]));
 };
 
 /** What an act has answered, without how long D1 took for the statements that return no rows. */
 const rowsOf = (outcome: Awaited<Outcome>): unknown =>
-  Object.fromEntries(
-    Object.entries(outcome).filter(([, returned]) => typeof returned === 'string' || Array.isArray(returned)),
+  withoutRandomIds(
+    Object.fromEntries(
+      Object.entries(outcome).filter(([, returned]) => typeof returned === 'string' || Array.isArray(returned)),
+    ),
   );
 
 /** The database, with a statement that changes nothing before and behind each statement of a batch. */
@@ -255,6 +289,16 @@ const ACTORS: Record<string, Actor> = {
   nobody: callerOf(NOBODY),
 };
 
+const befores = new Map<string, Awaited<ReturnType<typeof everything>>>();
+
+/** The database as `setUp` has just made it for a state in a world, which is the same each time: to look takes as long as to act. */
+const asSetUp = async (state: string, world: string): Promise<Awaited<ReturnType<typeof everything>>> => {
+  const key = `${state}, ${world}`;
+  const before = befores.get(key) ?? (await everything());
+  befores.set(key, before);
+  return before;
+};
+
 const foreseeable = Object.entries(ACTS).flatMap(([name, act]) =>
   act.foresees ? [{ name, act, foresees: act.foresees }] : [],
 );
@@ -269,7 +313,7 @@ describe('an act on a user', () => {
         for (const [world, admin] of Object.entries(WORLDS)) {
           if (admin['email'] !== undefined && admin['email'] === fields?.['email']) continue;
           await setUp(fields, admin);
-          const before = await everything();
+          const before = await asSetUp(state, world);
           // Who may act is the same in every world: in the others the script and the administrator are enough.
           const actors = Object.entries(ACTORS).slice(0, world === 'beside an administrator' ? undefined : times(3, 6));
           const foreseen: Record<string, string> = {};
@@ -284,9 +328,9 @@ describe('an act on a user', () => {
             const { outcome } = await act(database(env.DB), USER, given, by, NOW);
             expect([state, world, actor, outcome]).toEqual([state, world, actor, foreseen[actor]]);
             outcomes.add(outcome);
-            if (outcome === act.outcome) await setUp(fields, admin);
+            if (outcome === act.outcome && actor !== done.at(-1)?.[0]) await setUp(fields, admin);
           }
-          expect([state, world, await everything()]).toEqual([state, world, before]);
+          if (done.length === 0) expect([state, world, await everything()]).toEqual([state, world, before]);
         }
       }
       expect(outcomes).toContain(act.outcome);

@@ -11,10 +11,12 @@ import {
   type Progress,
   type Step,
 } from '../src/accounts/restore/after-restore.ts';
+import { FORMER_ADDRESS } from '../src/accounts/restore/again.ts';
+import { linkKeys, oneTimeTokenText } from '../src/accounts/tokens/one-time-token.ts';
 import { runSchedule } from '../src/api/cron.ts';
 import { claimMail, settleMail } from '../src/outbox/outbox.ts';
 import { adminOf } from './admin-client.ts';
-import { call, login, mailToken, newAccount, PASSWORD, rows, signUp } from './client.ts';
+import { type Account, call, login, mailToken, newAccount, PASSWORD, rows, signUp } from './client.ts';
 import { DAY, passTime } from './clock.ts';
 
 const SCRIPT: Actor = { origin: 'script', name: 'operator', requestId: 'r-1' };
@@ -273,6 +275,63 @@ describe('after a restore of the database', () => {
     expect(changesOf(await runAll())).toEqual({});
     await runSchedule(env);
     expect(await env.RECORDS.head(`erased/${vanished.id}`)).not.toBeNull();
+  });
+
+  it('nobody gets in by an address that an account has no more: it is suspended until a script sets the new one', async () => {
+    const [moved, undone, asking, blocked, bystander] = [
+      await newAccount(),
+      await newAccount(),
+      await newAccount(),
+      await newAccount(),
+      await newAccount(),
+    ];
+    const ask = async ({ token, id }: Account, name: string) => {
+      const json = { email: `${name}-${id}@example.com` };
+      expect((await call('POST', '/api/v1/users/me/email', { token, json })).status).toBe(202);
+      return json.email;
+    };
+    const follow = async ({ id }: Account, kind: string, purpose: 'confirm-email' | 'undo-email') => {
+      const [mail] = await rows('SELECT data FROM outbox WHERE user_id = ? AND kind = ? ORDER BY id DESC', id, kind);
+      const { token, expiresAt } = JSON.parse(mail.data);
+      const link = { id: token, userId: id, expiresAt: new Date(expiresAt) };
+      const json = { token: oneTimeTokenText(linkKeys(env), purpose, link) };
+      return (await call('POST', `/api/v1/auth/${purpose}`, { json })).status;
+    };
+    await deactivateUser(db(), blocked.id, { reason: 'Spam.' }, SCRIPT);
+    await ask(undone, 'thief');
+    expect(await follow(undone, 'email-change', 'confirm-email')).toBe(200);
+    for (const account of [moved, asking]) await ask(account, 'new');
+    await runSchedule(env);
+    const backup = await backUp();
+    passTime(60_000);
+    expect(await follow(moved, 'email-change', 'confirm-email')).toBe(200);
+    expect(await follow(undone, 'email-changed', 'undo-email')).toBe(200);
+    await adminOf().setEmail({ as: 'operator', user: blocked.id, email: `new-${blocked.id}@example.com` });
+    await runSchedule(env);
+
+    await setBack(backup);
+    const foreseen = changesOf(await runAll(true));
+    expect(foreseen).toMatchObject({ addresses: 3, passwords: 1 });
+    expect(changesOf(await runAll())).toEqual(foreseen);
+    const reasonOf = async ({ id }: Account) =>
+      (await rows('SELECT is_active, deactivation_reason AS reason FROM users WHERE id = ?', id))[0];
+    for (const account of [moved, undone]) {
+      expect(await reasonOf(account)).toEqual({ is_active: 0, reason: FORMER_ADDRESS });
+      await call('POST', '/api/v1/auth/forgot-password', { json: { email: account.email } });
+    }
+    expect(await reasonOf(blocked)).toEqual({ is_active: 0, reason: `Spam.\n${FORMER_ADDRESS}` });
+    expect(await rows('SELECT kind FROM outbox')).toEqual([]);
+    for (const account of [asking, bystander]) expect((await login(account.email)).status).toBe(200);
+    expect(await rows('SELECT 1 FROM email_changes WHERE confirmed_at IS NULL')).toEqual([]);
+
+    await rows('DELETE FROM sessions');
+    expect(changesOf(await runAll())).toEqual({});
+    const email = `new-${moved.id}@example.com`;
+    expect(await adminOf().setEmail({ as: 'operator', user: moved.id, email })).toMatchObject({ ok: true });
+    expect(await adminOf().reactivateUser({ as: 'operator', user: moved.id })).toMatchObject({ ok: true });
+    await runSchedule(env);
+    expect(changesOf(await runAll())).not.toHaveProperty('addresses');
+    expect((await login(email)).status).toBe(200);
   });
 
   it('a suspension comes back with its reason, which the bucket keeps no longer, and with its mail unless it had left', async () => {

@@ -1,7 +1,10 @@
 import { app } from '../src/api/app.ts';
 import { authenticate, identify, identifyAdmin } from '../src/api/http/authenticate.ts';
 import { identifyService } from '../src/api/http/identify-service.ts';
+import { loadHandlers } from '../src/api/http/lazy.ts';
 import { inputsOf, type ValidatedInput } from '../src/api/http/validate.ts';
+
+await loadHandlers(app);
 
 /** A route of the app, and a path that it takes: its parameters stand for something plausible. */
 export type AppRoute = { method: string; pattern: string; path: string };

@@ -30,15 +30,15 @@ export type Caller = { person: Person; service: () => Promise<NewService>; shows
 export const SCRIPT: Actor = { origin: 'script', name: 'test', requestId: 'test' };
 
 const db = () => database(env.DB);
-const passwordHash = hashPassword(PASSWORD);
+let passwordHash: string | undefined;
 
-/** A living session of a user, written by SQL; none where there is no such user. Answers its id. */
+/** A living session of a user that was just opened, written by SQL; none where there is no such user. Answers its id. */
 export const newSession = async (userId: number): Promise<string> => {
   const [id, now] = [randomId(), Date.now()];
   await rows(
-    `INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at)
-     SELECT ?, id, ?, ?, ?, ? FROM users WHERE id = ?`,
-    ...[id, now, now, now, now + 600_000, userId],
+    `INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at, proved_at)
+     SELECT ?, id, ?, ?, ?, ?, ? FROM users WHERE id = ?`,
+    ...[id, now, now, now, now + 600_000, now, userId],
   );
   return id;
 };
@@ -46,10 +46,11 @@ export const newSession = async (userId: number): Promise<string> => {
 /** Somebody in use who is signed in. */
 export const newPerson = async (role: 'user' | 'admin' = 'user'): Promise<Person> => {
   const email = `${randomId().toLowerCase()}@example.com`;
+  passwordHash ??= await hashPassword(PASSWORD);
   const [user] = await rows<{ id: number }>(
     `INSERT INTO users (email, password_hash, role, is_verified, accepted_terms_at, created_at, updated_at)
      VALUES (?, ?, ?, 1, 0, 0, 0) RETURNING id`,
-    ...[email, await passwordHash, role],
+    ...[email, passwordHash, role],
   );
   const id = user?.id ?? 0;
   const sessionId = await newSession(id);

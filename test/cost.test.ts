@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, expect, inject, it } from 'vitest';
 import document from '../docs/cost.md?raw';
 import { database } from '../drizzle/client.ts';
+import { linkKeys, type OneTimePurpose, oneTimeTokenText } from '../src/accounts/tokens/one-time-token.ts';
 import { writeOutdatedTerms } from '../src/accounts/users/outdated-terms.ts';
 import { runSchedule } from '../src/api/cron.ts';
 import { claimMail, settleMail } from '../src/outbox/outbox.ts';
@@ -87,8 +88,8 @@ beforeAll(async () => {
 
   const signUp = { email: 'new@example.com', password: PASSWORD, accepted_terms: true, full_name: 'Ada Lovelace' };
   measured['POST /auth/signup'] = await costOf('POST', `${AUTH}/signup`, { json: signUp });
-  const link = await mailToken('new@example.com', 'verify-email');
-  measured['POST /auth/verify-email'] = await costOf('POST', `${AUTH}/verify-email`, { json: { token: link } });
+  const verification = { token: await mailToken('new@example.com', 'verify-email') };
+  measured['POST /auth/verify-email'] = await costOf('POST', `${AUTH}/verify-email`, { json: verification });
   measured['POST /auth/login'] = await costOf('POST', `${AUTH}/login`, { json: { email, password: PASSWORD } });
   measured['POST /auth/refresh-token'] = await costOf('POST', `${AUTH}/refresh-token`, { cookie: account.cookie });
 
@@ -102,12 +103,28 @@ beforeAll(async () => {
   measured['a mail sent'] = await costOfMail(account);
   const change = { current_password: PASSWORD, new_password: NEW_PASSWORD };
   measured['POST /auth/change-password'] = await costOf('POST', `${AUTH}/change-password`, { token, json: change });
+  const proof = { password: NEW_PASSWORD };
+  measured['POST /auth/prove'] = await costOf('POST', `${AUTH}/prove`, { token, json: proof });
   await call('POST', `${AUTH}/forgot-password`, { json: { email } });
   const reset = { token: await mailToken(email, 'reset-password'), new_password: PASSWORD };
   measured['POST /auth/reset-password'] = await costOf('POST', `${AUTH}/reset-password`, { json: reset });
   const last = await login(email);
   const session = { token: last.body.access_token, cookie: cookiesOf(last) };
   measured['POST /auth/logout'] = await costOf('POST', `${AUTH}/logout`, session);
+
+  const link = async (kind: string, purpose: OneTimePurpose): Promise<string> => {
+    const [mail] = await rows('SELECT data FROM outbox WHERE user_id = ? AND kind = ?', account.id, kind);
+    const { token: id, expiresAt } = JSON.parse(mail?.data);
+    return oneTimeTokenText(linkKeys(env), purpose, { id, userId: account.id, expiresAt: new Date(expiresAt) });
+  };
+  const moves = { token: (await login(email)).body.access_token, json: { email: 'moved@example.com' } };
+  measured['POST /users/me/email'] = await costOf('POST', `${ME}/email`, moves);
+  const confirmation = { token: await link('email-change', 'confirm-email') };
+  measured['POST /auth/confirm-email'] = await costOf('POST', `${AUTH}/confirm-email`, { json: confirmation });
+  const undoing = { token: await link('email-changed', 'undo-email') };
+  measured['POST /auth/undo-email'] = await costOf('POST', `${AUTH}/undo-email`, { json: undoing });
+  const setAnew = { token: await mailToken(email, 'reset-password'), new_password: PASSWORD };
+  await call('POST', `${AUTH}/reset-password`, { json: setAnew });
 
   measured['DELETE /users/me'] = await costOf('DELETE', ME, { token: deleted.token });
   measured['DELETE /users/me?hard=true'] = await costOf('DELETE', `${ME}?hard=true`, { token: erased.token });

@@ -62,6 +62,10 @@ describe('the export', () => {
     const account = await newAccount();
     await rows("INSERT INTO room_participations (user_id, room_id, joined_at) VALUES (?, 'room-1', 0)", account.id);
     await rows(
+      "INSERT INTO email_changes VALUES ('id', ?, 'new@example.com', 'old@example.com', 0, NULL, 0)",
+      account.id,
+    );
+    await rows(
       "INSERT INTO audit_events (action, subject_id, origin, request_id, at) VALUES ('user.export', ?, 'script', 'r', 0)",
       account.id,
     );

@@ -76,8 +76,9 @@ const newPerson = async (fields: Record<string, string | number | null> = {}): P
 const newSession = async (userId: number, sessionId = randomId()): Promise<string> => {
   const now = Date.now();
   await rows(
-    'INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
-    ...[sessionId, userId, now, now, now, now + 7 * DAY],
+    `INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at, proved_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    ...[sessionId, userId, now, now, now, now + 7 * DAY, now],
   );
   return sessionId;
 };
@@ -93,6 +94,23 @@ const newLink = async ({ id: userId }: Person, purpose: OneTimePurpose): Promise
   const [id, expiresAt] = [randomId(), new Date(Date.now() + DAY)];
   const table = purpose === 'verify-email' ? 'verification_tokens' : 'reset_tokens';
   await rows(`INSERT INTO ${table} (id, user_id, expires_at) VALUES (?, ?, ?)`, id, userId, expiresAt.getTime());
+  return oneTimeTokenText(linkKeys(env), purpose, { id, userId, expiresAt });
+};
+
+/** The link of a change of address, which waits, or was confirmed just now. */
+const newChange = async (
+  { id: userId, email }: Person,
+  purpose: OneTimePurpose,
+  isConfirmed = false,
+): Promise<string> => {
+  const [id, now] = [randomId(), Date.now()];
+  const expiresAt = new Date(now + DAY);
+  const other = `${randomId().toLowerCase()}@example.com`;
+  const [next, former] = isConfirmed ? [email, other] : [other, email];
+  await rows(
+    'INSERT INTO email_changes (id, user_id, email, former_email, requested_at, confirmed_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ...[id, userId, next, former, now, isConfirmed ? now : null, expiresAt.getTime()],
+  );
   return oneTimeTokenText(linkKeys(env), purpose, { id, userId, expiresAt });
 };
 
@@ -196,6 +214,31 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
       return asPerson({ json: { current_password: PASSWORD, new_password: AGAIN }, done: 200, again: [400] }, who);
     },
   ],
+  'POST /api/v1/auth/prove': [
+    () => asPerson({ json: { password: PASSWORD }, done: 200, doubles: ['attempts'] }),
+    () => asPerson({ json: { password: 'not this one' }, done: 400, doubles: ['attempts'] }),
+  ],
+  'POST /api/v1/users/me/email': [
+    () =>
+      asPerson({ json: { email: `${randomId().toLowerCase()}@example.com` }, done: 202, doubles: ['mails', 'audits'] }),
+    async () => asPerson({ json: { email: (await newPerson()).email }, done: 202, doubles: ['mails', 'audits'] }),
+  ],
+  'POST /api/v1/auth/confirm-email': [
+    async () => {
+      const who = await newPerson();
+      return { who, json: { token: await newChange(who, 'confirm-email') }, done: 200, again: [400], revokes: true };
+    },
+  ],
+  'POST /api/v1/auth/undo-email': [
+    async () => {
+      const who = await newPerson();
+      return { who, json: { token: await newChange(who, 'undo-email') }, done: 200, again: [400], revokes: true };
+    },
+    async () => {
+      const who = await newPerson();
+      return { who, json: { token: await newChange(who, 'undo-email', true) }, done: 200, again: [400], revokes: true };
+    },
+  ],
   'GET /api/v1/users/me/sessions': [() => asPerson({ done: 200 })],
   'DELETE /api/v1/users/me/sessions/:id': [
     async () => {
@@ -286,6 +329,8 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
   'GET /docs/:file': [() => read('/docs/account.js')],
   'GET /verify-email': [() => read()],
   'GET /reset-password': [() => read()],
+  'GET /confirm-email': [() => read()],
+  'GET /undo-email': [() => read()],
   'GET /pages/page.css': [() => read()],
   'GET /pages/page.js': [() => read()],
 };

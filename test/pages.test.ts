@@ -9,7 +9,11 @@ import { type Answer, call, failing } from './client.ts';
 
 const PURPOSES = Object.keys(ONE_TIME_TOKEN_LIFETIME_MS) as OneTimePurpose[];
 const PAGES = PURPOSES.flatMap((purpose) => READER_LANGUAGES.map((language) => [purpose, language] as const));
-const FILES = ['/verify-email', '/reset-password', '/pages/page.css', '/pages/page.js'];
+const STYLE = '/pages/page.css';
+const SCRIPT = '/pages/page.js';
+const FILES = [...PURPOSES.map((purpose) => `/${purpose}`), STYLE, SCRIPT];
+// Of the other pages nobody has an account yet, or cannot sign in to it: they send a new link.
+const isAboutAddress = (purpose: OneTimePurpose): boolean => ['confirm-email', 'undo-email'].includes(purpose);
 // Uncompressed, and as they travel.
 const PAGE_MAX_BYTES = 20_000;
 const PAGE_MAX_GZIP_BYTES = 7_500;
@@ -173,27 +177,28 @@ describe.each(PAGES)('%s in %s', (purpose, language) => {
     expect(new Set(templates).size).toBe(templates.length);
     const script = (await call('GET', '/pages/page.js')).text;
     const named = [
-      ...['start', 'done', 'expired', 'invalid', 'missing', 'sent', 'working', 'retry'],
+      ...['start', 'done', 'expired', 'invalid', 'missing', 'working', 'retry'],
+      isAboutAddress(purpose) ? 'taken' : 'sent',
       ...['offline', 'unavailable', 'tooMany', 'unexpected'],
       ...['short', 'long', 'refused', 'next'].flatMap((attribute) => attributesOf(text, `data-${attribute}`)),
       ...(purpose === 'reset-password' ? ['same'] : []),
     ];
     expect(templates.sort()).toEqual([...new Set(named)].sort());
     for (const name of ['unavailable', 'tooMany', 'unexpected', 'offline']) expect(script).toContain(`'${name}'`);
-    const { pages, password, ...shared } = CATALOGUES[language];
+    const { pages, password, inbox, address, headings, ...shared } = CATALOGUES[language];
+    const { sent, taken, ...outcomes } = headings;
     const said = readable(text);
-    const own = purpose === 'reset-password' ? { password } : {};
-    for (const [place, sentence] of sentencesOf({ ...shared, ...own, page: pages[purpose] })) {
+    const own = {
+      ...(purpose === 'reset-password' ? { password } : {}),
+      ...(isAboutAddress(purpose) ? { taken } : { sent, inbox, address }),
+    };
+    for (const [place, sentence] of sentencesOf({ ...shared, ...outcomes, ...own, page: pages[purpose] })) {
       for (const part of sentence.split('<wait>')) expect(said, place).toContain(part);
     }
   });
 
   it('is small, together with its script and its style', async () => {
-    const files = [
-      await pageIn(purpose, language),
-      await call('GET', FILES[2] ?? ''),
-      await call('GET', FILES[3] ?? ''),
-    ];
+    const files = [await pageIn(purpose, language), await call('GET', STYLE), await call('GET', SCRIPT)];
     const sizes = files.map(({ bytes }) => bytes.length);
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(PAGE_MAX_BYTES);
     const packed = await Promise.all(files.map(({ bytes }) => gzipBytes(bytes)));
@@ -248,6 +253,10 @@ describe.each(READER_LANGUAGES)('the sentences in %s', (language) => {
     expect(catalogue.pages['reset-password'].expired).toMatch(
       number(ONE_TIME_TOKEN_LIFETIME_MS['reset-password'] / minutes),
     );
+    expect(catalogue.pages['confirm-email'].expired).toMatch(
+      number(ONE_TIME_TOKEN_LIFETIME_MS['confirm-email'] / hours),
+    );
+    expect(catalogue.pages['undo-email'].expired).toMatch(number(ONE_TIME_TOKEN_LIFETIME_MS['undo-email'] / hours));
     const { rules, flaws } = catalogue.password;
     for (const text of [rules, flaws.short]) expect(text).toMatch(number(PASSWORD_MIN_LENGTH));
     for (const text of [rules, flaws.long]) expect(text).toMatch(number(PASSWORD_MAX_LENGTH));
@@ -267,6 +276,7 @@ describe('the catalogues of the pages', () => {
     const { retry, ...withoutLine } = en;
     const { short, ...withoutFlaw } = en.password.flaws;
     const { used, ...withoutOutcome } = en.pages['verify-email'];
+    const { taken, ...withoutTaken } = en.pages['undo-email'];
     const catalogues: PageCatalogue[] = [
       // @ts-expect-error a line of both pages is missing
       withoutLine,
@@ -274,7 +284,9 @@ describe('the catalogues of the pages', () => {
       { ...en, password: { ...en.password, flaws: withoutFlaw } },
       // @ts-expect-error an outcome of a page is missing
       { ...en, pages: { ...en.pages, 'verify-email': withoutOutcome } },
+      // @ts-expect-error an outcome of a page about another address is missing
+      { ...en, pages: { ...en.pages, 'undo-email': withoutTaken } },
     ];
-    expect([catalogues.length, retry, short, used]).not.toContain('');
+    expect([catalogues.length, retry, short, used, taken]).not.toContain('');
   });
 });

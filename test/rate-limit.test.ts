@@ -15,6 +15,10 @@ const NUMBERS: Record<string, number> = {
   '/api/v1/auth/forgot-password': 5,
   '/api/v1/auth/reset-password': 5,
   '/api/v1/auth/change-password': 10,
+  '/api/v1/auth/prove': 10,
+  '/api/v1/auth/confirm-email': 10,
+  '/api/v1/auth/undo-email': 10,
+  '/api/v1/users/me/email': 5,
 };
 const EVERYTHING_ELSE = 300;
 

@@ -41,6 +41,18 @@ const link = async ({ person: { id } }: Owner, purpose: OneTimePurpose): Promise
   return oneTimeTokenText(linkKeys(env), purpose, { id: token, userId: id, expiresAt });
 };
 
+/** The token of a link about another address, which nobody has used; of an account that is gone, the link is too. */
+const addressLink = async ({ person: { id } }: Owner, purpose: OneTimePurpose): Promise<string> => {
+  const [token, now] = [randomId(), Date.now()];
+  const expiresAt = new Date(now + 600_000);
+  await rows(
+    `INSERT OR REPLACE INTO email_changes (id, user_id, email, former_email, requested_at, expires_at)
+     SELECT ?, id, ?, email, ?, ? FROM users WHERE id = ?`,
+    ...[token, `${randomId().toLowerCase()}@example.com`, now, expiresAt.getTime(), id],
+  );
+  return oneTimeTokenText(linkKeys(env), purpose, { id: token, userId: id, expiresAt });
+};
+
 /** An account has a picture; answers its key. */
 const storePicture = async (id: number): Promise<string> => {
   const key = `${id}/${randomId()}.webp`;
@@ -84,6 +96,12 @@ const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
   ],
   'POST /api/v1/auth/change-password': async () => [
     { name: 'POST /auth/change-password', json: { current_password: PASSWORD, new_password: NEW_PASSWORD } },
+  ],
+  'POST /api/v1/auth/prove': async () => [{ name: 'POST /auth/prove', json: { password: PASSWORD } }],
+  'POST /api/v1/auth/confirm-email': async (owner) => [{ json: { token: await addressLink(owner, 'confirm-email') } }],
+  'POST /api/v1/auth/undo-email': async (owner) => [{ json: { token: await addressLink(owner, 'undo-email') } }],
+  'POST /api/v1/users/me/email': async () => [
+    { name: 'POST /users/me/email', json: { email: `${randomId().toLowerCase()}@example.com` } },
   ],
   'DELETE /api/v1/users/me/sessions/:id': async ({ person }) => [
     { name: 'DELETE /users/me/sessions/…', path: `${ME}/sessions/${await newSession(person.id)}` },

@@ -40,8 +40,8 @@ type Told = {
 };
 
 /**
- * Writes the line of an act: who did it to whom, and the mail that says so, by the id and kind that the mailer's lines
- * have. An act writes one at the most.
+ * Writes the line of an act: who did it to whom, and the mail that says so, the first where there are two, by the id and kind
+ * that the mailer's lines have.
  */
 export const logAct = (
   { outcome, mails = [], endedSessions = [] }: Pick<Decided, 'outcome' | 'mails' | 'endedSessions'>,

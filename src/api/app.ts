@@ -9,6 +9,7 @@ import { requestLog } from './http/request-log.ts';
 import { requireHttps } from './http/require-https.ts';
 import { Router } from './http/router.ts';
 import { account } from './routes/account.ts';
+import { addresses, ownAddress } from './routes/addresses.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
 import { events } from './routes/events.ts';
 import { mailLinks } from './routes/mail-links.ts';
@@ -17,6 +18,7 @@ import { passwords } from './routes/passwords.ts';
 import { platform } from './routes/platform.ts';
 import { profile } from './routes/profile.ts';
 import { profiles } from './routes/profiles.ts';
+import { proofs } from './routes/proofs.ts';
 import { roomParticipations } from './routes/room-participations.ts';
 import { ownSessions, sessions } from './routes/sessions.ts';
 import { signUps } from './routes/sign-ups.ts';
@@ -36,7 +38,10 @@ export const app = new Router()
   .route('/api/v1/auth', signUps)
   .route('/api/v1/auth', sessions)
   .route('/api/v1/auth', passwords)
+  .route('/api/v1/auth', proofs)
+  .route('/api/v1/auth', addresses)
   .route('/api/v1/users/me/sessions', ownSessions)
+  .route('/api/v1/users/me/email', ownAddress)
   .route('/api/v1/users/me', profile)
   .route('/api/v1/users/me', account)
   .route('/avatars', avatars)

@@ -3,6 +3,7 @@ import { accessOf, type RouteAccess } from './openapi/access.ts';
 import type { DescribedRouter } from './openapi/described.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { describedAccount } from './routes/account.openapi.ts';
+import { describedAddresses, describedOwnAddress } from './routes/addresses.openapi.ts';
 import { describedAvatars } from './routes/avatars.openapi.ts';
 import { describedEvents } from './routes/events.openapi.ts';
 import { describedMailLinks } from './routes/mail-links.openapi.ts';
@@ -11,6 +12,7 @@ import { describedPasswords } from './routes/passwords.openapi.ts';
 import { describedPlatform } from './routes/platform.openapi.ts';
 import { describedProfile } from './routes/profile.openapi.ts';
 import { describedProfiles } from './routes/profiles.openapi.ts';
+import { describedProofs } from './routes/proofs.openapi.ts';
 import { describedRoomParticipations } from './routes/room-participations.openapi.ts';
 import { describedOwnSessions, describedSessions } from './routes/sessions.openapi.ts';
 import { describedSignUps } from './routes/sign-ups.openapi.ts';
@@ -20,7 +22,10 @@ const ROUTERS: readonly DescribedRouter[] = [
   describedSignUps,
   describedSessions,
   describedPasswords,
+  describedProofs,
+  describedAddresses,
   describedOwnSessions,
+  describedOwnAddress,
   describedProfile,
   describedAccount,
   describedAvatars,

@@ -97,7 +97,7 @@ class Session {
 
 const AUTH = /\/api\/v1\/auth\//;
 // The routes that take no token: a 401 of theirs is about a password or a link.
-const OPEN = /\/api\/v1\/auth\/(?!change-password$)/;
+const OPEN = /\/api\/v1\/auth\/(?!(?:change-password|prove)$)/;
 
 const withBearer = (init: RequestInit, token: AccessToken | null | undefined): RequestInit => {
   const headers = new Headers(init.headers);

@@ -1,6 +1,6 @@
-import { linkKeys, oneTimeTokenText } from '../accounts/tokens/one-time-token.ts';
+import { linkKeys, type OneTimePurpose, oneTimeTokenText } from '../accounts/tokens/one-time-token.ts';
 import { deliveryAddress } from '../accounts/users/email-address.ts';
-import type { MailData, MailKind } from '../outbox/kind.ts';
+import type { LinkMailKind, MailData, MailKind } from '../outbox/kind.ts';
 import type { ClaimedMail } from '../outbox/outbox.ts';
 import { CATALOGUES, readerOf } from './language.ts';
 import type { LinkMailText, MailText } from './locales/catalogue.ts';
@@ -15,21 +15,28 @@ export type RenderSettings = {
   MAIL_LINK_KEYS_B?: string;
 };
 
-// Where a link leads, by the kind of mail that carries it.
-const LINKS = { 'verify-email': '/verify-email', 'reset-password': '/reset-password' } as const;
+// What a link is for, by the kind of mail that carries it: the page that it opens has the same name.
+const LINKS: Record<LinkMailKind, OneTimePurpose> = {
+  'verify-email': 'verify-email',
+  'reset-password': 'reset-password',
+  'email-change': 'confirm-email',
+  'email-change-notice': 'undo-email',
+  'email-changed': 'undo-email',
+};
 
-const hasLink = (kind: MailKind): kind is keyof typeof LINKS => Object.hasOwn(LINKS, kind);
+const hasLink = (kind: MailKind): kind is LinkMailKind => Object.hasOwn(LINKS, kind);
 
 /** The link of a mail. Its token travels in the fragment, so that no server, proxy or log sees it. */
 const linkOf = (settings: RenderSettings, mail: ClaimedMail): string | undefined => {
   if (!hasLink(mail.kind) || mail.userId === null) return undefined;
-  const { token, expiresAt } = mail.data as MailData[keyof typeof LINKS];
-  const text = oneTimeTokenText(linkKeys(settings), mail.kind, {
+  const { token, expiresAt } = mail.data as MailData[LinkMailKind];
+  const purpose = LINKS[mail.kind];
+  const text = oneTimeTokenText(linkKeys(settings), purpose, {
     id: token,
     userId: mail.userId,
     expiresAt: new Date(expiresAt),
   });
-  return `${settings.APP_URL.replace(/\/$/, '')}${LINKS[mail.kind]}#token=${text}`;
+  return `${settings.APP_URL.replace(/\/$/, '')}/${purpose}#token=${text}`;
 };
 
 // In UTC, and saying so: where the reader is, nobody told us.

@@ -8,6 +8,11 @@ export type MailData = {
   'already-registered': Record<string, never>;
   'reset-password': { token: string; expiresAt: number };
   'password-changed': Record<string, never>;
+  /** To a new address: a link that confirms it. */
+  'email-change': { token: string; expiresAt: number };
+  /** To the address before it, when it was asked for and when it was done: a link that undoes it. */
+  'email-change-notice': { token: string; expiresAt: number };
+  'email-changed': { token: string; expiresAt: number };
   'account-deactivated': { reason: string | null };
   'account-reactivated': Record<string, never>;
   'account-deleted': { eraseAt: number };
@@ -17,6 +22,11 @@ export type MailData = {
 };
 
 export type MailKind = keyof MailData;
+
+/** The kinds that carry a link, whose token the row names. */
+export type LinkMailKind = {
+  [Kind in MailKind]: MailData[Kind] extends { token: string } ? Kind : never;
+}[MailKind];
 
 /** What lies in the queue: the id of an outbox row and nothing else. */
 export type MailMessage = { id: number };

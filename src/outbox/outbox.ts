@@ -50,6 +50,23 @@ export const enqueueMail = <Kind extends MailKind>(
     RETURNING id, kind`,
   );
 
+/** The same for a mail that goes to this address, whichever the user has when it leaves. */
+export const enqueueMailTo = <Kind extends MailKind>(
+  db: Database,
+  kind: Kind,
+  data: MailData[Kind],
+  email: string,
+  where: SQL,
+  now: Date,
+) =>
+  statement<QueuedMail>(
+    db,
+    sql`
+    INSERT INTO outbox (user_id, kind, data, email, due_at, created_at)
+    SELECT users.id, ${kind}, ${JSON.stringify(data)}, ${email}, ${now.getTime()}, ${now.getTime()} FROM users WHERE ${where}
+    RETURNING id, kind`,
+  );
+
 /**
  * The statement that queues the mail which confirms an erasure. It stands before the user's row is removed and takes
  * the address along, since afterwards nothing else knows it.
@@ -123,8 +140,10 @@ export const claimMail = async (
         kind: sql<MailKind>`${outbox.kind}`,
         data: outbox.data,
         email: sql<string>`coalesce(${outbox.email}, ${users.email})`,
-        // Whoever signs up chooses it, and may have given a stranger's address: its words are not ours to send there.
-        fullName: sql<string | null>`CASE WHEN ${users.isVerified} THEN ${users.fullName} END`,
+        // Whoever signs up, or asks for another address, may have given a stranger's: words of theirs are not ours to send there.
+        fullName: sql<
+          string | null
+        >`CASE WHEN ${users.isVerified} AND ${outbox.email} IS NULL THEN ${users.fullName} END`,
         language: sql<string>`coalesce(${outbox.language}, ${users.listeningLanguage}, 'en')`,
         attempts: outbox.attempts,
         createdAt: outbox.createdAt,

@@ -1,7 +1,11 @@
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type OneTimePurpose, oneTimeTokenText } from '../../src/accounts/tokens/one-time-token.ts';
+import {
+  ONE_TIME_TOKEN_LIFETIME_MS,
+  type OneTimePurpose,
+  oneTimeTokenText,
+} from '../../src/accounts/tokens/one-time-token.ts';
 import { readMacKeys } from '../../src/accounts/tokens/signed-token.ts';
 import { CATALOGUES } from '../../src/web/pages/catalogues.ts';
 import { en } from '../../src/web/pages/locales/en.ts';
@@ -13,6 +17,8 @@ import { launchBrowser, openPage, PATIENCE_MS, PHONE } from './browser.ts';
 
 const VERIFY = en.pages['verify-email'];
 const RESET = en.pages['reset-password'];
+const CONFIRM = en.pages['confirm-email'];
+const UNDO = en.pages['undo-email'];
 const NEW_PASSWORD = 'quite another horse';
 
 let api: Api;
@@ -249,6 +255,69 @@ describe('the link of a verification mail', () => {
       await press(page);
       await expectOutcome(page, en.headings.invalid);
     }
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('the links of the mails about another address', () => {
+  /** Asks for another address, as somebody who is signed in; the links that both mailboxes get. */
+  const askFor = async (from: string, email: string, mails = 0) => {
+    const { body } = await api.call('POST', '/api/v1/auth/login', { json: { email: from, password: PASSWORD } });
+    const asked = { token: body.access_token, json: { email } };
+    expect((await api.call('POST', '/api/v1/users/me/email', asked)).status).toBe(202);
+    return { confirm: (await api.mail(email)).link, undo: (await api.mail(from, mails)).link };
+  };
+
+  it('confirm it by a click, and undo it up to a new password', async () => {
+    const { page, faults, asked } = await newPage();
+    await api.insertAccount('rosalind@example.com');
+    const { confirm, undo } = await askFor('rosalind@example.com', 'franklin@example.com');
+    await page.goto(confirm);
+    await page.waitForLoadState('networkidle');
+    expect([await heading(page), asked]).toEqual([CONFIRM.heading, []]);
+    await eventually(() => address(page)).toBe(`${api.origin}/confirm-email`);
+    await press(page);
+    await expectOutcome(page, CONFIRM.done.heading);
+    expect((await logIn('franklin@example.com'))[0]).toBe(200);
+
+    const changed = await api.mail('rosalind@example.com', 1);
+    expect(changed.subject).toContain('was changed');
+    await page.goto(undo);
+    expect(await heading(page)).toBe(UNDO.heading);
+    await press(page);
+    await expectOutcome(page, UNDO.done.heading);
+    expect((await logIn('rosalind@example.com'))[0]).toBe(401);
+    await page.goto((await api.mail('rosalind@example.com', 2)).link);
+    await field(page).fill(NEW_PASSWORD);
+    await press(page);
+    await expectOutcome(page, RESET.done.heading);
+    expect((await logIn('rosalind@example.com', NEW_PASSWORD))[0]).toBe(200);
+
+    await page.goto(changed.link);
+    await press(page);
+    await expectOutcome(page, en.headings.invalid);
+    expect(await page.textContent('main')).toContain(UNDO.used);
+    expect(faults).toEqual([]);
+  });
+
+  it('say that its time is over, or that somebody else has it', async () => {
+    const { page, faults } = await newPage();
+    for (const [purpose, text] of [
+      ['confirm-email', CONFIRM],
+      ['undo-email', UNDO],
+    ] as const) {
+      await page.goto(expiredLink(purpose));
+      await press(page);
+      await expectOutcome(page, en.headings.expired);
+      expect(await page.textContent('main')).toContain(text.expired);
+    }
+    await api.insertAccount('dorothy@example.com');
+    const { confirm } = await askFor('dorothy@example.com', 'hodgkin@example.com');
+    await api.insertAccount('hodgkin@example.com');
+    await page.goto(confirm);
+    await press(page);
+    await expectOutcome(page, en.headings.taken);
+    expect(await page.textContent('main')).toContain(CONFIRM.taken);
     expect(faults).toEqual([]);
   });
 });
@@ -530,9 +599,11 @@ describe('without its script', () => {
   });
 });
 
-/** Every state of both pages, by what the API answers to the button; the one that waits for it comes last. */
+const PURPOSES = Object.keys(ONE_TIME_TOKEN_LIFETIME_MS) as OneTimePurpose[];
+
+/** Every state of the pages, by what the API answers to the button; the one that waits for it comes last. */
 const STATES: [OneTimePurpose, string, ((page: Page) => Promise<void>)?][] = [
-  ...(['verify-email', 'reset-password'] as const).flatMap((purpose): typeof STATES => [
+  ...PURPOSES.flatMap((purpose): typeof STATES => [
     [purpose, 'before'],
     [purpose, 'missing', async (page) => void (await page.reload())],
     [purpose, 'done', (page) => answering(page, 200, '{}')],
@@ -541,6 +612,11 @@ const STATES: [OneTimePurpose, string, ((page: Page) => Promise<void>)?][] = [
   ['verify-email', 'expired', (page) => answering(page, 400, refusal('TOKEN_EXPIRED'))],
   ['verify-email', 'invalid', (page) => answering(page, 400, refusal('INVALID_TOKEN'))],
   ['verify-email', 'working', async (page) => void (await page.route('**/api/**', () => {}))],
+  ...(['confirm-email', 'undo-email'] as const).flatMap((purpose): typeof STATES => [
+    [purpose, 'expired', (page) => answering(page, 400, refusal('TOKEN_EXPIRED'))],
+    [purpose, 'invalid', (page) => answering(page, 400, refusal('INVALID_TOKEN'))],
+    [purpose, 'taken', (page) => answering(page, 409, refusal('ADDRESS_TAKEN'))],
+  ]),
   ['reset-password', 'expired', (page) => answering(page, 400, refusal('RESET_TOKEN_EXPIRED'))],
   ['reset-password', 'invalid', (page) => answering(page, 400, refusal('INVALID_RESET_TOKEN'))],
   ['reset-password', 'same password', (page) => answering(page, 400, refusal('SAME_PASSWORD'))],
@@ -560,26 +636,23 @@ const leadTo = async (page: Page, [purpose, , prepare]: (typeof STATES)[number])
 };
 
 describe('to everybody', () => {
-  it.each(['verify-email', 'reset-password'] as const)(
-    'each state of %s is accessible, in light and in dark colours',
-    async (purpose) => {
-      const { page, faults } = await newPage({ locale: 'de', viewport: PHONE });
-      for (const state of STATES.filter(([of]) => of === purpose)) {
-        await leadTo(page, state);
-        await page.evaluate(axe.source);
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme });
-          const { violations, passes } = await page.evaluate<axe.AxeResults>(
-            `axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })`,
-          );
-          expect(
-            violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
-            `${state[1]}, ${colorScheme}`,
-          ).toEqual([]);
-          expect(passes.map(({ id }) => id)).toEqual(expect.arrayContaining(['color-contrast', 'target-size']));
-        }
+  it.each(PURPOSES)('each state of %s is accessible, in light and in dark colours', async (purpose) => {
+    const { page, faults } = await newPage({ locale: 'de', viewport: PHONE });
+    for (const state of STATES.filter(([of]) => of === purpose)) {
+      await leadTo(page, state);
+      await page.evaluate(axe.source);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        const { violations, passes } = await page.evaluate<axe.AxeResults>(
+          `axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })`,
+        );
+        expect(
+          violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+          `${state[1]}, ${colorScheme}`,
+        ).toEqual([]);
+        expect(passes.map(({ id }) => id)).toEqual(expect.arrayContaining(['color-contrast', 'target-size']));
       }
-      expect(faults).toEqual([]);
-    },
-  );
+    }
+    expect(faults).toEqual([]);
+  });
 });

@@ -112,7 +112,18 @@ describe('a link', () => {
 
   it('stands in no other kind of mail', () => {
     const linked = KINDS.filter((kind) => /#token=/.test(rendered(kind).text + rendered(kind).html));
-    expect(linked).toEqual(['verify-email', 'reset-password']);
+    expect(linked).toEqual(['verify-email', 'reset-password', 'email-change', 'email-change-notice', 'email-changed']);
+  });
+
+  it('of a mail about another address confirms it at the new one, and undoes it at the one before', () => {
+    for (const [kind, page] of [
+      ['email-change', 'confirm-email'],
+      ['email-change-notice', 'undo-email'],
+      ['email-changed', 'undo-email'],
+    ] as const) {
+      const [, path, token = ''] = /^https:\/\/app\.example\/(\S+)#token=(\S+)$/m.exec(rendered(kind).text) ?? [];
+      expect([kind, path, readOneTimeToken(linkKeys(SETTINGS), page, token)?.id]).toEqual([kind, page, 'token']);
+    }
   });
 });
 

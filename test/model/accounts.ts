@@ -11,8 +11,10 @@ export type Account = {
   /** 0 until storage has given one. */
   id: number;
   email: string;
-  password: string;
+  /** Null: none opens the account. */
+  password: string | null;
   passwordChangedAt: number | null;
+  emailChangedAt: number | null;
   fullName: string | null;
   speaking: string;
   listening: string;
@@ -38,10 +40,21 @@ export type Session = {
   createdAt: number;
   lastUsedAt: number;
   expiresAt: number;
+  provedAt: number;
 };
 
-export type Purpose = 'verify-email' | 'reset-password';
+export type Purpose = 'verify-email' | 'reset-password' | 'confirm-email' | 'undo-email';
 export type Link = { purpose: Purpose; id: string; user: number; expiresAt: number };
+/** Another address, which waits for its link, or can be undone. */
+export type Change = {
+  id: string;
+  user: number;
+  email: string;
+  former: string;
+  at: number;
+  confirmedAt: number | null;
+  expiresAt: number;
+};
 /** `user` is null for the mail that confirms an erasure, which has the address itself. */
 export type Mail = {
   user: number | null;
@@ -100,6 +113,7 @@ export type World = {
   accounts: Account[];
   sessions: Session[];
   links: Link[];
+  changes: Change[];
   mails: Mail[];
   requests: Request[];
   attempts: Attempt[];
@@ -124,6 +138,7 @@ export const emptyWorld = (now: number): World => ({
     accounts: [],
     sessions: [],
     links: [],
+    changes: [],
     mails: [],
     requests: [],
     attempts: [],
@@ -183,6 +198,11 @@ const mail = (world: World, kind: string, user: number, data: unknown = {}): voi
   world.mails.push({ user, kind, data, email: null, at: world.now, failedAt: null });
 };
 
+/** The same to an address that is not, or no longer, the account's. */
+const mailTo = (world: World, kind: string, user: number, email: string, data: unknown): void => {
+  world.mails.push({ user, kind, data, email, at: world.now, failedAt: null });
+};
+
 const note = (world: World, action: string, subject: number, by: Actor): void => {
   const [origin, who]: [Origin, number | string | null] =
     typeof by === 'object' ? ['http', by.user] : [by, by === 'script' ? 'operator' : null];
@@ -239,7 +259,7 @@ const clearPictures = (world: World, atMost = ERASURES_AT_ONCE): void => {
   }
 };
 
-const newLink = (world: World, purpose: Purpose, user: number): void => {
+const newLink = (world: World, purpose: 'verify-email' | 'reset-password', user: number): void => {
   remove(world.links, (link) => link.user === user && link.purpose === purpose);
   const expiresAt = world.now + (purpose === 'verify-email' ? DAY : HOUR);
   world.links.push({ purpose, id: NEW, user, expiresAt });
@@ -249,11 +269,11 @@ const newLink = (world: World, purpose: Purpose, user: number): void => {
 // What strangers can do.
 
 /** Whether an address gets another mail of a kind: three an hour, and ten a day of all. */
-const grant = (world: World, email: string, kind: string): boolean => {
+const grant = (world: World, email: string, kind: string, nobody: 0 | null = 0): boolean => {
   const of = world.requests.filter((request) => request.email === email);
   const lastHour = of.filter((request) => request.kind === kind && request.at > world.now - HOUR);
   if (lastHour.length >= 3 || of.filter(({ at }) => at > world.now - DAY).length >= 10) return false;
-  world.requests.push({ email, kind, at: world.now, user: byEmail(world, email)?.id ?? 0 });
+  world.requests.push({ email, kind, at: world.now, user: byEmail(world, email)?.id ?? nobody });
   return true;
 };
 
@@ -267,6 +287,7 @@ const startOver = (world: World, { email, password, fullName, language }: SignUp
   if (known) return Object.assign(known, fields);
   const account: Account = {
     ...{ id: 0, email, role: 'user', isVerified: false, passwordChangedAt: null, picture: null, ...fields },
+    emailChangedAt: null,
     ...{ deactivatedAt: null, reason: null, deletedAt: null, remindedAt: null },
   };
   world.accounts.push(account);
@@ -362,6 +383,7 @@ const openSession = (world: World, user: number, { cookie }: Browser): void => {
   const { now } = world;
   world.sessions.push({
     ...{ id: NEW, user, counter: 0, rotatedAt: now, createdAt: now, lastUsedAt: now, expiresAt: now + 7 * DAY },
+    provedAt: now,
   });
   signOut(world, ({ id }) => id !== NEW && id === cookie?.session);
 };
@@ -427,6 +449,25 @@ export const endSession = (world: World, token: AccessToken, id: string): Told =
 };
 
 // One's own account.
+
+/** Another proof of who holds a session. Guesses count like those of a sign-in. */
+export const prove = (world: World, token: AccessToken, password: string, device: string): Told => {
+  const refusal = tokenRefusal(world, token);
+  const account = byId(world, token.user);
+  const session = world.sessions.find(({ id }) => id === token.session);
+  if (refusal || !account || !session) return refusal ?? 'INVALID_CREDENTIALS';
+  const known = world.attempts.find((found) => found.email === account.email && found.device === device);
+  if (known?.lockedUntil && known.lockedUntil > world.now) return 'ACCOUNT_LOCKED';
+  const attempt = attemptOf(world, account.email, device);
+  Object.assign(attempt, { at: world.now, user: account.id });
+  if (account.password !== password) {
+    fail(world, attempt);
+    return 'INCORRECT_PASSWORD';
+  }
+  Object.assign(attempt, { failures: 0, lockedUntil: null });
+  session.provedAt = world.now;
+  return 'OK';
+};
 
 export const changePassword = (world: World, token: AccessToken, current: string, next: string): Told => {
   const refusal = tokenRefusal(world, token);
@@ -501,7 +542,8 @@ const erase = (world: World, account: Account, by: Actor): void => {
 
 /** What refers to a user goes with the row. */
 const forget = (world: World, id: number): void => {
-  for (const list of [world.links, world.mails, world.requests, world.attempts, world.participations, world.sessions]) {
+  const { links, changes, mails, requests, attempts, participations, sessions } = world;
+  for (const list of [links, changes, mails, requests, attempts, participations, sessions]) {
     remove<{ user: number | null }>(list, ({ user }) => user === id);
   }
 };
@@ -515,6 +557,120 @@ export const eraseSelf = (world: World, token: AccessToken): Told => {
   if (!world.broken.includes('pictures')) remove(world.pictures, (key) => key === account.picture);
   tellBucket(world);
   clearPictures(world);
+  return 'OK';
+};
+
+// Another address.
+
+const isTaken = (world: World, email: string, account: Account): boolean =>
+  world.accounts.some((other) => other !== account && other.email === email && !isUnverified(other));
+
+/** Whoever never verified the address makes way. */
+const makeRoom = (world: World, email: string): void => {
+  for (const { id } of remove(world.accounts, (other) => other.email === email && isUnverified(other)))
+    forget(world, id);
+};
+
+const ABOUT_ADDRESSES = ['email-change', 'email-change-notice', 'email-changed'];
+
+/** Mails whose link is dead do not leave. */
+const dropDeadLinks = (world: World, user: number): void => {
+  const living = new Set(world.changes.map(({ id }) => id));
+  const isDead = ({ data }: Mail) => !living.has((data as { token: string }).token);
+  remove(world.mails, (row) => row.user === user && ABOUT_ADDRESSES.includes(row.kind) && isDead(row));
+};
+
+/** What went to the address before, or was counted under it, is gone; what was counted under the new one is the account's. */
+const move = (world: World, account: Account, email: string): void => {
+  const { id } = account;
+  Object.assign(account, { email, emailChangedAt: world.now });
+  end(world, (session) => session.user === id);
+  remove(world.links, (link) => link.user === id);
+  remove(world.mails, (row) => row.user === id && ['verify-email', 'reset-password'].includes(row.kind));
+  forgetAttempts(world, id);
+  remove(world.requests, (request) => request.user === id);
+  for (const row of [...world.attempts, ...world.requests]) if (row.email === email) row.user ??= id;
+};
+
+/** Nobody but the mailbox of the new address hears whether it is taken. */
+export const requestEmail = (world: World, token: AccessToken, email: string): Told => {
+  const refusal = tokenRefusal(world, token);
+  const account = byId(world, token.user);
+  const session = world.sessions.find(({ id }) => id === token.session);
+  if (refusal || !account || !session) return refusal ?? 'INVALID_CREDENTIALS';
+  if (session.provedAt <= world.now - 10 * MINUTE) return 'FRESH_PROOF_REQUIRED';
+  if (account.email === email) return 'SAME_ADDRESS';
+  note(world, 'user.ask-email', account.id, token);
+  const kind = isTaken(world, email, account) ? 'already-registered' : 'email-change';
+  const isGranted = grant(world, email, kind, null) && grant(world, account.email, 'email-change-notice');
+  if (isGranted) remove(world.changes, ({ user, confirmedAt }) => user === account.id && confirmedAt === null);
+  dropDeadLinks(world, account.id);
+  if (!isGranted) return 'OK';
+  const change = { id: NEW, user: account.id, email, former: account.email, at: world.now, confirmedAt: null };
+  const expiresAt = world.now + DAY;
+  world.changes.push({ ...change, expiresAt });
+  const notice = { token: NEW, expiresAt: expiresAt + 3 * DAY };
+  mailTo(world, 'email-change-notice', account.id, account.email, notice);
+  if (kind === 'email-change') mailTo(world, kind, account.id, email, { token: NEW, expiresAt });
+  else mail(world, kind, byEmail(world, email)?.id ?? 0);
+  return 'OK';
+};
+
+/** The change that a link is about, and the account, where both are there still. */
+const changeOf = (world: World, link: Link): { change: Change; account: Account } | undefined => {
+  const change = world.changes.find(
+    ({ id, user, expiresAt }) => id === link.id && user === link.user && expiresAt > world.now,
+  );
+  const account = byId(world, link.user);
+  return change && account && isActive(account) ? { change, account } : undefined;
+};
+
+const noteByLink = (world: World, action: string, user: number): void => {
+  world.audit.push({ action, subject: user, service: null, by: user, origin: 'http' });
+};
+
+export const confirmEmail = (world: World, link: Link): Told => {
+  if (link.purpose !== 'confirm-email') return 'INVALID_TOKEN';
+  if (link.expiresAt <= world.now) return 'TOKEN_EXPIRED';
+  const { change, account } = changeOf(world, link) ?? {};
+  if (!change || !account || change.confirmedAt !== null) return 'INVALID_TOKEN';
+  if (isTaken(world, change.email, account)) return 'ADDRESS_TAKEN';
+  makeRoom(world, change.email);
+  tell(world, 'user.email_changed', account.id);
+  record(world, 'email-changed', account.id);
+  move(world, account, change.email);
+  Object.assign(change, { confirmedAt: world.now, expiresAt: world.now + 3 * DAY });
+  mailTo(world, 'email-changed', account.id, change.former, { token: change.id, expiresAt: change.expiresAt });
+  noteByLink(world, 'user.change-email', account.id);
+  return 'OK';
+};
+
+/** Who undoes a change sets another password, by a link to the address before it. */
+export const undoEmail = (world: World, link: Link): Told => {
+  if (link.purpose !== 'undo-email') return 'INVALID_TOKEN';
+  if (link.expiresAt <= world.now) return 'TOKEN_EXPIRED';
+  const { change, account } = changeOf(world, link) ?? {};
+  if (!change || !account) return 'INVALID_TOKEN';
+  const { id } = account;
+  if (change.confirmedAt === null) {
+    signOut(world, ({ user }) => user === id);
+  } else {
+    if (isTaken(world, change.former, account)) return 'ADDRESS_TAKEN';
+    makeRoom(world, change.former);
+    tell(world, 'user.email_changed', id);
+    record(world, 'email-changed', id);
+    move(world, account, change.former);
+  }
+  record(world, 'password-changed', id);
+  Object.assign(account, { password: null, passwordChangedAt: world.now });
+  // With it go those that came after.
+  remove(
+    world.changes,
+    (row) => row === change || (change.confirmedAt !== null && row.user === id && row.at >= change.at),
+  );
+  dropDeadLinks(world, id);
+  newLink(world, 'reset-password', id);
+  noteByLink(world, 'user.undo-email', id);
   return 'OK';
 };
 
@@ -644,7 +800,7 @@ export const eraseUser = (world: World, user: number, force: boolean): Told =>
     },
   );
 
-/** The new address counts as verified; what went to the old one, or was counted under it, is gone. */
+/** The new address counts as verified; nothing that its user has asked for is left. */
 export const setEmail = (world: World, user: number, email: string): Told =>
   onUser(
     world,
@@ -653,15 +809,13 @@ export const setEmail = (world: World, user: number, email: string): Told =>
     (account) => [account.email === email && 'SAME_ADDRESS', byEmail(world, email) !== undefined && 'ADDRESS_TAKEN'],
     (account) => {
       tell(world, account.isVerified ? 'user.email_changed' : 'user.created', user);
-      Object.assign(account, { email, isVerified: true });
+      account.isVerified = true;
       note(world, 'user.set-email', user, 'script');
       record(world, 'verified', user);
-      end(world, (session) => session.user === user);
-      remove(world.links, (link) => link.user === user);
-      remove(world.mails, (row) => row.user === user && ['verify-email', 'reset-password'].includes(row.kind));
-      forgetAttempts(world, user);
-      remove(world.requests, (request) => request.user === user);
-      for (const row of [...world.attempts, ...world.requests]) if (row.email === email) row.user ??= user;
+      record(world, 'email-changed', user);
+      move(world, account, email);
+      remove(world.changes, (change) => change.user === user);
+      dropDeadLinks(world, user);
     },
   );
 
@@ -829,6 +983,7 @@ const removeExpired = (world: World): void => {
   const { now } = world;
   remove(world.sessions, ({ expiresAt }) => expiresAt <= now);
   remove(world.links, ({ expiresAt }) => expiresAt <= now);
+  remove(world.changes, ({ expiresAt }) => expiresAt <= now);
   remove(world.attempts, ({ at }) => at <= now - DAY);
   remove(world.requests, ({ at }) => at <= now - DAY);
   remove(world.mails, ({ failedAt }) => failedAt !== null && failedAt <= now - 7 * DAY);

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Event, NEW, type World } from './accounts.ts';
+import { type Change, type Event, type Link, NEW, type World } from './accounts.ts';
 import type { Stored } from './storage.ts';
 
 // Whether the model and what is stored are the same, where ids that only storage knows are taken over from it first.
@@ -27,6 +27,7 @@ const shown = (world: Omit<Stored, 'outbox'>) => ({
   accounts: world.accounts.toSorted((a, b) => a.id - b.id),
   sessions: byText(world.sessions),
   links: byText(world.links),
+  changes: byText(world.changes),
   mails: world.mails,
   requests: byText(world.requests),
   attempts: byText(world.attempts),
@@ -57,15 +58,23 @@ const takeOverPicture = (world: World, stored: Stored): void => {
   }
 };
 
+const takeOverLink = (world: World, link: { id: string }, found: { id: string } | undefined): void => {
+  if (!found) return;
+  link.id = found.id;
+  for (const { data } of world.mails) {
+    const carried = data as { token?: string };
+    if (carried.token === NEW) carried.token = found.id;
+  }
+};
+
 const takeOverLinks = (world: World, stored: Stored): void => {
   for (const link of world.links.filter(({ id }) => id === NEW)) {
-    const found = stored.links.find(({ user, purpose }) => user === link.user && purpose === link.purpose);
-    if (!found) continue;
-    link.id = found.id;
-    for (const { data } of world.mails) {
-      const carried = data as { token?: string };
-      if (carried.token === NEW) carried.token = found.id;
-    }
+    const isMeant = ({ user, purpose }: Link) => user === link.user && purpose === link.purpose;
+    takeOverLink(world, link, stored.links.find(isMeant));
+  }
+  for (const change of world.changes.filter(({ id }) => id === NEW)) {
+    const isMeant = ({ user, confirmedAt }: Change) => user === change.user && confirmedAt === null;
+    takeOverLink(world, change, stored.changes.find(isMeant));
   }
 };
 

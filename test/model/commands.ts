@@ -49,7 +49,7 @@ const WORKS: { [Kind in keyof Hands]?: (held: Hands[Kind][number], world: World)
   tokens: (token, world) => model.tokenRefusal(world, token) === undefined,
   cookies: ({ session, counter }, { sessions }) =>
     sessions.some((known) => known.id === session && known.counter === counter),
-  links: ({ id }, { links }) => links.some((link) => link.id === id),
+  links: ({ id }, { links, changes }) => [...links, ...changes].some((link) => link.id === id),
   services: ({ service }, { services }) => services.some(({ id }) => id === service),
 };
 
@@ -148,6 +148,24 @@ const STRANGERS: Record<string, Command> = {
       });
     },
     isOf('reset-password'),
+  ),
+  confirmEmail: having(
+    'links',
+    (link) =>
+      http({
+        ...{ method: 'POST', path: `${AUTH}/confirm-email`, sends: { json: { token: linkText(link) } } },
+        model: (world) => model.confirmEmail(world, link),
+      }),
+    isOf('confirm-email'),
+  ),
+  undoEmail: having(
+    'links',
+    (link) =>
+      http({
+        ...{ method: 'POST', path: `${AUTH}/undo-email`, sends: { json: { token: linkText(link) } } },
+        model: (world) => model.undoEmail(world, link),
+      }),
+    isOf('undo-email'),
   ),
   guess: (_, n) => {
     const json = { email: at(EMAILS.slice(0, 2), n['a']), password: WRONG };
@@ -271,6 +289,24 @@ const USERS_OF_THEMSELVES: Record<string, Command> = {
       model: (now) => model.changePassword(now, token, current, next),
     });
   }),
+  prove: having('tokens', (token, { world, hands }, n) => {
+    const account = model.byId(world, token.user);
+    const password = (n['b'] ?? 0) % 4 === 0 ? WRONG : (account?.password ?? WRONG);
+    const device = (n['c'] ?? 0) % 2 === 0 ? undefined : pick(hands.devices, n['c'] ?? 0);
+    const cookie = device ? { cookie: `__Secure-device=${device.text}` } : {};
+    const known = device && device.email === account?.email ? device.device : '';
+    return http({
+      ...{ method: 'POST', path: `${AUTH}/prove`, sends: { token: token.text, json: { password }, ...cookie } },
+      model: (now) => model.prove(now, token, password, known),
+    });
+  }),
+  requestEmail: having('tokens', (token, _, n) => {
+    const email = at(EMAILS, n['b']);
+    return http({
+      ...{ method: 'POST', path: `${ME}/email`, sends: { token: token.text, json: { email } }, success: 202 },
+      model: (world) => model.requestEmail(world, token, email),
+    });
+  }),
   logout: having('tokens', (token) =>
     http({
       ...{ method: 'POST', path: `${AUTH}/logout`, sends: { token: token.text } },
@@ -311,7 +347,9 @@ const USERS_OF_THEMSELVES: Record<string, Command> = {
     }),
   ),
   exportSelf: having('tokens', (token, { world }) => {
-    const email = model.byId(world, token.user)?.email;
+    const changes = world.changes.filter(({ user }) => user === token.user);
+    const held = [model.byId(world, token.user)?.email, ...changes.flatMap(({ email, former }) => [email, former])];
+    const email = EMAILS.filter((known) => held.includes(known)).join();
     const trial = http({
       ...{ method: 'GET', path: `${ME}/export`, sends: { token: token.text } },
       model: (now) => {

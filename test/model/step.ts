@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { emptyWorld, type World } from './accounts.ts';
+import { type Change, emptyWorld, type Link, type World } from './accounts.ts';
 import { agreed } from './agreement.ts';
 import { COMMANDS, EMAILS, lookAtSelf, PASSWORDS } from './commands.ts';
 import { bindingsWith } from './faults.ts';
@@ -92,9 +92,16 @@ const expectRising = (before: World, { accounts, events, participations }: World
   );
 };
 
+/** The links of the mails about another address: one confirms it, and one undoes it. */
+const linksOf = ({ id, user, at }: Change): Link[] => [
+  { purpose: 'confirm-email', id, user, expiresAt: at + 24 * HOUR },
+  { purpose: 'undo-email', id, user, expiresAt: at + 96 * HOUR },
+];
+
 const keepLinks = ({ hands, world }: Stage): void => {
   const known = new Set(hands.links.map(({ id }) => id));
-  hands.links.push(...world.links.filter(({ id }) => !known.has(id)).map((link) => ({ ...link })));
+  const links = [...world.links, ...world.changes.flatMap(linksOf)];
+  hands.links.push(...links.filter(({ id }) => !known.has(id)).map((link) => ({ ...link })));
 };
 
 /** Asks what tokens open: those whose session has just ended, and another one each time. */

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { type RecordKind, recordKey } from '../../src/accounts/acts/record.ts';
-import { verifyPassword } from '../../src/accounts/passwords/password.ts';
+import { NO_PASSWORD, verifyPassword } from '../../src/accounts/passwords/password.ts';
 import { hashAddress, tokenKeys } from '../../src/accounts/tokens/signed-token.ts';
 import { everyRow } from '../client.ts';
 import type { Purpose, Recorded, World } from './accounts.ts';
@@ -18,8 +18,9 @@ export type Words = { emails: readonly string[]; passwords: readonly string[] };
 
 const known = new Map<string, string>();
 
-/** Which of the passwords a hash is of. */
-const passwordOf = async (hash: string, passwords: readonly string[]): Promise<string> => {
+/** Which of the passwords a hash is of; null is none. */
+const passwordOf = async (hash: string, passwords: readonly string[]): Promise<string | null> => {
+  if (hash === NO_PASSWORD) return null;
   for (const password of known.has(hash) ? [] : passwords) {
     if (await verifyPassword(password, hash)) known.set(hash, password);
   }
@@ -31,7 +32,8 @@ export type Rows = Record<string, Record<string, any>[]>;
 // Beside what the model has: what is made of other rows alone, or says how far somebody has come.
 const NOT_LOOKED_AT = ['user_terms', 'd1_migrations'];
 const LOOKED_AT = [
-  ...['users', 'sessions', 'verification_tokens', 'reset_tokens', 'outbox', 'mail_requests', 'login_attempts'],
+  ...['users', 'sessions', 'verification_tokens', 'reset_tokens', 'email_changes', 'outbox'],
+  ...['mail_requests', 'login_attempts'],
   ...['room_participations', 'events', 'event_horizon', 'audit_events', 'erasures', 'services', 'receipts'],
   ...['blacklist_outbox', 'record_outbox'],
 ];
@@ -43,7 +45,7 @@ const accountsOf = (rows: Rows, passwords: readonly string[]) =>
   Promise.all(
     (rows['users'] ?? []).map(async (row) => ({
       ...{ id: row['id'], email: row['email'], password: await passwordOf(row['password_hash'], passwords) },
-      ...{ passwordChangedAt: row['password_changed_at'] },
+      ...{ passwordChangedAt: row['password_changed_at'], emailChangedAt: row['email_changed_at'] },
       ...{ fullName: row['full_name'], speaking: row['speaking_language'], listening: row['listening_language'] },
       ...{ role: row['role'], isVerified: row['is_verified'] === 1, picture: row['avatar_key'] },
       ...{ createdAt: row['created_at'], deactivatedAt: row['deactivated_at'], reason: row['deactivation_reason'] },
@@ -85,11 +87,16 @@ export const readStored = async ({ emails, passwords }: Words): Promise<Stored> 
     sessions: table('sessions').map((row) => ({
       ...{ id: row['id'], user: row['user_id'], counter: row['refresh_counter'], rotatedAt: row['rotated_at'] },
       ...{ createdAt: row['created_at'], lastUsedAt: row['last_used_at'], expiresAt: row['expires_at'] },
+      provedAt: row['proved_at'],
     })),
     links: [
       ...linksOf(rows, 'verification_tokens', 'verify-email'),
       ...linksOf(rows, 'reset_tokens', 'reset-password'),
     ],
+    changes: table('email_changes').map((row) => ({
+      ...{ id: row['id'], user: row['user_id'], email: row['email'], former: row['former_email'] },
+      ...{ at: row['requested_at'], confirmedAt: row['confirmed_at'], expiresAt: row['expires_at'] },
+    })),
     mails: table('outbox').map((row) => ({
       ...{ user: row['user_id'], kind: row['kind'], data: JSON.parse(row['data']), email: row['email'] },
       ...{ at: row['created_at'], failedAt: row['failed_at'] },

@@ -3,12 +3,11 @@ import { runSchedule } from '../../src/api/cron.ts';
 import { adminOf } from '../admin-client.ts';
 import { type Answer, type Call, call, login } from '../client.ts';
 import type { Act } from './interleaving.ts';
-import { PASSWORDS, type Scene, type State, upload } from './scene.ts';
+import { NEXT_ADDRESS, PASSWORDS, type Scene, type State, upload } from './scene.ts';
 
 // Everything that can be done to one account, by whom and in which state it would be done.
 
 const [PASSWORD, NEXT, THIRD] = PASSWORDS as [string, string, string];
-const NEXT_ADDRESS = 'next@example.com';
 const AUTH = '/api/v1/auth';
 const ME = '/api/v1/users/me';
 
@@ -51,6 +50,19 @@ export const ACTS: Record<string, KnownAct> = {
   'removes the picture': act(({ user: { token } }) => http('DELETE', `${ME}/avatar`, { token })),
   'changes the password': act(({ user: { token } }) =>
     http('POST', `${AUTH}/change-password`, { token, json: { current_password: PASSWORD, new_password: NEXT } }),
+  ),
+  'asks for the next address': act(({ user: { token } }) =>
+    http('POST', `${ME}/email`, { token, json: { email: NEXT_ADDRESS } }),
+  ),
+  'confirms the next address': act(({ links }) =>
+    http('POST', `${AUTH}/confirm-email`, { json: { token: links.confirm } }),
+  ),
+  'calls the next address off': act(({ links }) => http('POST', `${AUTH}/undo-email`, { json: { token: links.undo } })),
+  'takes the address before back': act(({ links }) =>
+    http('POST', `${AUTH}/undo-email`, { json: { token: links.undoDone } }),
+  ),
+  'proves who it is': act(({ user: { token } }) =>
+    http('POST', `${AUTH}/prove`, { token, json: { password: PASSWORD } }),
   ),
   'logs out': act(({ user: { token } }) => http('POST', `${AUTH}/logout`, { token })),
   'logs out by the cookie': act(({ user: { cookie } }) => http('POST', `${AUTH}/logout`, { cookie })),

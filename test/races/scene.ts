@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
-import { verifyPassword } from '../../src/accounts/passwords/password.ts';
+import { NO_PASSWORD, verifyPassword } from '../../src/accounts/passwords/password.ts';
+import { linkKeys, type OneTimePurpose, oneTimeTokenText } from '../../src/accounts/tokens/one-time-token.ts';
 import { adminOf } from '../admin-client.ts';
 import { type Account, call, login, mailToken, newAccount, PASSWORD, rows, signUp } from '../client.ts';
 import { DAY } from '../clock.ts';
@@ -18,7 +19,7 @@ export type Scene = {
   user: Account & { otherSession: string };
   administrator: Account;
   service: NewService;
-  links: { verify: string; reset: string };
+  links: { verify: string; reset: string; confirm: string; undo: string; undoDone: string };
   now: number;
 };
 
@@ -61,6 +62,28 @@ const ofUnverified = async (user: Scene['user']): Promise<Scene['user']> => {
   return { ...user, id: row?.id ?? 0, email };
 };
 
+export const NEXT_ADDRESS = 'next@example.com';
+
+/** The links of an account that has moved to its address, and has asked for the next one. */
+const addressLinks = async ({ id, email }: Account, now: number): Promise<Omit<Scene['links'], 'verify' | 'reset'>> => {
+  const expiresAt = now + DAY;
+  for (const [change, next, former, confirmedAt] of [
+    ['confirmed-change-22-ch', email, 'former@example.com', now],
+    ['waiting-change-of-22ch', NEXT_ADDRESS, email, null],
+  ])
+    await rows(
+      'INSERT INTO email_changes (id, user_id, email, former_email, requested_at, confirmed_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      ...[change, id, next, former, confirmedAt ? now - 1 : now, confirmedAt, expiresAt],
+    );
+  const link = (purpose: OneTimePurpose, change: string) =>
+    oneTimeTokenText(linkKeys(env), purpose, { id: change, userId: id, expiresAt: new Date(expiresAt) });
+  return {
+    confirm: link('confirm-email', 'waiting-change-of-22ch'),
+    undo: link('undo-email', 'waiting-change-of-22ch'),
+    undoDone: link('undo-email', 'confirmed-change-22-ch'),
+  };
+};
+
 /** The account in its state, beside an administrator and a service. The clock stands still from here on. */
 export const newScene = async (state: State): Promise<Scene> => {
   vi.useRealTimers();
@@ -78,6 +101,7 @@ export const newScene = async (state: State): Promise<Scene> => {
   const links = {
     verify: state === 'unverified' ? await mailToken(user.email, 'verify-email') : '',
     reset: state === 'unverified' ? '' : await mailToken(user.email, 'reset-password'),
+    ...(await addressLinks(user, now)),
   };
   await BECOMES[state](user);
   return { user, administrator, service, links, now };
@@ -138,6 +162,7 @@ export const PASSWORDS = [PASSWORD, 'another battery staple', 'a third battery s
 const hashes = new Map<string, string>();
 
 const passwordOf = async (hash: string): Promise<string> => {
+  if (hash === NO_PASSWORD) return 'none';
   for (const password of hashes.has(hash) ? [] : PASSWORDS)
     if (await verifyPassword(password, hash)) hashes.set(hash, password);
   return hashes.get(hash) ?? hash;

@@ -24,6 +24,8 @@ export type Mark = {
 /** An act as it is told: the first rule that does not hold is the refusal, and what follows is done as it is named. */
 export type Told<Code extends string, Follows extends Statements> = {
   rules: readonly Rule<Code>[];
+  /** What has to be out of the way before the change can be made; it stands under the guard of the change. */
+  before?: (guard: SQL) => Statements[string];
   change?: SQLiteUpdateSetSource<typeof users>;
   /** What the operator's other services are told; it stands under the guard of the change, and sees the row before it. */
   event?: ToldEvent;
@@ -82,13 +84,14 @@ const guardOf = (
   return sql`users.id = ${userId} AND ${sql.join(guard, sql` AND `)}`;
 };
 
-/** The update that makes the change under its guard and signs the row, and before it the event that tells of it. */
+/** The update that makes the change under its guard and signs the row, and before it what makes way, and the event that tells of it. */
 const changing = (
   { db, now }: Acting<Actor | undefined>,
-  { change, event }: Pick<Told<string, Statements>, 'change' | 'event'>,
+  { before, change, event }: Pick<Told<string, Statements>, 'before' | 'change' | 'event'>,
   guard: SQL,
   id: string,
 ) => ({
+  ...(before ? { 'act.before': before(sql`EXISTS (SELECT 1 FROM users WHERE ${guard})`) } : {}),
   ...(event ? { 'act.event': recordEvent(db, event, guard, now) } : {}),
   'act.change': db
     .update(users)

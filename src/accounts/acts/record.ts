@@ -18,6 +18,7 @@ export type RecordKind = (typeof recordOutbox.$inferSelect)['kind'];
 export const TOPIC_OF = {
   verified: 'verification',
   'password-changed': 'password',
+  'email-changed': 'address',
   deactivated: 'suspension',
   told: 'suspension',
   reactivated: 'suspension',

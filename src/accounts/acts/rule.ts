@@ -1,10 +1,22 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { MINUTE_MS } from '../../workers/duration.ts';
 import type { Actor } from './audit.ts';
+import type { Caller } from './caller.ts';
 
 /** What an act asks of an account: a condition on its row of `users`, and the refusal where that does not hold. */
 export type Rule<Code extends string> = { condition: SQL; code: Code };
 
 export const refuseUnless = <Code extends string>(condition: SQL, code: Code): Rule<Code> => ({ condition, code });
+
+/** For how long a proof of who holds a session is fresh. */
+export const PROOF_LIFETIME_MS = 10 * MINUTE_MS;
+
+/** Whoever holds the caller's session has proved who they are within the last ten minutes, by a sign-in or anew. */
+export const isProved = ({ sessionId }: Caller, now: Date): Rule<'FRESH_PROOF_REQUIRED'> =>
+  refuseUnless(
+    sql`EXISTS (SELECT 1 FROM sessions WHERE id = ${sessionId} AND proved_at > ${now.getTime() - PROOF_LIFETIME_MS})`,
+    'FRESH_PROOF_REQUIRED',
+  );
 
 /** Nobody acts on the own account as an administrator. */
 export const isNotSelf = (by: Actor): Rule<'SELF'> =>

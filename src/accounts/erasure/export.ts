@@ -1,6 +1,6 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import { batch, type Database } from '../../../drizzle/client.ts';
-import { auditEvents, outbox, roomParticipations, sessions, users } from '../../../drizzle/schema.ts';
+import { auditEvents, emailChanges, outbox, roomParticipations, sessions, users } from '../../../drizzle/schema.ts';
 import { type Actor, recordAudit } from '../acts/audit.ts';
 import { readAvatar } from '../profile/avatar.ts';
 
@@ -12,6 +12,11 @@ const rowsAbout = async (db: Database, userId: number) => {
   } = await batch(db, {
     user: db.select().from(users).where(eq(users.id, userId)),
     sessions: db.select().from(sessions).where(eq(sessions.userId, userId)).orderBy(asc(sessions.createdAt)),
+    emailChanges: db
+      .select()
+      .from(emailChanges)
+      .where(eq(emailChanges.userId, userId))
+      .orderBy(asc(emailChanges.requestedAt)),
     participations: db
       .select()
       .from(roomParticipations)

@@ -10,6 +10,9 @@ const RULES = {
     (SELECT rowid FROM verification_tokens WHERE expires_at <= ${now}`,
   reset_tokens: (now: number) => sql`DELETE FROM reset_tokens WHERE rowid IN
     (SELECT rowid FROM reset_tokens WHERE expires_at <= ${now}`,
+  // Until then it can be confirmed, and afterwards undone.
+  email_changes: (now: number) => sql`DELETE FROM email_changes WHERE rowid IN
+    (SELECT rowid FROM email_changes WHERE expires_at <= ${now}`,
   // A lock lasts an hour at the most; a day without an attempt ends the row of failures.
   login_attempts: (now: number) => sql`DELETE FROM login_attempts WHERE rowid IN
     (SELECT rowid FROM login_attempts WHERE attempted_at <= ${now - DAY_MS}`,

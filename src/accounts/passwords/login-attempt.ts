@@ -26,9 +26,9 @@ const isAttempt = (key: AttemptKey) =>
  * Two statements: `admitted` counts a check before it is made and returns a row only if it may be made; `state` is what a
  * refusal tells of. Failures and checks under way together never exceed the five that are
  * free, however many arrive at once; after those, one check is made each time a lock has run out. Whose the address is,
- * if anybody's, is noted, so that the counter goes with its user.
+ * if anybody's, is noted, so that the counter goes with its user. Where `may` does not hold, nothing is counted.
  */
-export const beginAttempt = (db: Database, { addressHash, device }: AttemptKey, email: string, now: Date) => {
+export const beginAttempt = (db: Database, { addressHash, device }: AttemptKey, email: string, may: SQL, now: Date) => {
   const at = now.getTime();
   const died = sql`attempted_at <= ${at - CHECK_DIES_AFTER_MS}`;
   return {
@@ -36,7 +36,7 @@ export const beginAttempt = (db: Database, { addressHash, device }: AttemptKey, 
       db,
       sql`
       INSERT INTO login_attempts (address_hash, device, user_id, failures, under_way, attempted_at)
-      VALUES (${addressHash}, ${device}, (SELECT id FROM users WHERE email = ${email}), 0, 1, ${at})
+      SELECT ${addressHash}, ${device}, (SELECT id FROM users WHERE email = ${email}), 0, 1, ${at} WHERE ${may}
       ON CONFLICT (address_hash, device) DO UPDATE SET
         user_id = excluded.user_id,
         failures = failures + CASE WHEN ${died} THEN under_way ELSE 0 END,

@@ -3,7 +3,7 @@ import { type Database, statement } from '../../../drizzle/client.ts';
 import type { MailKind } from '../../outbox/kind.ts';
 import { enqueueMail } from '../../outbox/outbox.ts';
 import { DAY_MS, HOUR_MS } from '../../workers/duration.ts';
-import { ONE_TIME_TOKEN_LIFETIME_MS, type OneTimePurpose } from '../tokens/one-time-token.ts';
+import { ONE_TIME_TOKEN_LIFETIME_MS } from '../tokens/one-time-token.ts';
 import { randomId } from '../tokens/signed-token.ts';
 import { isUnverified } from '../users/account-state.ts';
 
@@ -56,13 +56,10 @@ export const claimMailRequests = (db: Database, addressHashes: readonly string[]
 export const isRequested = (id: string, kind: MailKind): SQL =>
   sql`EXISTS (SELECT 1 FROM mail_requests WHERE id = ${id} AND kind = ${kind})`;
 
-const TABLES: Record<OneTimePurpose, SQL> = {
-  'verify-email': sql`verification_tokens`,
-  'reset-password': sql`reset_tokens`,
-};
+const TABLES = { 'verify-email': sql`verification_tokens`, 'reset-password': sql`reset_tokens` };
 
 /** Two statements: they give the user that `where` finds a new link (the older one dies) and queue the mail that carries it. */
-export const newLink = (db: Database, purpose: OneTimePurpose, where: SQL, now: Date) => {
+export const newLink = (db: Database, purpose: keyof typeof TABLES, where: SQL, now: Date) => {
   const token = { id: randomId(), expiresAt: now.getTime() + ONE_TIME_TOKEN_LIFETIME_MS[purpose] };
   return {
     link: statement(

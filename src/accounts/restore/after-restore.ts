@@ -11,7 +11,7 @@ import { type LastKnown, readLastKnown, readRecord } from './last-known.ts';
 
 export const PHASES = [
   ...(['ids', 'tokens', 'sessions', 'erased'] as const),
-  ...(['verifications', 'passwords', 'suspensions', 'deletions', 'roles'] as const),
+  ...(['verifications', 'passwords', 'suspensions', 'deletions', 'roles', 'addresses'] as const),
 ] as const;
 
 export type Phase = (typeof PHASES)[number];
@@ -88,11 +88,14 @@ const dropTokensAndMails = async ({ db }: Parts, isDry: boolean): Promise<number
     return count(
       db,
       sql`SELECT (SELECT count(*) FROM reset_tokens) + (SELECT count(*) FROM verification_tokens)
+                 + (SELECT count(*) FROM email_changes WHERE confirmed_at IS NULL)
                  + (SELECT count(*) FROM outbox) AS n`,
     );
   const dropped = await batch(db, {
     resets: statement(db, sql`DELETE FROM reset_tokens RETURNING 1`),
     verifications: statement(db, sql`DELETE FROM verification_tokens RETURNING 1`),
+    // One that was confirmed can be undone still: of an account that has another address since, nothing works.
+    changes: statement(db, sql`DELETE FROM email_changes WHERE confirmed_at IS NULL RETURNING 1`),
     mails: statement(db, sql`DELETE FROM outbox RETURNING 1`),
   });
   return Object.values(dropped).reduce((sum, rows) => sum + rows.length, 0);
@@ -177,6 +180,8 @@ const FIND: Record<RecordPhase, (parts: Parts, after?: string) => Promise<Found>
   suspensions: (parts, after) => findBehind(parts, 'suspension', after),
   deletions: (parts, after) => findBehind(parts, 'deletion', after),
   roles: (parts, after) => findBehind(parts, 'role', after),
+  // After the suspensions: none that has ended since ends this one.
+  addresses: (parts, after) => findBehind(parts, 'address', after),
 };
 
 /** A dry run has erased nobody yet: those are none of the phases' that come after. */

@@ -16,6 +16,7 @@ export type KnownKind = Exclude<LastKnown['kind'], 'erased'>;
 export const BEHIND: Record<KnownKind, (at: SQL) => SQL> = {
   verified: () => sql`users.is_verified = 0`,
   'password-changed': (at) => sql`coalesce(users.password_changed_at, 0) < ${at}`,
+  'email-changed': (at) => sql`coalesce(users.email_changed_at, 0) < ${at}`,
   deactivated: (at) => sql`coalesce(users.deactivated_at, 0) < ${at}`,
   reactivated: (at) => sql`users.deactivated_at < ${at}`,
   deleted: (at) => sql`coalesce(users.deleted_at, 0) < ${at}`,
@@ -47,6 +48,30 @@ export const forgetPassword = actOnUser('password-forgotten', ({ now }, known: K
   rules: [isBehind('password-changed', known)],
   change: { passwordHash: NO_PASSWORD, passwordChangedAt: new Date(known.at), updatedAt: now },
   audit: 'user.forget-password',
+}));
+
+/** What administrators read of an account whose address is that of before. */
+export const FORMER_ADDRESS =
+  'Its address has changed since the time to which the database was set back. Set it anew (users set-email), then reactivate it.';
+
+// A reason has at most 500 characters.
+const REASON_LEFT = 500 - FORMER_ADDRESS.length - 1;
+
+/**
+ * Suspends an account that has a former address again: whoever has that mailbox now may be anybody, and what the address was
+ * since is known to nobody but its user. So no mail tells of it. The reason of another suspension stays, and stands first.
+ */
+export const suspendFormerAddress = actOnUser('suspended', ({ now }, known: Known) => ({
+  rules: [isBehind('email-changed', known)],
+  change: {
+    isActive: false,
+    emailChangedAt: new Date(known.at),
+    deactivatedAt: sql`coalesce(users.deactivated_at, ${now.getTime()})`,
+    deactivationReason: sql`coalesce(substr(users.deactivation_reason, 1, ${REASON_LEFT}) || char(10), '') || ${FORMER_ADDRESS}`,
+    updatedAt: now,
+  },
+  event: { type: 'user.deactivated', data: {} },
+  audit: 'user.deactivate',
 }));
 
 /** Suspends an account again; the mail leaves that had not left. */
@@ -110,6 +135,7 @@ export const demoteAgain = actOnUser('demoted', ({ now }, known: Known) => ({
 export const AGAIN = {
   verified: verifyAgain,
   'password-changed': forgetPassword,
+  'email-changed': suspendFormerAddress,
   deactivated: deactivateAgain,
   reactivated: reactivateAgain,
   deleted: deleteAgain,

@@ -83,8 +83,8 @@ export const openSession = (
     opened: statement<{ id: string }>(
       db,
       sql`
-      INSERT INTO sessions (id, user_id, rotated_at, user_agent, created_at, last_used_at, expires_at)
-      SELECT ${id}, users.id, ${at}, ${agent}, ${at}, ${at}, ${at + REFRESH_LIFETIME_MS} FROM users
+      INSERT INTO sessions (id, user_id, rotated_at, user_agent, created_at, last_used_at, expires_at, proved_at)
+      SELECT ${id}, users.id, ${at}, ${agent}, ${at}, ${at}, ${at + REFRESH_LIFETIME_MS}, ${at} FROM users
       WHERE users.id = ${user.id} AND users.email = ${user.email} AND users.password_hash = ${user.passwordHash}
         AND users.is_active = 1 AND users.is_verified = 1
       RETURNING id`,

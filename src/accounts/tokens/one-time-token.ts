@@ -1,10 +1,12 @@
 import { DAY_MS, HOUR_MS } from '../../workers/duration.ts';
 import { type MacKeys, openToken, readMacKeys, signToken } from './signed-token.ts';
 
-/** The two links that mails carry, and how long each works. */
+/** The links that mails carry, and how long each works: that which undoes another address, from its confirmation on. */
 export const ONE_TIME_TOKEN_LIFETIME_MS = {
   'verify-email': DAY_MS,
   'reset-password': HOUR_MS,
+  'confirm-email': DAY_MS,
+  'undo-email': 3 * DAY_MS,
 } as const;
 
 export type OneTimePurpose = keyof typeof ONE_TIME_TOKEN_LIFETIME_MS;

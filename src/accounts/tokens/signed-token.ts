@@ -8,7 +8,15 @@ export type MacKeys = { signs: number; versions: ReadonlyMap<number, Buffer> };
 export type MacSlots = readonly [string, string | undefined];
 
 /** What a token is for. It goes into the MAC, so a token of one kind never passes as another. */
-export type Purpose = 'refresh' | 'verify-email' | 'reset-password' | 'device' | 'cursor' | 'service';
+export type Purpose =
+  | 'refresh'
+  | 'verify-email'
+  | 'reset-password'
+  | 'confirm-email'
+  | 'undo-email'
+  | 'device'
+  | 'cursor'
+  | 'service';
 
 // A version that a rotation makes is the hour of its making, counted since 1970, so it needs no other note of its age;
 // the first of an installation is 1. It signs from one to two hours later on: by then it verifies wherever the Worker runs.

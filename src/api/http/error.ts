@@ -10,6 +10,7 @@ const CODES = {
   RESET_TOKEN_EXPIRED: [400, 'The password reset link has expired.'],
   SAME_PASSWORD: [400, 'The new password must differ from the current one.'],
   INCORRECT_PASSWORD: [400, 'The current password is incorrect.'],
+  SAME_ADDRESS: [400, 'The account has this address already.'],
   INVALID_FILE_TYPE: [400, 'The avatar must be a JPEG, PNG or WebP picture.'],
   INVALID_IMAGE: [400, 'The avatar cannot be decoded.'],
   INVALID_CREDENTIALS: [401, 'Could not validate credentials.'],
@@ -20,6 +21,7 @@ const CODES = {
   ACCOUNT_DELETED: [403, 'This account has been deleted.'],
   ACCOUNT_DEACTIVATED: [403, 'This account has been deactivated.'],
   ACCOUNT_LOCKED: [403, 'Too many failed attempts. Please try again later.'],
+  FRESH_PROOF_REQUIRED: [403, 'Prove once more that it is you.'],
   EMAIL_NOT_VERIFIED: [403, 'Please verify your email before logging in.'],
   FORBIDDEN: [403, 'You do not have permission to access this resource'],
   FORBIDDEN_ORIGIN: [403, 'Requests from this origin are not allowed.'],
@@ -28,6 +30,7 @@ const CODES = {
   METHOD_NOT_ALLOWED: [405, 'This method is not allowed here.'],
   REQUEST_TIMEOUT: [408, 'The request body did not arrive within 30 seconds.'],
   LAST_ADMINISTRATOR: [409, 'The last active administrator cannot delete the account.'],
+  ADDRESS_TAKEN: [409, 'Another account has this address.'],
   EVENTS_EXPIRED: [
     410,
     'Events behind that one are no longer kept. Go on with an after that is one below data.oldest.',

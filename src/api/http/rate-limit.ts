@@ -16,6 +16,10 @@ const LIMITS = {
   '/api/v1/auth/forgot-password': 5,
   '/api/v1/auth/reset-password': 5,
   '/api/v1/auth/change-password': 10,
+  '/api/v1/auth/prove': 10,
+  '/api/v1/auth/confirm-email': 10,
+  '/api/v1/auth/undo-email': 10,
+  '/api/v1/users/me/email': 5,
 } as const;
 const EVERYTHING_ELSE = 300;
 

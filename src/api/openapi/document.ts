@@ -1,3 +1,4 @@
+import { loadHandlers } from '../http/lazy.ts';
 import { type DescribedRouter, describedRoutes, type Router } from './described.ts';
 import { headerComponents } from './header.ts';
 import { INFO, SECURITY_SCHEMES, TAGS } from './info.ts';
@@ -77,6 +78,7 @@ const isForAnyPath = (name: string): boolean => /^(?:Admin)?(?:NotFound|MethodNo
 
 /** The document (OpenAPI 3.1) of an app: its routes, the schemas that validate, and what is told of both. */
 export const openApiDocument = async (app: Router, routers: readonly DescribedRouter[]) => {
+  await loadHandlers(app);
   const operations = describedRoutes(app, routers);
   const { responses, examples } = await refusalComponents();
   const paths = await pathsOf(operations, responses);

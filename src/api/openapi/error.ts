@@ -15,6 +15,7 @@ export const WHEN: Record<ErrorCode, string> = {
   RESET_TOKEN_EXPIRED: 'The link is older than 60 minutes.',
   SAME_PASSWORD: 'The new password is the current one.',
   INCORRECT_PASSWORD: 'The current password is not right.',
+  SAME_ADDRESS: 'The address is that of the account itself.',
   INVALID_FILE_TYPE: 'The bytes of the file are no JPEG, PNG or WebP, whatever its name or declared type says.',
   INVALID_IMAGE: 'The picture cannot be decoded.',
   INVALID_CREDENTIALS: 'The access token is missing, malformed, expired or foreign, or its user has been erased.',
@@ -27,6 +28,8 @@ export const WHEN: Record<ErrorCode, string> = {
   ACCOUNT_DEACTIVATED: 'The account is suspended.',
   ACCOUNT_LOCKED:
     'Five tries in a row have failed. The address is locked for 15 minutes, and longer with each further failure, up to an hour; a try while it is locked does not count.',
+  FRESH_PROOF_REQUIRED:
+    'The session was opened more than ten minutes ago, and nobody has proved since who holds it. Nothing has changed; it can be asked for again after a proof.',
   EMAIL_NOT_VERIFIED: 'The password is right, and the address has not been verified yet.',
   FORBIDDEN: 'The user is no administrator. Nothing is said about what was asked.',
   FORBIDDEN_ORIGIN: 'The request comes from a page of an origin that is not allowed.',
@@ -35,6 +38,7 @@ export const WHEN: Record<ErrorCode, string> = {
   METHOD_NOT_ALLOWED: 'The path takes other methods; `Allow` names them.',
   REQUEST_TIMEOUT: 'The body did not arrive within 30 seconds. Nothing has changed.',
   LAST_ADMINISTRATOR: 'No other active administrator is there.',
+  ADDRESS_TAKEN: 'Another account has verified the address. Only who has the mailbox hears that.',
   EVENTS_EXPIRED:
     'Events behind `after` have expired. What the service holds has to be brought up to date in another way; it goes on at `data.oldest`, with an `after` one below that.',
   PAYLOAD_TOO_LARGE: 'The body has more than 64 KiB.',

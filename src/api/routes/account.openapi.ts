@@ -29,6 +29,7 @@ const ExportResponse = component(
         role: z.enum(['user', 'admin']).meta({ description: 'Whether the user administers.' }),
         accepted_terms_at: time('When the terms were accepted.'),
         password_changed_at: nullableTime('When another password took the place of the first; null while none has.'),
+        email_changed_at: nullableTime('When another address took the place of the first; null while none has.'),
         updated_at: time('When the account was changed last.'),
         deactivated_at: nullableTime('When the account was suspended.'),
         deactivation_reason: z.string().max(500).nullable().meta({ description: 'Why the account was suspended.' }),
@@ -43,9 +44,21 @@ const ExportResponse = component(
             last_used_at: time('When an access token was issued last.'),
             expires_at: time('When the session ends by itself.'),
             user_agent: z.string().nullable().meta({ description: 'What the browser called itself at the sign-in.' }),
+            proved_at: time('When the user proved last in it who they are; 1970 of a session of an earlier release.'),
           }),
         )
         .meta({ description: 'Sessions that have not been ended.' }),
+      email_changes: z
+        .array(
+          z.strictObject({
+            email: z.string().meta({ description: 'The new address.' }),
+            former_email: z.string().meta({ description: 'The address before it.' }),
+            requested_at: time('When it was asked for.'),
+            confirmed_at: nullableTime('When it was confirmed; null while it waits for that.'),
+            expires_at: time('Until when it can be confirmed, and afterwards until when it can be undone.'),
+          }),
+        )
+        .meta({ description: 'Another address that waits for its confirmation, and those that can still be undone.' }),
       room_participations: z
         .array(
           z.strictObject({
@@ -96,6 +109,7 @@ const EXPORT: Export = {
     role: 'user',
     accepted_terms_at: '2026-03-14T12:00:00Z',
     password_changed_at: null,
+    email_changed_at: null,
     updated_at: '2026-03-14T12:05:00Z',
     deactivated_at: null,
     deactivation_reason: null,
@@ -109,8 +123,10 @@ const EXPORT: Export = {
       last_used_at: '2026-03-15T08:30:00Z',
       expires_at: '2026-03-22T08:30:00Z',
       user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+      proved_at: '2026-03-14T12:06:00Z',
     },
   ],
+  email_changes: [],
   room_participations: [
     { id: 7, room_id: 'monday', joined_at: '2026-03-14T13:00:00Z', left_at: '2026-03-14T13:45:00Z' },
   ],

@@ -41,7 +41,7 @@ const part = (operationId: string, what: string, mediaType: string): Description
   audience: 'anybody',
   tag: 'Platform',
   summary: `Show the ${what} of those pages`,
-  description: `What both pages that mail links open load: their ${what}.`,
+  description: `What the pages that mail links open load: their ${what}.`,
   parameters: IF_NONE_MATCH,
   answers: {
     200: { description: `The ${what}.`, headers: KEPT, content: { [mediaType]: { type: 'string' } } },
@@ -61,6 +61,16 @@ export const describedMailLinks = described(mailLinks, {
     'getResetPasswordPage',
     'Show the page that sets a new password',
     'What the link of a reset mail opens; it asks for the new password and then calls the API.',
+  ),
+  'GET /confirm-email': page(
+    'getConfirmEmailPage',
+    'Show the page that confirms another address',
+    'What the link of a mail to a new address opens; it asks for a click and then calls the API.',
+  ),
+  'GET /undo-email': page(
+    'getUndoEmailPage',
+    'Show the page that undoes another address',
+    'What the link of a mail to the address before it opens; it asks for a click and then calls the API.',
   ),
   'GET /pages/page.css': part('getPageStyle', 'style', 'text/css'),
   'GET /pages/page.js': part('getPageScript', 'script', 'text/javascript'),

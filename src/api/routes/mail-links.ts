@@ -41,5 +41,7 @@ const servePage = (c: Context<AppEnv>): Promise<Response> => {
 export const mailLinks = new Router()
   .get('/verify-email', servePage)
   .get('/reset-password', servePage)
+  .get('/confirm-email', servePage)
+  .get('/undo-email', servePage)
   .get('/pages/page.css', (c) => serveAsset(c, '/pages/page.css', KEEPING))
   .get('/pages/page.js', (c) => serveAsset(c, '/pages/page.js', KEEPING));

@@ -12,6 +12,7 @@ import {
 import { signIn } from '../../accounts/sign-in/sign-in.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { log } from '../../workers/log.ts';
+import { accountLocked } from '../http/account-locked.ts';
 import { accessTokenFor, actorOf, authenticate, bearerClaims, identify } from '../http/authenticate.ts';
 import {
   clearRefreshCookie,
@@ -35,12 +36,6 @@ const Login = z.object({ email, password: currentPassword });
 const tellOf = (c: Context<AppEnv>, ended: SignedOut): void =>
   c.executionCtx.waitUntil(followSignOut(c.get('db'), c.env, ended));
 
-const locked = (seconds: number): AppError =>
-  new AppError('ACCOUNT_LOCKED', {
-    data: { retry_after_seconds: seconds },
-    headers: { 'Retry-After': String(seconds) },
-  });
-
 const LOGGED_OUT = { status: 'ok', message: 'Successfully logged out.' };
 
 /** Opening, renewing and ending a session, under `/api/v1/auth`. */
@@ -57,7 +52,7 @@ export const sessions = new Router()
     log('info', 'sign-in', { outcome: result.outcome, user_id: result.userId, request_id: c.get('requestId') });
     const signedIn = requireOutcome(result, 'signed-in', {
       INVALID_CREDENTIALS: ['INVALID_CREDENTIALS', 'Invalid email or password.'],
-      ACCOUNT_LOCKED: ({ retryAfterSeconds }) => locked(retryAfterSeconds),
+      ACCOUNT_LOCKED: accountLocked,
     });
     const { session } = signedIn;
     tellOf(c, signedIn);

@@ -1,5 +1,4 @@
-import type { OneTimePurpose } from '../../accounts/tokens/one-time-token.ts';
-import type { MailKind } from '../../outbox/kind.ts';
+import type { LinkMailKind, MailKind } from '../../outbox/kind.ts';
 
 /** A paragraph in our words, or somebody else's words, shown as a quotation with their line breaks. */
 export type Paragraph = string | { quoted: string };
@@ -29,6 +28,8 @@ export type MailFacts = Record<MailKind, Facts> & {
   'reset-password': LinkFacts;
   /** When it was changed, as a time in UTC. */
   'password-changed': Facts & { changedAt: string };
+  'email-change': LinkFacts;
+  'email-changed': LinkFacts & { changedAt: string };
   /** In the administrator's words, where a reason was given. */
   'account-deactivated': Facts & { reason: string | null };
   'account-deleted': ErasureFacts;
@@ -48,6 +49,6 @@ export type Catalogue = {
   /** Before the address of the support. */
   support: string;
   mails: {
-    [Kind in MailKind]: (facts: MailFacts[Kind]) => Kind extends OneTimePurpose ? LinkMailText : MailText;
+    [Kind in MailKind]: (facts: MailFacts[Kind]) => Kind extends LinkMailKind ? LinkMailText : MailText;
   };
 };

@@ -42,6 +42,32 @@ export const de: Catalogue = {
         'Wenn Sie das nicht waren, setzen Sie Ihr Passwort sofort zurück und melden Sie sich bei unserem Support.',
       ],
     }),
+    'email-change': ({ appName, expiresAt }) => ({
+      subject: `Bestätigen Sie Ihre neue E-Mail-Adresse für ${appName}`,
+      paragraphs: [
+        `Ihre E-Mail-Adresse soll künftig zu einem Konto bei ${appName} gehören. Gewünscht haben das hoffentlich Sie selbst. Bestätigen Sie sie, um die Änderung abzuschließen.`,
+        `Der Link gilt einmal und 24 Stunden lang, bis zum ${expiresAt}. Mit der Änderung werden Sie auf allen Geräten abgemeldet.`,
+        'Wenn Sie das nicht waren, ignorieren Sie diese Nachricht: Es ändert sich nichts.',
+      ],
+      action: 'E-Mail-Adresse bestätigen',
+    }),
+    'email-change-notice': ({ appName }) => ({
+      subject: `Ihr Konto bei ${appName} soll eine andere E-Mail-Adresse bekommen`,
+      paragraphs: [
+        `Ihr Konto bei ${appName} soll eine andere E-Mail-Adresse bekommen. Gewünscht haben das hoffentlich Sie selbst. Geändert wird sie, sobald der Link in einer Nachricht an die neue Adresse benutzt wird.`,
+        'Wenn Sie das waren, müssen Sie hier nichts tun.',
+        'Wenn Sie das nicht waren, machen Sie es rückgängig. Das geht bis 72 Stunden nach der Änderung: Ihr Konto behält diese Adresse oder bekommt sie zurück. Sie werden auf allen Geräten abgemeldet und legen über einen weiteren Link ein neues Passwort fest.',
+      ],
+      action: 'Änderung rückgängig machen',
+    }),
+    'email-changed': ({ appName, changedAt, expiresAt }) => ({
+      subject: `Ihre E-Mail-Adresse für ${appName} wurde geändert`,
+      paragraphs: [
+        `Ihr Konto bei ${appName} hat seit dem ${changedAt} eine andere E-Mail-Adresse. Sie wurden auf allen Geräten abgemeldet.`,
+        `Wenn Sie das nicht waren, machen Sie es rückgängig. Das geht bis zum ${expiresAt}: Ihr Konto bekommt diese Adresse zurück, und über einen weiteren Link legen Sie ein neues Passwort fest.`,
+      ],
+      action: 'Änderung rückgängig machen',
+    }),
     'account-deactivated': ({ appName, reason }) => ({
       subject: `Ihr Konto bei ${appName} wurde gesperrt`,
       paragraphs: [

@@ -40,6 +40,32 @@ export const en: Catalogue = {
         'If it was not you, reset your password now and tell our support.',
       ],
     }),
+    'email-change': ({ appName, expiresAt }) => ({
+      subject: `Confirm your new email address for ${appName}`,
+      paragraphs: [
+        `Somebody, hopefully you, asked for an account at ${appName} to move to this address. Confirm it to finish.`,
+        `The link works once and for 24 hours, until ${expiresAt}. The change signs you out on all your devices.`,
+        'If it was not you, ignore this message: nothing changes.',
+      ],
+      action: 'Confirm email address',
+    }),
+    'email-change-notice': ({ appName }) => ({
+      subject: `Another email address was asked for at ${appName}`,
+      paragraphs: [
+        `Somebody, hopefully you, asked for your account at ${appName} to move to another email address. It moves as soon as the link in a message to the new address is used.`,
+        'If it was you, there is nothing you need to do here.',
+        'If it was not you, undo it, until 72 hours after the change: your account keeps this address, or gets it back. You are signed out on all your devices, and a further link lets you choose a new password.',
+      ],
+      action: 'Undo the change',
+    }),
+    'email-changed': ({ appName, changedAt, expiresAt }) => ({
+      subject: `Your email address for ${appName} was changed`,
+      paragraphs: [
+        `Your account at ${appName} moved to another email address on ${changedAt}. You have been signed out on all your devices.`,
+        `If it was not you, undo it until ${expiresAt}: your account gets this address back, and a further link lets you choose a new password.`,
+      ],
+      action: 'Undo the change',
+    }),
     'account-deactivated': ({ appName, reason }) => ({
       subject: `Your account at ${appName} has been suspended`,
       paragraphs: [

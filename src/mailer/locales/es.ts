@@ -41,6 +41,32 @@ export const es: Catalogue = {
         'Si no fuiste tú, restablece tu contraseña ahora mismo y avisa a nuestro equipo de soporte.',
       ],
     }),
+    'email-change': ({ appName, expiresAt }) => ({
+      subject: `Confirma tu nueva dirección de correo para ${appName}`,
+      paragraphs: [
+        `Alguien, esperamos que tú, ha pedido que una cuenta de ${appName} pase a tener esta dirección. Confírmala para terminar.`,
+        `El enlace funciona una sola vez y durante 24 horas, hasta el ${expiresAt}. El cambio cierra la sesión en todos tus dispositivos.`,
+        'Si no fuiste tú, ignora este mensaje: no cambia nada.',
+      ],
+      action: 'Confirmar la dirección de correo',
+    }),
+    'email-change-notice': ({ appName }) => ({
+      subject: `Se ha pedido otra dirección de correo para tu cuenta de ${appName}`,
+      paragraphs: [
+        `Alguien, esperamos que tú, ha pedido otra dirección de correo para tu cuenta de ${appName}. Cambiará en cuanto se use el enlace de un mensaje enviado a la dirección nueva.`,
+        'Si fuiste tú, no tienes que hacer nada aquí.',
+        'Si no fuiste tú, deshaz el cambio, como muy tarde 72 horas después: tu cuenta conserva esta dirección o la recupera. Se cierra la sesión en todos tus dispositivos y con otro enlace eliges una contraseña nueva.',
+      ],
+      action: 'Deshacer el cambio',
+    }),
+    'email-changed': ({ appName, changedAt, expiresAt }) => ({
+      subject: `Se ha cambiado tu dirección de correo de ${appName}`,
+      paragraphs: [
+        `Tu cuenta de ${appName} tiene otra dirección de correo desde el ${changedAt}. Se ha cerrado la sesión en todos tus dispositivos.`,
+        `Si no fuiste tú, deshaz el cambio hasta el ${expiresAt}: tu cuenta recupera esta dirección y con otro enlace eliges una contraseña nueva.`,
+      ],
+      action: 'Deshacer el cambio',
+    }),
     'account-deactivated': ({ appName, reason }) => ({
       subject: `Tu cuenta de ${appName} ha sido suspendida`,
       paragraphs: [

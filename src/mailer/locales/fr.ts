@@ -41,6 +41,32 @@ export const fr: Catalogue = {
         'Si ce n’était pas vous, réinitialisez votre mot de passe dès maintenant et prévenez notre assistance.',
       ],
     }),
+    'email-change': ({ appName, expiresAt }) => ({
+      subject: `Confirmez votre nouvelle adresse e-mail pour ${appName}`,
+      paragraphs: [
+        `Quelqu’un, vous sans doute, a demandé que cette adresse devienne celle d’un compte ${appName}. Confirmez-la pour terminer.`,
+        `Le lien fonctionne une seule fois et pendant 24 heures, jusqu’au ${expiresAt}. Le changement déconnecte tous vos appareils.`,
+        'Si ce n’était pas vous, ignorez ce message\u00a0: rien ne change.',
+      ],
+      action: 'Confirmer l’adresse e-mail',
+    }),
+    'email-change-notice': ({ appName }) => ({
+      subject: `Une autre adresse e-mail a été demandée pour votre compte ${appName}`,
+      paragraphs: [
+        `Quelqu’un, vous sans doute, a demandé une autre adresse e-mail pour votre compte ${appName}. Elle change dès que le lien d’un message envoyé à la nouvelle adresse est utilisé.`,
+        'Si c’était vous, vous n’avez rien à faire ici.',
+        'Si ce n’était pas vous, annulez le changement, au plus tard 72 heures après\u00a0: votre compte garde cette adresse ou la retrouve. Tous vos appareils sont déconnectés, et un autre lien vous permet de choisir un nouveau mot de passe.',
+      ],
+      action: 'Annuler le changement',
+    }),
+    'email-changed': ({ appName, changedAt, expiresAt }) => ({
+      subject: `Votre adresse e-mail ${appName} a été modifiée`,
+      paragraphs: [
+        `Votre compte ${appName} a une autre adresse e-mail depuis le ${changedAt}. Tous vos appareils ont été déconnectés.`,
+        `Si ce n’était pas vous, annulez le changement jusqu’au ${expiresAt}\u00a0: votre compte retrouve cette adresse, et un autre lien vous permet de choisir un nouveau mot de passe.`,
+      ],
+      action: 'Annuler le changement',
+    }),
     'account-deactivated': ({ appName, reason }) => ({
       subject: `Votre compte ${appName} a été suspendu`,
       paragraphs: [

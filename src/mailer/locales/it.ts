@@ -41,6 +41,32 @@ export const it: Catalogue = {
         'Se non eri tu, reimposta subito la password e avvisa la nostra assistenza.',
       ],
     }),
+    'email-change': ({ appName, expiresAt }) => ({
+      subject: `Conferma il tuo nuovo indirizzo email per ${appName}`,
+      paragraphs: [
+        `Qualcuno, speriamo tu, ha chiesto che un account ${appName} passi a questo indirizzo. Confermalo per completare la modifica.`,
+        `Il link funziona una sola volta e per 24 ore. Scadenza: ${expiresAt}. Con la modifica tutti i tuoi dispositivi verranno disconnessi.`,
+        'Se non eri tu, ignora questo messaggio: non cambia nulla.',
+      ],
+      action: 'Conferma l’indirizzo email',
+    }),
+    'email-change-notice': ({ appName }) => ({
+      subject: `È stato chiesto un altro indirizzo email per il tuo account ${appName}`,
+      paragraphs: [
+        `Qualcuno, speriamo tu, ha chiesto un altro indirizzo email per il tuo account ${appName}. Cambierà non appena verrà usato il link di un messaggio inviato al nuovo indirizzo.`,
+        'Se eri tu, qui non devi fare nulla.',
+        'Se non eri tu, annulla la modifica, al più tardi 72 ore dopo: il tuo account mantiene questo indirizzo o lo riottiene. Tutti i tuoi dispositivi verranno disconnessi e con un altro link sceglierai una nuova password.',
+      ],
+      action: 'Annulla la modifica',
+    }),
+    'email-changed': ({ appName, changedAt, expiresAt }) => ({
+      subject: `Il tuo indirizzo email di ${appName} è stato cambiato`,
+      paragraphs: [
+        `Il tuo account ${appName} ha un altro indirizzo email. Data della modifica: ${changedAt}. Tutti i tuoi dispositivi sono stati disconnessi.`,
+        `Se non eri tu, annulla la modifica: il tuo account riottiene questo indirizzo e con un altro link sceglierai una nuova password. Scadenza: ${expiresAt}.`,
+      ],
+      action: 'Annulla la modifica',
+    }),
     'account-deactivated': ({ appName, reason }) => ({
       subject: `Il tuo account ${appName} è stato sospeso`,
       paragraphs: [

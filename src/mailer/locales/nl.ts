@@ -41,6 +41,32 @@ export const nl: Catalogue = {
         'Was jij het niet? Stel je wachtwoord dan meteen opnieuw in en laat het onze klantenservice weten.',
       ],
     }),
+    'email-change': ({ appName, expiresAt }) => ({
+      subject: `Bevestig je nieuwe e-mailadres voor ${appName}`,
+      paragraphs: [
+        `Iemand, hopelijk jij, heeft gevraagd om een account bij ${appName} dit adres te geven. Bevestig het om de wijziging af te ronden.`,
+        `De link werkt één keer en 24 uur lang, tot ${expiresAt}. Met de wijziging word je op al je apparaten uitgelogd.`,
+        'Was jij het niet? Negeer dit bericht dan: er verandert niets.',
+      ],
+      action: 'E-mailadres bevestigen',
+    }),
+    'email-change-notice': ({ appName }) => ({
+      subject: `Er is een ander e-mailadres gevraagd voor je account bij ${appName}`,
+      paragraphs: [
+        `Iemand, hopelijk jij, heeft om een ander e-mailadres gevraagd voor je account bij ${appName}. Het verandert zodra de link in een bericht aan het nieuwe adres wordt gebruikt.`,
+        'Was jij het? Dan hoef je hier niets te doen.',
+        'Was jij het niet? Maak het dan ongedaan, tot 72 uur na de wijziging: je account houdt dit adres of krijgt het terug. Je wordt op al je apparaten uitgelogd en kiest via een andere link een nieuw wachtwoord.',
+      ],
+      action: 'Wijziging ongedaan maken',
+    }),
+    'email-changed': ({ appName, changedAt, expiresAt }) => ({
+      subject: `Je e-mailadres voor ${appName} is gewijzigd`,
+      paragraphs: [
+        `Je account bij ${appName} heeft een ander e-mailadres sinds ${changedAt}. Je bent op al je apparaten uitgelogd.`,
+        `Was jij het niet? Maak het dan ongedaan, tot ${expiresAt}: je account krijgt dit adres terug en via een andere link kies je een nieuw wachtwoord.`,
+      ],
+      action: 'Wijziging ongedaan maken',
+    }),
     'account-deactivated': ({ appName, reason }) => ({
       subject: `Je account bij ${appName} is geblokkeerd`,
       paragraphs: [

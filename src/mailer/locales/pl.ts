@@ -42,6 +42,32 @@ export const pl: Catalogue = {
         'Jeśli to nie Ty, natychmiast zresetuj hasło i powiadom nasz dział pomocy.',
       ],
     }),
+    'email-change': ({ appName, expiresAt }) => ({
+      subject: `Potwierdź swój nowy adres e-mail w serwisie ${appName}`,
+      paragraphs: [
+        `Ktoś, mamy nadzieję, że Ty, poprosił o zmianę adresu konta w serwisie ${appName} na ten adres. Potwierdź go, aby zakończyć zmianę.`,
+        `Link działa jeden raz i przez 24 godziny. Termin ważności: ${expiresAt}. Zmiana wyloguje Cię na wszystkich urządzeniach.`,
+        'Jeśli to nie Ty, zignoruj tę wiadomość: nic się nie zmieni.',
+      ],
+      action: 'Potwierdź adres e-mail',
+    }),
+    'email-change-notice': ({ appName }) => ({
+      subject: `Prośba o zmianę Twojego adresu e-mail w serwisie ${appName}`,
+      paragraphs: [
+        `Ktoś, mamy nadzieję, że Ty, poprosił o zmianę adresu e-mail Twojego konta w serwisie ${appName}. Adres zmieni się, gdy tylko zostanie użyty link z wiadomości wysłanej na nowy adres.`,
+        'Jeśli to Ty, nie musisz tu nic robić.',
+        'Jeśli to nie Ty, cofnij zmianę, najpóźniej 72 godziny po niej: Twoje konto zachowa ten adres lub go odzyska. Nastąpi wylogowanie na wszystkich urządzeniach, a przez kolejny link ustawisz nowe hasło.',
+      ],
+      action: 'Cofnij zmianę',
+    }),
+    'email-changed': ({ appName, changedAt, expiresAt }) => ({
+      subject: `Twój adres e-mail w serwisie ${appName} został zmieniony`,
+      paragraphs: [
+        `Twoje konto w serwisie ${appName} ma inny adres e-mail. Data zmiany: ${changedAt}. Wszystkie Twoje urządzenia zostały wylogowane.`,
+        `Jeśli to nie Ty, cofnij zmianę: Twoje konto odzyska ten adres, a przez kolejny link ustawisz nowe hasło. Termin: ${expiresAt}.`,
+      ],
+      action: 'Cofnij zmianę',
+    }),
     'account-deactivated': ({ appName, reason }) => ({
       subject: `Twoje konto w serwisie ${appName} zostało zawieszone`,
       paragraphs: [

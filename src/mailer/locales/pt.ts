@@ -42,6 +42,32 @@ export const pt: Catalogue = {
         'Se não foi você, redefina a senha agora mesmo e avise o nosso suporte.',
       ],
     }),
+    'email-change': ({ appName, expiresAt }) => ({
+      subject: `Confirme o seu novo e-mail para ${appName}`,
+      paragraphs: [
+        `Alguém, esperamos que tenha sido você, pediu que uma conta ${appName} passe a ter este endereço. Confirme-o para concluir.`,
+        `O link funciona uma única vez e durante 24 horas, até ${expiresAt}. A alteração encerra a sessão em todos os seus dispositivos.`,
+        'Se não foi você, ignore esta mensagem: nada muda.',
+      ],
+      action: 'Confirmar o e-mail',
+    }),
+    'email-change-notice': ({ appName }) => ({
+      subject: `Foi pedido outro e-mail para a sua conta ${appName}`,
+      paragraphs: [
+        `Alguém, esperamos que tenha sido você, pediu outro e-mail para a sua conta ${appName}. Ele muda assim que o link de uma mensagem enviada ao novo endereço for utilizado.`,
+        'Se foi você, não precisa fazer nada aqui.',
+        'Se não foi você, desfaça a alteração, no máximo 72 horas depois: a sua conta mantém este endereço ou recupera-o. A sessão é encerrada em todos os seus dispositivos e, com outro link, você escolhe uma nova senha.',
+      ],
+      action: 'Desfazer a alteração',
+    }),
+    'email-changed': ({ appName, changedAt, expiresAt }) => ({
+      subject: `O e-mail da sua conta ${appName} foi alterado`,
+      paragraphs: [
+        `A sua conta ${appName} tem outro e-mail desde ${changedAt}. A sessão foi encerrada em todos os seus dispositivos.`,
+        `Se não foi você, desfaça a alteração até ${expiresAt}: a sua conta recupera este endereço e, com outro link, você escolhe uma nova senha.`,
+      ],
+      action: 'Desfazer a alteração',
+    }),
     'account-deactivated': ({ appName, reason }) => ({
       subject: `A sua conta ${appName} foi suspensa`,
       paragraphs: [

@@ -41,6 +41,32 @@ export const tr: Catalogue = {
         'Bu siz değilseniz parolanızı hemen sıfırlayın ve destek ekibimize haber verin.',
       ],
     }),
+    'email-change': ({ appName, expiresAt }) => ({
+      subject: `${appName} için yeni e-posta adresinizi onaylayın`,
+      paragraphs: [
+        `Biri, umarız sizsinizdir, bir ${appName} hesabının adresinin bu adres olmasını istedi. İşlemi tamamlamak için adresi onaylayın.`,
+        `Bağlantı bir kez kullanılabilir ve 24 saat geçerlidir. Son geçerlilik zamanı: ${expiresAt}. Değişiklikle birlikte tüm cihazlarınızda oturumunuz kapatılır.`,
+        'Bu siz değilseniz iletiyi dikkate almayın: hiçbir şey değişmez.',
+      ],
+      action: 'E-posta adresini onayla',
+    }),
+    'email-change-notice': ({ appName }) => ({
+      subject: `${appName} hesabınız için başka bir e-posta adresi istendi`,
+      paragraphs: [
+        `Biri, umarız sizsinizdir, ${appName} hesabınız için başka bir e-posta adresi istedi. Yeni adrese gönderilen iletideki bağlantı kullanıldığında adres değişir.`,
+        'Bu sizseniz burada bir şey yapmanız gerekmez.',
+        'Bu siz değilseniz değişikliği geri alın; bunu değişiklikten sonraki 72 saat içinde yapabilirsiniz: hesabınız bu adreste kalır veya ona geri döner. Tüm cihazlarınızda oturumunuz kapatılır ve başka bir bağlantıyla yeni bir parola belirlersiniz.',
+      ],
+      action: 'Değişikliği geri al',
+    }),
+    'email-changed': ({ appName, changedAt, expiresAt }) => ({
+      subject: `${appName} e-posta adresiniz değiştirildi`,
+      paragraphs: [
+        `${appName} hesabınızın e-posta adresi değiştirildi (${changedAt}). Tüm cihazlarınızdaki oturumlar kapatıldı.`,
+        `Bu siz değilseniz değişikliği geri alın: hesabınız bu adrese geri döner ve başka bir bağlantıyla yeni bir parola belirlersiniz. Son zaman: ${expiresAt}.`,
+      ],
+      action: 'Değişikliği geri al',
+    }),
     'account-deactivated': ({ appName, reason }) => ({
       subject: `${appName} hesabınız askıya alındı`,
       paragraphs: [

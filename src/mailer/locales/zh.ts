@@ -42,6 +42,32 @@ export const zh: Catalogue = {
         '如果不是您本人操作，请立即重置密码，并告知我们的支持团队。',
       ],
     }),
+    'email-change': ({ appName, expiresAt }) => ({
+      subject: `请确认您的 ${appName} 新邮箱地址`,
+      paragraphs: [
+        `有人请求将某个 ${appName} 账号的邮箱地址改为此地址。如果是您本人，请确认此地址以完成更改。`,
+        `链接仅可使用一次，24 小时内有效，截止时间：${expiresAt}。更改后，您将在所有设备上退出登录。`,
+        '如果不是您本人操作，请忽略本邮件：不会有任何更改。',
+      ],
+      action: '确认邮箱地址',
+    }),
+    'email-change-notice': ({ appName }) => ({
+      subject: `有人请求更改您的 ${appName} 邮箱地址`,
+      paragraphs: [
+        `有人请求更改您的 ${appName} 账号的邮箱地址，希望是您本人。一旦发往新地址的邮件中的链接被使用，地址就会更改。`,
+        '如果是您本人操作，则无需在此采取任何措施。',
+        '如果不是您本人操作，请撤销更改，最迟可在更改后 72 小时内进行：您的账号将保留此地址，或恢复为此地址。您将在所有设备上退出登录，并通过另一个链接设置新密码。',
+      ],
+      action: '撤销更改',
+    }),
+    'email-changed': ({ appName, changedAt, expiresAt }) => ({
+      subject: `您的 ${appName} 邮箱地址已更改`,
+      paragraphs: [
+        `您的 ${appName} 账号的邮箱地址已更改，时间：${changedAt}。您已在所有设备上退出登录。`,
+        `如果不是您本人操作，请撤销更改，截止时间：${expiresAt}。您的账号将恢复为此地址，您可通过另一个链接设置新密码。`,
+      ],
+      action: '撤销更改',
+    }),
     'account-deactivated': ({ appName, reason }) => ({
       subject: `您的 ${appName} 账号已被停用`,
       paragraphs: [

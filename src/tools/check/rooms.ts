@@ -21,9 +21,10 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'accounts/services': 'workers drizzle outbox accounts/{tokens,acts} | drizzle-orm',
   'accounts/sessions': 'workers drizzle outbox accounts/{tokens,users,acts} | drizzle-orm',
   'accounts/passwords': 'workers drizzle outbox accounts/{tokens,users,acts,sessions} | node:crypto drizzle-orm',
-  'accounts/sign-in': 'workers drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
+  'accounts/sign-in': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
+  'accounts/address': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
   'accounts/profile': 'workers drizzle outbox accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
-  'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
+  'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,address} | drizzle-orm',
   'accounts/erasure': 'workers drizzle outbox accounts/{acts,sessions,profile} | drizzle-orm',
   'accounts/restore': 'workers drizzle outbox accounts/{acts,sessions,passwords,erasure} | drizzle-orm',
   'accounts/backlog': 'drizzle | drizzle-orm',
@@ -33,10 +34,10 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'api/settings': 'workers',
   'api/wire': 'workers drizzle accounts/{tokens,users,services,passwords,profile,erasure} | node:buffer zod/mini',
   'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions,passwords} api/wire
-    | node:buffer node:crypto drizzle-orm hono zod/mini`,
+    | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod/mini`,
   'api/openapi': 'package.json accounts/tokens api/{wire,http} | hono zod',
   'api/routes': `workers outbox
-    accounts/{tokens,users,acts,services,sessions,passwords,sign-in,profile,administration,erasure,follow-up}
+    accounts/{tokens,users,acts,services,sessions,passwords,sign-in,address,profile,administration,erasure,follow-up}
     api/{wire,http,openapi} | hono zod`,
   'api/app': 'api/{http,routes}',
   'api/document': 'api/{openapi,routes,app}',

@@ -270,12 +270,16 @@ const routesOf = (source: string): string[] => {
   });
 };
 
-/** The routes that a file serves, with the files of the domain that it imports. */
+/** The routes that a file serves, with the files of the domain that it and the file of its handlers import. */
 export const routes = (): Table => {
-  const files = filesOf('src/api/routes/*.ts').filter((file) => !file.endsWith('.openapi.ts'));
+  const every = filesOf('src/api/routes/*.ts');
+  const files = every.filter((file) => !/\.(?:openapi|handlers)\.ts$/.test(file));
   const row = (file: string): [string, Facts] => {
+    const handlers = every.find((other) => other === file.replace('.ts', '.handlers.ts'));
     const source = read(file);
-    const imports = source.matchAll(/^import (?!type )(?:\{[^}]*\}|\w+) from '\.\.\/\.\.\/accounts\/([^']+)\.ts';$/gm);
+    const imports = (source + (handlers ? read(handlers) : '')).matchAll(
+      /^import (?!type )(?:\{[^}]*\}|\w+) from '\.\.\/\.\.\/accounts\/([^']+)\.ts';$/gm,
+    );
     const rules = [...imports].map(([, rule = '']) => code(rule));
     const name = code(basename(file, '.ts'));
     return [name, { routes: routesOf(source).map(code).join(', '), 'rules and SQL': rules.join(', ') || '–' }];

@@ -26,6 +26,9 @@ const SAMPLES: { [Kind in MailKind]: MailData[Kind] } = {
   'already-registered': {},
   'reset-password': { token: 'preview', expiresAt: NOW + HOUR_MS },
   'password-changed': {},
+  'email-change': { token: 'preview', expiresAt: NOW + DAY_MS },
+  'email-change-notice': { token: 'preview', expiresAt: NOW + 4 * DAY_MS },
+  'email-changed': { token: 'preview', expiresAt: NOW + 3 * DAY_MS },
   'account-deactivated': { reason: REASON },
   'account-reactivated': {},
   'account-deleted': { eraseAt: NOW + 30 * DAY_MS },
@@ -34,8 +37,14 @@ const SAMPLES: { [Kind in MailKind]: MailData[Kind] } = {
   'account-erased': {},
 };
 
-// Without a name: an address that is yet to be verified is greeted by none, and with an account its name is gone.
-const NAMELESS: readonly MailKind[] = ['verify-email', 'account-erased'];
+// Without a name: an address that is not, or no longer, the account's is greeted by none, and with an account its name is gone.
+const NAMELESS: readonly MailKind[] = [
+  'verify-email',
+  'email-change',
+  'email-change-notice',
+  'email-changed',
+  'account-erased',
+];
 
 /** A mail as the outbox gives it. */
 const sampleOf = (kind: MailKind, language: string): ClaimedMail => ({

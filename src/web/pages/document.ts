@@ -3,15 +3,15 @@ import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../../accounts/passwor
 import type { OneTimePurpose } from '../../accounts/tokens/one-time-token.ts';
 import { READER_LANGUAGES, type ReaderLanguage } from '../../workers/reader-language.ts';
 import { CATALOGUES } from './catalogues.ts';
-import type { PageCatalogue } from './locales/catalogue.ts';
+import type { AddressText, PageCatalogue, RenewingText } from './locales/catalogue.ts';
 
 type Html = ReturnType<typeof html>;
 
-/** Where a page's token is used, and where a new mail with one is asked for. */
-const ROUTES: Record<OneTimePurpose, { use: string; renew: string }> = {
-  'verify-email': { use: '/api/v1/auth/verify-email', renew: '/api/v1/auth/resend-verification' },
-  'reset-password': { use: '/api/v1/auth/reset-password', renew: '/api/v1/auth/forgot-password' },
-};
+/** Where a new mail with a link is asked for; whoever has an account asks for another address there. */
+const RENEWED_AT = {
+  'verify-email': '/api/v1/auth/resend-verification',
+  'reset-password': '/api/v1/auth/forgot-password',
+} as const;
 
 /** A state of the page, which the script shows. */
 const view = (name: string, heading: string, content: Html): Html => html`
@@ -56,25 +56,43 @@ const languageList = (current: ReaderLanguage): Html => html`
 </ul>
 </nav>`;
 
+/** The states in which a link is not taken, of a page that sends a new one. */
+const renewingViews = (text: RenewingText, catalogue: PageCatalogue, route: string): Html[] => {
+  const { headings, inbox } = catalogue;
+  return [
+    view('expired', headings.expired, html`<p>${text.expired}</p>${addressForm(catalogue, route)}`),
+    view('invalid', headings.invalid, html`<p>${text.used}</p><p>${text.renew}</p>${addressForm(catalogue, route)}`),
+    view('sent', headings.sent, html`<p>${text.sent}</p><p>${inbox}</p>`),
+  ];
+};
+
+/** The same of one about another address, which can be somebody else's. */
+const addressViews = (text: AddressText, { headings }: PageCatalogue): Html[] => [
+  view('expired', headings.expired, html`<p>${text.expired}</p>`),
+  view('invalid', headings.invalid, html`<p>${text.used}</p>`),
+  view('taken', headings.taken, html`<p>${text.taken}</p>`),
+];
+
+const isRenewed = (purpose: OneTimePurpose): purpose is keyof typeof RENEWED_AT => Object.hasOwn(RENEWED_AT, purpose);
+
 const views = (purpose: OneTimePurpose, catalogue: PageCatalogue): Html[] => {
-  const { headings, missing, inbox } = catalogue;
-  const text = catalogue.pages[purpose];
-  const { use, renew } = ROUTES[purpose];
+  const { headings, missing, pages } = catalogue;
+  const text = pages[purpose];
   return [
     view(
       'start',
       text.heading,
       html`<p>${text.lead}</p>
 <p class="small">${text.notYou}</p>
-<form data-post="${use}" data-next="done" data-token novalidate>${purpose === 'reset-password' ? passwordField(catalogue) : ''}
+<form data-post="/api/v1/auth/${purpose}" data-next="done" data-token novalidate>${purpose === 'reset-password' ? passwordField(catalogue) : ''}
 <button>${text.action}</button>
 </form>`,
     ),
     view('done', text.done.heading, html`<p>${text.done.text}</p>`),
-    view('expired', headings.expired, html`<p>${text.expired}</p>${addressForm(catalogue, renew)}`),
-    view('invalid', headings.invalid, html`<p>${text.used}</p><p>${text.renew}</p>${addressForm(catalogue, renew)}`),
     view('missing', headings.missing, html`<p>${missing}</p><p>${text.already}</p>`),
-    view('sent', headings.sent, html`<p>${text.sent}</p><p>${inbox}</p>`),
+    ...(isRenewed(purpose)
+      ? renewingViews(pages[purpose], catalogue, RENEWED_AT[purpose])
+      : addressViews(pages[purpose], catalogue)),
   ];
 };
 
@@ -82,7 +100,7 @@ const sentences = (purpose: OneTimePurpose, { working, retry, problems, address,
   words('working', working),
   words('retry', retry),
   ...Object.entries(problems).map(([name, sentenceWith]) => words(name, waitingWords(sentenceWith))),
-  words('address', address.flaw),
+  ...(isRenewed(purpose) ? [words('address', address.flaw)] : []),
   ...Object.entries(purpose === 'reset-password' ? password.flaws : {}).map(([name, sentence]) =>
     words(name, sentence),
   ),

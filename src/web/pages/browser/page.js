@@ -9,6 +9,7 @@ const VIEWS = /** @type {Record<string, string>} */ ({
   INVALID_RESET_TOKEN: 'invalid',
   TOKEN_EXPIRED: 'expired',
   RESET_TOKEN_EXPIRED: 'expired',
+  ADDRESS_TAKEN: 'taken',
 });
 
 /** What can be tried again as it is, by the status of the answer; 0 is none at all. */

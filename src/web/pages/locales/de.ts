@@ -21,6 +21,7 @@ export const de: PageCatalogue = {
     invalid: 'Dieser Link gilt nicht mehr',
     missing: 'Bitte öffnen Sie den Link in der E-Mail',
     sent: 'Bitte sehen Sie in Ihr Postfach',
+    taken: 'Zu dieser Adresse gibt es ein eigenes Konto',
   },
   missing:
     'Diese Seite funktioniert nur, wenn der Link in unserer E-Mail sie öffnet. Der Link verschwindet sofort aus der Adresszeile, damit niemand sonst auf ihn stößt. Deshalb hilft es nicht, die Seite neu zu laden: Bitte öffnen Sie ihn noch einmal in der E-Mail.',
@@ -74,6 +75,39 @@ export const de: PageCatalogue = {
       renew: 'Andernfalls geben Sie Ihre Adresse ein, dann senden wir Ihnen einen neuen Link.',
       already: 'Wenn Sie schon ein neues Passwort festgelegt haben, können Sie sich damit anmelden.',
       sent: 'Falls es zu dieser Adresse ein Konto gibt, ist eine E-Mail mit den weiteren Schritten unterwegs.',
+    },
+    'confirm-email': {
+      heading: 'Bestätigen Sie Ihre neue E-Mail-Adresse',
+      lead: 'Ihr Konto bekommt diese Adresse, und Sie werden auf allen Geräten abgemeldet.',
+      action: 'E-Mail-Adresse bestätigen',
+      notYou: 'Wenn Sie das nicht gewünscht haben, schließen Sie diese Seite: Es ändert sich nichts.',
+      done: {
+        heading: 'Ihre E-Mail-Adresse wurde geändert',
+        text: 'Sie wurden auf allen Geräten abgemeldet und können sich jetzt mit der neuen Adresse anmelden.',
+      },
+      expired:
+        'Der Link gilt 24 Stunden lang. Es hat sich nichts geändert, und Sie können die neue Adresse noch einmal angeben.',
+      used: 'Er wurde schon benutzt, eine neuere E-Mail hat ihn ersetzt, oder die Änderung wurde rückgängig gemacht. Wenn Sie selbst ihn benutzt haben, können Sie sich mit der neuen Adresse anmelden.',
+      already: 'Wenn Sie Ihre neue Adresse schon bestätigt haben, können Sie sich damit anmelden.',
+      taken: 'Jemand hat sich damit registriert; deshalb behält Ihr Konto die Adresse, die es hat.',
+    },
+    'undo-email': {
+      heading: 'Änderung Ihrer E-Mail-Adresse rückgängig machen',
+      lead: 'Ihr Konto behält diese Adresse oder bekommt sie zurück. Sie werden auf allen Geräten abgemeldet, und statt Ihres Passworts legen Sie ein neues fest: Wir senden Ihnen einen Link.',
+      action: 'Änderung rückgängig machen',
+      notYou:
+        'Wenn Sie die Änderung selbst gewünscht haben, schließen Sie diese Seite: Es wird nichts rückgängig gemacht.',
+      done: {
+        heading: 'Die Änderung ist rückgängig gemacht',
+        text: 'Sie wurden auf allen Geräten abgemeldet. Eine E-Mail mit einem Link zu einem neuen Passwort ist an diese Adresse unterwegs.',
+      },
+      expired:
+        'Eine Änderung lässt sich 72 Stunden lang rückgängig machen. Wenn sie nicht von Ihnen stammt, schreiben Sie bitte unserem Support.',
+      used: 'Er wurde schon benutzt, oder es gibt nichts mehr rückgängig zu machen. Wenn Sie selbst ihn benutzt haben, liegt der Link zu einem neuen Passwort in Ihrem Postfach.',
+      already:
+        'Wenn Sie die Änderung schon rückgängig gemacht haben, liegt der Link zu einem neuen Passwort in Ihrem Postfach.',
+      taken:
+        'Jemand hat sich seit der Änderung damit registriert, deshalb können wir sie nicht zurückgeben. Bitte schreiben Sie unserem Support.',
     },
   },
 };

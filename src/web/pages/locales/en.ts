@@ -18,6 +18,7 @@ export const en: PageCatalogue = {
     invalid: 'This link no longer works',
     missing: 'Please open the link in the email',
     sent: 'Please look into your inbox',
+    taken: 'This address has an account of its own',
   },
   missing:
     'This page works only when the link in our email opens it. The link leaves the address bar at once, so that nobody else comes across it. That is why reloading does not help: please open it in the email again.',
@@ -62,6 +63,35 @@ export const en: PageCatalogue = {
       renew: 'Otherwise enter your address, and we will send you a new link.',
       already: 'If you have already chosen a new password, you can log in with it.',
       sent: 'If this address has an account, an email with further steps is on its way.',
+    },
+    'confirm-email': {
+      heading: 'Confirm your new email address',
+      lead: 'Your account moves to this address, and you are signed out on all your devices.',
+      action: 'Confirm email address',
+      notYou: 'If it was not you who asked for this, close this page: nothing changes.',
+      done: {
+        heading: 'Your email address has been changed',
+        text: 'You have been signed out on all your devices. You can log in now with the new address.',
+      },
+      expired: 'The link works for 24 hours. Nothing has changed, and you can ask for the new address again.',
+      used: 'It has been used already, a newer email has replaced it, or the change was undone. If it was you who used it, you can log in with the new address.',
+      already: 'If you have already confirmed your new address, you can log in with it.',
+      taken: 'Somebody has signed up with it, so your account keeps the address that it has.',
+    },
+    'undo-email': {
+      heading: 'Undo the change of your email address',
+      lead: 'Your account keeps this address, or gets it back. You are signed out on all your devices, and instead of your password you choose a new one: we send you a link.',
+      action: 'Undo the change',
+      notYou: 'If it was you who asked for the change, close this page: nothing is undone.',
+      done: {
+        heading: 'The change has been undone',
+        text: 'You have been signed out on all your devices. An email with a link to a new password is on its way to this address.',
+      },
+      expired: 'A change can be undone for 72 hours. If it was not you who made it, please write to our support.',
+      used: 'It has been used already, or there is nothing left to undo. If it was you who used it, look into your inbox for the link to a new password.',
+      already: 'If you have already undone the change, look into your inbox for the link to a new password.',
+      taken:
+        'Somebody has signed up with it since the change, so it cannot be given back. Please write to our support.',
     },
   },
 };

@@ -19,6 +19,7 @@ export const es: PageCatalogue = {
     invalid: 'Este enlace ya no funciona',
     missing: 'Abre el enlace del correo',
     sent: 'Mira tu bandeja de entrada',
+    taken: 'Esta dirección tiene su propia cuenta',
   },
   missing:
     'Esta página solo funciona si la abre el enlace de nuestro correo. El enlace desaparece enseguida de la barra de direcciones, para que nadie más lo encuentre. Por eso no sirve volver a cargar la página: abre el enlace otra vez en el correo.',
@@ -70,6 +71,36 @@ export const es: PageCatalogue = {
       renew: 'Si no, escribe tu dirección y te enviaremos un enlace nuevo.',
       already: 'Si ya has elegido una contraseña nueva, puedes iniciar sesión con ella.',
       sent: 'Si existe una cuenta con esta dirección, un correo con los pasos siguientes va en camino.',
+    },
+    'confirm-email': {
+      heading: 'Confirma tu nueva dirección de correo',
+      lead: 'Tu cuenta pasa a tener esta dirección y se cierra la sesión en todos tus dispositivos.',
+      action: 'Confirmar la dirección de correo',
+      notYou: 'Si no fuiste tú quien lo pidió, cierra esta página: no cambia nada.',
+      done: {
+        heading: 'Se ha cambiado tu dirección de correo',
+        text: 'Se ha cerrado la sesión en todos tus dispositivos. Ya puedes iniciar sesión con la dirección nueva.',
+      },
+      expired: 'El enlace funciona durante 24 horas. No ha cambiado nada, y puedes volver a pedir la dirección nueva.',
+      used: 'Ya se ha usado, un correo más reciente lo ha sustituido o el cambio se ha deshecho. Si lo usaste tú, puedes iniciar sesión con la dirección nueva.',
+      already: 'Si ya has confirmado tu dirección nueva, puedes iniciar sesión con ella.',
+      taken: 'Alguien se ha registrado con ella, así que tu cuenta conserva la dirección que tiene.',
+    },
+    'undo-email': {
+      heading: 'Deshaz el cambio de tu dirección de correo',
+      lead: 'Tu cuenta conserva esta dirección o la recupera. Se cierra la sesión en todos tus dispositivos y, en lugar de tu contraseña, eliges una nueva: te enviamos un enlace.',
+      action: 'Deshacer el cambio',
+      notYou: 'Si fuiste tú quien pidió el cambio, cierra esta página: no se deshace nada.',
+      done: {
+        heading: 'El cambio se ha deshecho',
+        text: 'Se ha cerrado la sesión en todos tus dispositivos. Un correo con un enlace para una contraseña nueva va en camino a esta dirección.',
+      },
+      expired:
+        'Un cambio se puede deshacer durante 72 horas. Si no lo hiciste tú, escribe a nuestro equipo de soporte.',
+      used: 'Ya se ha usado o no queda nada que deshacer. Si lo usaste tú, el enlace para una contraseña nueva está en tu bandeja de entrada.',
+      already: 'Si ya has deshecho el cambio, el enlace para una contraseña nueva está en tu bandeja de entrada.',
+      taken:
+        'Alguien se ha registrado con ella desde el cambio, así que no se puede devolver. Escribe a nuestro equipo de soporte.',
     },
   },
 };

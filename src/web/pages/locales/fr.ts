@@ -19,6 +19,7 @@ export const fr: PageCatalogue = {
     invalid: 'Ce lien ne fonctionne plus',
     missing: 'Ouvrez le lien de l’e-mail',
     sent: 'Consultez votre boîte de réception',
+    taken: 'Cette adresse a son propre compte',
   },
   missing:
     'Cette page ne fonctionne que si elle est ouverte par le lien de notre e-mail. Le lien disparaît aussitôt de la barre d’adresse, pour que personne d’autre ne le trouve. Recharger la page ne sert donc à rien\u00a0: ouvrez-le de nouveau dans l’e-mail.',
@@ -73,6 +74,38 @@ export const fr: PageCatalogue = {
       renew: 'Sinon, indiquez votre adresse et nous vous enverrons un nouveau lien.',
       already: 'Si vous avez déjà choisi un nouveau mot de passe, vous pouvez vous connecter avec lui.',
       sent: 'Si un compte existe pour cette adresse, un e-mail indiquant la suite est en route.',
+    },
+    'confirm-email': {
+      heading: 'Confirmez votre nouvelle adresse e-mail',
+      lead: 'Votre compte prend cette adresse, et tous vos appareils sont déconnectés.',
+      action: 'Confirmer l’adresse e-mail',
+      notYou: 'Si ce n’est pas vous qui l’avez demandé, fermez cette page\u00a0: rien ne change.',
+      done: {
+        heading: 'Votre adresse e-mail a été modifiée',
+        text: 'Tous vos appareils ont été déconnectés. Vous pouvez maintenant vous connecter avec la nouvelle adresse.',
+      },
+      expired:
+        'Le lien fonctionne pendant 24 heures. Rien n’a changé, et vous pouvez demander de nouveau la nouvelle adresse.',
+      used: 'Il a déjà été utilisé, un e-mail plus récent l’a remplacé, ou le changement a été annulé. Si c’est vous qui l’avez utilisé, vous pouvez vous connecter avec la nouvelle adresse.',
+      already: 'Si vous avez déjà confirmé votre nouvelle adresse, vous pouvez vous connecter avec elle.',
+      taken: 'Quelqu’un s’est inscrit avec elle\u00a0; votre compte garde donc l’adresse qu’il a.',
+    },
+    'undo-email': {
+      heading: 'Annulez le changement de votre adresse e-mail',
+      lead: 'Votre compte garde cette adresse ou la retrouve. Tous vos appareils sont déconnectés, et vous choisissez un nouveau mot de passe à la place du vôtre\u00a0: nous vous envoyons un lien.',
+      action: 'Annuler le changement',
+      notYou: 'Si c’est vous qui avez demandé le changement, fermez cette page\u00a0: rien n’est annulé.',
+      done: {
+        heading: 'Le changement est annulé',
+        text: 'Tous vos appareils ont été déconnectés. Un e-mail avec un lien pour un nouveau mot de passe est en route vers cette adresse.',
+      },
+      expired:
+        'Un changement peut être annulé pendant 72 heures. S’il ne vient pas de vous, écrivez à notre assistance.',
+      used: 'Il a déjà été utilisé, ou il n’y a plus rien à annuler. Si c’est vous qui l’avez utilisé, le lien pour un nouveau mot de passe est dans votre boîte de réception.',
+      already:
+        'Si vous avez déjà annulé le changement, le lien pour un nouveau mot de passe est dans votre boîte de réception.',
+      taken:
+        'Quelqu’un s’est inscrit avec elle depuis le changement, elle ne peut donc pas être rendue. Écrivez à notre assistance.',
     },
   },
 };

@@ -19,6 +19,7 @@ export const it: PageCatalogue = {
     invalid: 'Questo link non funziona più',
     missing: 'Apri il link nell’email',
     sent: 'Guarda nella tua casella di posta',
+    taken: 'Questo indirizzo ha già un suo account',
   },
   missing:
     'Questa pagina funziona solo se la apre il link della nostra email. Il link sparisce subito dalla barra degli indirizzi, perché nessun altro lo trovi. Per questo ricaricare la pagina non serve: apri di nuovo il link nell’email.',
@@ -66,6 +67,35 @@ export const it: PageCatalogue = {
       renew: 'Altrimenti inserisci il tuo indirizzo e ti invieremo un nuovo link.',
       already: 'Se hai già scelto una nuova password, puoi accedere con quella.',
       sent: 'Se questo indirizzo ha un account, un’email con i prossimi passi è in arrivo.',
+    },
+    'confirm-email': {
+      heading: 'Conferma il tuo nuovo indirizzo email',
+      lead: 'Il tuo account passa a questo indirizzo e tutti i tuoi dispositivi vengono disconnessi.',
+      action: 'Conferma l’indirizzo email',
+      notYou: 'Se non eri tu a chiederlo, chiudi questa pagina: non cambia nulla.',
+      done: {
+        heading: 'Il tuo indirizzo email è stato cambiato',
+        text: 'Tutti i tuoi dispositivi sono stati disconnessi. Ora puoi accedere con il nuovo indirizzo.',
+      },
+      expired: 'Il link funziona per 24 ore. Non è cambiato nulla, e puoi chiedere di nuovo il nuovo indirizzo.',
+      used: 'È già stato usato, un’email più recente lo ha sostituito o la modifica è stata annullata. Se l’hai usato tu, puoi accedere con il nuovo indirizzo.',
+      already: 'Se hai già confermato il tuo nuovo indirizzo, puoi accedere con quello.',
+      taken: 'Qualcuno ha creato un account con questo indirizzo, quindi il tuo mantiene quello che ha.',
+    },
+    'undo-email': {
+      heading: 'Annulla la modifica del tuo indirizzo email',
+      lead: 'Il tuo account mantiene questo indirizzo o lo riottiene. Tutti i tuoi dispositivi vengono disconnessi e al posto della tua password ne scegli una nuova: ti inviamo un link.',
+      action: 'Annulla la modifica',
+      notYou: 'Se eri tu a chiedere la modifica, chiudi questa pagina: non viene annullato nulla.',
+      done: {
+        heading: 'La modifica è stata annullata',
+        text: 'Tutti i tuoi dispositivi sono stati disconnessi. Un’email con un link per una nuova password è in arrivo a questo indirizzo.',
+      },
+      expired: 'Una modifica può essere annullata per 72 ore. Se non l’hai fatta tu, scrivi alla nostra assistenza.',
+      used: 'È già stato usato o non c’è più nulla da annullare. Se l’hai usato tu, il link per una nuova password è nella tua casella di posta.',
+      already: 'Se hai già annullato la modifica, il link per una nuova password è nella tua casella di posta.',
+      taken:
+        'Dopo la modifica qualcuno ha creato un account con questo indirizzo, quindi non può essere restituito. Scrivi alla nostra assistenza.',
     },
   },
 };

@@ -19,6 +19,7 @@ export const nl: PageCatalogue = {
     invalid: 'Deze link werkt niet meer',
     missing: 'Open de link in de e-mail',
     sent: 'Kijk in je inbox',
+    taken: 'Dit adres heeft een eigen account',
   },
   missing:
     'Deze pagina werkt alleen als de link in onze e-mail haar opent. De link verdwijnt meteen uit de adresbalk, zodat niemand anders hem tegenkomt. Daarom helpt opnieuw laden niet: open de link nog een keer in de e-mail.',
@@ -68,6 +69,36 @@ export const nl: PageCatalogue = {
       renew: 'Vul anders je adres in, dan sturen we je een nieuwe link.',
       already: 'Heb je al een nieuw wachtwoord gekozen, dan kun je daarmee inloggen.',
       sent: 'Als dit adres een account heeft, is er een e-mail met de volgende stappen onderweg.',
+    },
+    'confirm-email': {
+      heading: 'Bevestig je nieuwe e-mailadres',
+      lead: 'Je account krijgt dit adres, en je wordt op al je apparaten uitgelogd.',
+      action: 'E-mailadres bevestigen',
+      notYou: 'Heb jij hier niet om gevraagd? Sluit deze pagina dan: er verandert niets.',
+      done: {
+        heading: 'Je e-mailadres is gewijzigd',
+        text: 'Je bent op al je apparaten uitgelogd. Je kunt nu inloggen met het nieuwe adres.',
+      },
+      expired: 'De link werkt 24 uur lang. Er is niets veranderd, en je kunt opnieuw om het nieuwe adres vragen.',
+      used: 'Hij is al gebruikt, een nieuwere e-mail heeft hem vervangen, of de wijziging is ongedaan gemaakt. Heb jij hem zelf gebruikt, dan kun je inloggen met het nieuwe adres.',
+      already: 'Heb je je nieuwe adres al bevestigd, dan kun je daarmee inloggen.',
+      taken: 'Iemand heeft zich ermee aangemeld, dus je account houdt het adres dat het heeft.',
+    },
+    'undo-email': {
+      heading: 'Maak de wijziging van je e-mailadres ongedaan',
+      lead: 'Je account houdt dit adres of krijgt het terug. Je wordt op al je apparaten uitgelogd en kiest een nieuw wachtwoord in plaats van het oude: we sturen je een link.',
+      action: 'Wijziging ongedaan maken',
+      notYou: 'Heb jij zelf om de wijziging gevraagd? Sluit deze pagina dan: er wordt niets ongedaan gemaakt.',
+      done: {
+        heading: 'De wijziging is ongedaan gemaakt',
+        text: 'Je bent op al je apparaten uitgelogd. Er is een e-mail met een link voor een nieuw wachtwoord onderweg naar dit adres.',
+      },
+      expired:
+        'Een wijziging kan 72 uur lang ongedaan worden gemaakt. Heb jij haar niet gedaan, schrijf dan onze klantenservice.',
+      used: 'Hij is al gebruikt, of er is niets meer ongedaan te maken. Heb jij hem zelf gebruikt, dan staat de link voor een nieuw wachtwoord in je inbox.',
+      already: 'Heb je de wijziging al ongedaan gemaakt, dan staat de link voor een nieuw wachtwoord in je inbox.',
+      taken:
+        'Iemand heeft zich er sinds de wijziging mee aangemeld, dus het kan niet worden teruggegeven. Schrijf onze klantenservice.',
     },
   },
 };

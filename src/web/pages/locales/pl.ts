@@ -19,6 +19,7 @@ export const pl: PageCatalogue = {
     invalid: 'Ten link już nie działa',
     missing: 'Otwórz link z wiadomości',
     sent: 'Sprawdź skrzynkę odbiorczą',
+    taken: 'Ten adres ma własne konto',
   },
   missing:
     'Ta strona działa tylko wtedy, gdy otworzy ją link z naszej wiadomości. Link od razu znika z paska adresu, aby nikt inny na niego nie trafił. Dlatego odświeżenie strony nie pomoże: otwórz link jeszcze raz w wiadomości.',
@@ -67,6 +68,34 @@ export const pl: PageCatalogue = {
       renew: 'W przeciwnym razie podaj swój adres, a wyślemy Ci nowy link.',
       already: 'Jeśli nowe hasło jest już ustawione, możesz się nim zalogować.',
       sent: 'Jeśli istnieje konto z tym adresem, wiadomość z dalszymi krokami jest już w drodze.',
+    },
+    'confirm-email': {
+      heading: 'Potwierdź swój nowy adres e-mail',
+      lead: 'Twoje konto otrzyma ten adres, a wszystkie Twoje urządzenia zostaną wylogowane.',
+      action: 'Potwierdź adres e-mail',
+      notYou: 'Jeśli ta prośba nie pochodzi od Ciebie, zamknij tę stronę: nic się nie zmieni.',
+      done: {
+        heading: 'Twój adres e-mail został zmieniony',
+        text: 'Wszystkie Twoje urządzenia zostały wylogowane. Możesz się teraz zalogować nowym adresem.',
+      },
+      expired: 'Link działa przez 24 godziny. Nic się nie zmieniło i możesz jeszcze raz poprosić o nowy adres.',
+      used: 'Został już użyty, zastąpiła go nowsza wiadomość albo zmiana została cofnięta. Jeśli link został użyty przez Ciebie, możesz się zalogować nowym adresem.',
+      already: 'Jeśli Twój nowy adres jest już potwierdzony, możesz się nim zalogować.',
+      taken: 'Ktoś założył z nim konto, dlatego Twoje konto zachowuje adres, który ma.',
+    },
+    'undo-email': {
+      heading: 'Cofnij zmianę swojego adresu e-mail',
+      lead: 'Twoje konto zachowa ten adres lub go odzyska. Nastąpi wylogowanie na wszystkich urządzeniach, a zamiast dotychczasowego hasła ustawisz nowe: wyślemy Ci link.',
+      action: 'Cofnij zmianę',
+      notYou: 'Jeśli prośba o zmianę pochodzi od Ciebie, zamknij tę stronę: nic nie zostanie cofnięte.',
+      done: {
+        heading: 'Zmiana została cofnięta',
+        text: 'Wszystkie Twoje urządzenia zostały wylogowane. Wiadomość z linkiem do nowego hasła jest już w drodze na ten adres.',
+      },
+      expired: 'Zmianę można cofnąć przez 72 godziny. Jeśli nie pochodzi od Ciebie, napisz do naszego działu pomocy.',
+      used: 'Został już użyty albo nie ma już czego cofnąć. Jeśli link został użyty przez Ciebie, link do nowego hasła czeka w Twojej skrzynce odbiorczej.',
+      already: 'Jeśli zmiana jest już cofnięta, link do nowego hasła czeka w Twojej skrzynce odbiorczej.',
+      taken: 'Po zmianie ktoś założył z nim konto, dlatego nie można go przywrócić. Napisz do naszego działu pomocy.',
     },
   },
 };

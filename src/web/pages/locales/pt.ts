@@ -20,6 +20,7 @@ export const pt: PageCatalogue = {
     invalid: 'Este link já não funciona',
     missing: 'Abra o link do e-mail',
     sent: 'Veja a sua caixa de entrada',
+    taken: 'Este endereço já tem a sua própria conta',
   },
   missing:
     'Esta página só funciona quando é aberta pelo link do nosso e-mail. O link desaparece logo da barra de endereço, para que mais ninguém o encontre. Por isso, recarregar a página não ajuda: abra o link de novo no e-mail.',
@@ -71,6 +72,36 @@ export const pt: PageCatalogue = {
       renew: 'Caso contrário, indique o seu endereço e enviaremos um novo link.',
       already: 'Se já escolheu uma nova senha, pode iniciar sessão com ela.',
       sent: 'Se este endereço tem uma conta, um e-mail com os próximos passos está a caminho.',
+    },
+    'confirm-email': {
+      heading: 'Confirme o seu novo e-mail',
+      lead: 'A sua conta passa a ter este endereço, e a sessão é encerrada em todos os seus dispositivos.',
+      action: 'Confirmar o e-mail',
+      notYou: 'Se não foi você quem fez o pedido, feche esta página: nada muda.',
+      done: {
+        heading: 'O seu e-mail foi alterado',
+        text: 'A sessão foi encerrada em todos os seus dispositivos. Já pode iniciar sessão com o novo endereço.',
+      },
+      expired: 'O link funciona durante 24 horas. Nada mudou, e pode pedir de novo o novo endereço.',
+      used: 'Já foi utilizado, um e-mail mais recente substituiu-o ou a alteração foi desfeita. Se foi você quem o utilizou, pode iniciar sessão com o novo endereço.',
+      already: 'Se já confirmou o seu novo endereço, pode iniciar sessão com ele.',
+      taken: 'Alguém criou uma conta com ele, por isso a sua conta mantém o endereço que tem.',
+    },
+    'undo-email': {
+      heading: 'Desfaça a alteração do seu e-mail',
+      lead: 'A sua conta mantém este endereço ou recupera-o. A sessão é encerrada em todos os seus dispositivos e, em vez da sua senha, você escolhe uma nova: enviamos um link.',
+      action: 'Desfazer a alteração',
+      notYou: 'Se foi você quem pediu a alteração, feche esta página: nada é desfeito.',
+      done: {
+        heading: 'A alteração foi desfeita',
+        text: 'A sessão foi encerrada em todos os seus dispositivos. Um e-mail com um link para uma nova senha está a caminho deste endereço.',
+      },
+      expired:
+        'Uma alteração pode ser desfeita durante 72 horas. Se não foi você quem a fez, escreva ao nosso suporte.',
+      used: 'Já foi utilizado ou não há mais nada a desfazer. Se foi você quem o utilizou, o link para uma nova senha está na sua caixa de entrada.',
+      already: 'Se já desfez a alteração, o link para uma nova senha está na sua caixa de entrada.',
+      taken:
+        'Alguém criou uma conta com ele desde a alteração, por isso não pode ser devolvido. Escreva ao nosso suporte.',
     },
   },
 };

@@ -19,6 +19,7 @@ export const tr: PageCatalogue = {
     invalid: 'Bu bağlantı artık çalışmıyor',
     missing: 'Lütfen e-postadaki bağlantıyı açın',
     sent: 'Lütfen gelen kutunuza bakın',
+    taken: 'Bu adresin kendi hesabı var',
   },
   missing:
     'Bu sayfa yalnızca e-postamızdaki bağlantıyla açıldığında çalışır. Başka kimse görmesin diye bağlantı adres çubuğundan hemen kaldırılır. Bu yüzden sayfayı yenilemek işe yaramaz: bağlantıyı e-postada yeniden açın.',
@@ -71,6 +72,36 @@ export const tr: PageCatalogue = {
       renew: 'Değilse adresinizi girin, size yeni bir bağlantı gönderelim.',
       already: 'Yeni bir parola belirlediyseniz onunla oturum açabilirsiniz.',
       sent: 'Bu adresin bir hesabı varsa sonraki adımları içeren bir e-posta yolda.',
+    },
+    'confirm-email': {
+      heading: 'Yeni e-posta adresinizi onaylayın',
+      lead: 'Hesabınız bu adrese geçer ve tüm cihazlarınızda oturumunuz kapatılır.',
+      action: 'E-posta adresini onayla',
+      notYou: 'Bunu isteyen siz değilseniz bu sayfayı kapatın: hiçbir şey değişmez.',
+      done: {
+        heading: 'E-posta adresiniz değiştirildi',
+        text: 'Tüm cihazlarınızdaki oturumlar kapatıldı. Artık yeni adresinizle oturum açabilirsiniz.',
+      },
+      expired: 'Bağlantı 24 saat geçerlidir. Hiçbir şey değişmedi; yeni adresi tekrar isteyebilirsiniz.',
+      used: 'Daha önce kullanıldı, daha yeni bir e-posta onun yerini aldı veya değişiklik geri alındı. Kullanan sizseniz yeni adresinizle oturum açabilirsiniz.',
+      already: 'Yeni adresinizi zaten onayladıysanız onunla oturum açabilirsiniz.',
+      taken: 'Biri bu adresle kaydoldu; bu yüzden hesabınız şu anki adresinde kalıyor.',
+    },
+    'undo-email': {
+      heading: 'E-posta adresi değişikliğini geri alın',
+      lead: 'Hesabınız bu adreste kalır veya ona geri döner. Tüm cihazlarınızda oturumunuz kapatılır ve parolanızın yerine yenisini belirlersiniz: size bir bağlantı göndeririz.',
+      action: 'Değişikliği geri al',
+      notYou: 'Değişikliği isteyen sizseniz bu sayfayı kapatın: hiçbir şey geri alınmaz.',
+      done: {
+        heading: 'Değişiklik geri alındı',
+        text: 'Tüm cihazlarınızdaki oturumlar kapatıldı. Yeni parola bağlantısını içeren bir e-posta bu adrese doğru yolda.',
+      },
+      expired:
+        'Bir değişiklik 72 saat boyunca geri alınabilir. Değişikliği yapan siz değilseniz lütfen destek ekibimize yazın.',
+      used: 'Daha önce kullanıldı veya geri alınacak bir şey kalmadı. Kullanan sizseniz yeni parola bağlantısı için gelen kutunuza bakın.',
+      already: 'Değişikliği zaten geri aldıysanız yeni parola bağlantısı için gelen kutunuza bakın.',
+      taken:
+        'Değişiklikten sonra biri bu adresle kaydoldu; bu yüzden adres geri verilemiyor. Lütfen destek ekibimize yazın.',
     },
   },
 };
