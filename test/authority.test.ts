@@ -4,6 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import costs from '../docs/cost.md?raw';
 import { database } from '../drizzle/client.ts';
 import { deactivateUser } from '../src/accounts/administration/deactivation.ts';
+import { hashPassword } from '../src/accounts/passwords/password.ts';
 import { removeService, rotateService } from '../src/accounts/services/service.ts';
 import { serviceKeys } from '../src/accounts/tokens/service-secret.ts';
 import { randomId, tokenKeys } from '../src/accounts/tokens/signed-token.ts';
@@ -185,7 +186,7 @@ const byLink = async ({ person }: Caller) => {
     'INSERT OR REPLACE INTO reset_tokens (id, user_id, expires_at) SELECT ?, id, ? FROM users WHERE id = ?',
     ...[linkId, at, person.id],
   );
-  return ACTS['replaceByLink']?.(db(), person.id, { linkId, next: 'another hash' });
+  return ACTS['replaceByLink']?.(db(), person.id, { linkId, next: await hashPassword('a third battery staple') });
 };
 
 const nothing = () => ({});
@@ -233,8 +234,8 @@ const CHANGES: Readonly<Record<string, Change>> = {
   replaceOwn: {
     ...{ from: 'user', to: 'revoked', otherwise: ANOTHER_PASSWORD },
     does: async (caller) => {
-      const from = await passwordOf(caller.person);
-      return bySelf('replaceOwn', () => ({ from, next: 'another hash' }))(caller);
+      const given = { from: await passwordOf(caller.person), next: await hashPassword('a third battery staple') };
+      return bySelf('replaceOwn', () => given)(caller);
     },
   },
   // A restored database: the password is nobody's any more, and the sessions end by another act.

@@ -30,7 +30,7 @@ export type Caller = { person: Person; service: () => Promise<NewService>; shows
 export const SCRIPT: Actor = { origin: 'script', name: 'test', requestId: 'test' };
 
 const db = () => database(env.DB);
-const passwordHash = hashPassword(PASSWORD);
+let passwordHash: string | undefined;
 
 /** A living session of a user that was just opened, written by SQL; none where there is no such user. Answers its id. */
 export const newSession = async (userId: number): Promise<string> => {
@@ -46,10 +46,11 @@ export const newSession = async (userId: number): Promise<string> => {
 /** Somebody in use who is signed in. */
 export const newPerson = async (role: 'user' | 'admin' = 'user'): Promise<Person> => {
   const email = `${randomId().toLowerCase()}@example.com`;
+  passwordHash ??= await hashPassword(PASSWORD);
   const [user] = await rows<{ id: number }>(
     `INSERT INTO users (email, password_hash, role, is_verified, accepted_terms_at, created_at, updated_at)
      VALUES (?, ?, ?, 1, 0, 0, 0) RETURNING id`,
-    ...[email, await passwordHash, role],
+    ...[email, passwordHash, role],
   );
   const id = user?.id ?? 0;
   const sessionId = await newSession(id);

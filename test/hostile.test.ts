@@ -164,6 +164,23 @@ describe('the work for what is long or broken', () => {
     expect(canonicalOrigin(`https://${'a.'.repeat(150)}example`)).toBeUndefined();
   });
 
+  it('is small for JSON: a thousand brackets within each other are read, and no more', async () => {
+    const codeFor = async (more: string): Promise<string> => {
+      const body = `{"token":"a","more":${more}}`;
+      const headers = { 'Content-Type': 'application/json' };
+      return (await call('POST', '/api/v1/auth/verify-email', { body, headers })).body.code;
+    };
+    const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const parsed = vi.spyOn(JSON, 'parse');
+    for (const more of [nested(30_000), '{"a":'.repeat(10_000), `["\\"",${nested(1000)}]`]) {
+      expect(await codeFor(more)).toBe('MALFORMED_JSON');
+    }
+    expect(parsed.mock.calls.filter(([text]) => text.includes('"token"'))).toEqual([]);
+    for (const more of [nested(999), JSON.stringify(`\\"${nested(5000)}`), `[${'[],{},'.repeat(5000)}1]`]) {
+      expect(await codeFor(more)).toBe('INVALID_TOKEN');
+    }
+  });
+
   it('is small for a name: one that is too long whatever is put together is not put in order', async () => {
     const { token } = await newAccount();
     const renamed = (full_name: string) => call('PATCH', '/api/v1/users/me', { token, json: { full_name } });

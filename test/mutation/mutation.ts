@@ -21,7 +21,7 @@ import { Workers } from './workers.ts';
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
-    count: { type: 'string', default: '450' },
+    count: { type: 'string', default: '405' },
     file: { type: 'string' },
     survivors: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -31,43 +31,45 @@ const { values } = parseArgs({
 const report = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const mutated = mutate();
-const { mutants, digest: code } = mutated;
+const { mutants } = mutated;
 const part = values.file;
 const chosen =
   part === undefined
     ? sampleOf(mutants, values.seed, Number(values.count))
     : mutants.filter(({ file }) => file.includes(part));
+const tests = digestOf(['test/*.ts', 'test/mailer/*.ts']);
 
-/** What an earlier run has found that still holds: the code that was changed is the same. Everything, where no test is new. */
+/** What an earlier run has found that still holds: of files that are the same, what was noticed, and where no test is new the rest. */
 const foundBefore = (): Map<string, Tried> => {
-  const before = readCache<{ code: string; tests: string; tried: Tried[] }>('tried.json', {
-    code: '',
-    tests: '',
-    tried: [],
-  });
-  if (before.code !== code || !(values.survivors || before.tests === tests)) return new Map();
-  const kept = before.tried.filter(({ noticedBy }) => noticedBy !== null || !values.survivors);
-  return new Map(kept.map((tried) => [tried.name, tried]));
+  const before = readCache<{ tests: string; tried: Tried[] }>('tried.json', { tests: '', tried: [] });
+  const files = Map.groupBy(before.tried, ({ file }) => file);
+  const same = [...files].filter(([file, [one]]) => one?.code === digestOf([file])).flatMap(([, tried]) => tried);
+  const holds = ({ noticedBy }: Tried): boolean => (values.survivors ? noticedBy !== null : before.tests === tests);
+  return new Map(same.filter(holds).map((tried) => [tried.name, tried]));
 };
 
-const tests = digestOf(['test/*.ts', 'test/mailer/*.ts']);
+const say = ({ file, line, kind, before, after }: Mutant, { noticedBy, shown }: Tried): void => {
+  const change = `${file}:${line} ${kind}: ${before} → ${after}`;
+  report(noticedBy === null ? `SURVIVED ${shown} tests: ${change}` : `noticed ${change}\n        by ${noticedBy}`);
+};
+
+const tryThem = async (left: readonly Mutant[], found: Map<string, Tried>): Promise<void> => {
+  const workers = await Workers.start();
+  await tryMutants(workers, new Cover(workers, mutated), left, values.survivors, (mutant, noticedBy, shown) => {
+    const { name, file } = mutant;
+    const tried = { name, file, code: digestOf([file]), noticedBy, shown };
+    found.set(name, tried);
+    say(mutant, tried);
+    writeCache('tried.json', { tests, tried: [...found.values()] });
+  });
+  await workers.stop();
+};
 
 const run = async (): Promise<void> => {
   const found = foundBefore();
   const left = chosen.filter(({ name }) => !found.has(name));
-  report(`${mutants.length} mutants, ${chosen.length} chosen by seed ${values.seed}, ${left.length} to try`);
-  const note = (mutant: Mutant, noticedBy: string | null, tried: number): void => {
-    found.set(mutant.name, { name: mutant.name, noticedBy, tried });
-    report(
-      `${noticedBy === null ? 'SURVIVED' : 'noticed'} ${mutant.file}:${mutant.line} ${mutant.kind}: ${mutant.before} → ${mutant.after}${noticedBy === null ? ` (${tried} tests)` : `\n        by ${noticedBy}`}`,
-    );
-    writeCache('tried.json', { code, tests, tried: [...found.values()] });
-  };
-  if (left.length > 0) {
-    const workers = await Workers.start();
-    await tryMutants(workers, new Cover(workers, mutated), left, values.survivors, note);
-    await workers.stop();
-  }
+  report(`${mutants.length} changes, ${chosen.length} chosen by seed ${values.seed}, ${left.length} to try`);
+  if (left.length > 0) await tryThem(left, found);
   const tried = chosen.map((mutant) => ({ mutant, ...(found.get(mutant.name) as Tried) }));
   const noticed = tried.filter(({ noticedBy }) => noticedBy !== null).length;
   report(`${noticed} of ${tried.length} noticed (${((100 * noticed) / tried.length).toFixed(1)} %)`);

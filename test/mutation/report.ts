@@ -4,8 +4,8 @@ import { ROOT } from '../../src/tools/root.ts';
 import type { Mutant } from './mutants.ts';
 import { roomOf } from './sample.ts';
 
-/** What became of a mutant: the test that noticed it, or null; and how many it was shown to. */
-export type Tried = { name: string; noticedBy: string | null; tried: number };
+/** What became of a mutant of a file that was `code`: the test that noticed it, or null; and how many it was shown to. */
+export type Tried = { name: string; file: string; code: string; noticedBy: string | null; shown: number };
 
 const DOCUMENT = join(ROOT, 'docs/mutation.md');
 const BEGIN = '<!-- written by npm run test:mutation; of the last column the reasons are kept -->';
@@ -22,42 +22,38 @@ const reasonsIn = (document: string): Map<string, string> => {
 };
 
 /** Writes into docs/mutation.md how many were noticed in each room, and what survived; a reason that stands there stays. */
-export const writeReport = (
-  seed: string,
-  mutants: readonly Mutant[],
-  tried: readonly (Tried & { mutant: Mutant })[],
-): void => {
+export const writeReport = (seed: string, mutants: readonly Mutant[], tried: readonly TriedMutant[]): void => {
   const document = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : '';
-  const reasons = reasonsIn(document);
-  const count = (some: readonly unknown[]): string => some.length.toLocaleString('en');
-  const noticed = tried.filter(({ noticedBy }) => noticedBy !== null);
-  const survivors = tried.filter(({ noticedBy }) => noticedBy === null);
-  const rooms = [...new Set(tried.map(({ mutant }) => roomOf(mutant)))].map((room) => {
-    const here = <Some extends { mutant: Mutant }>(some: readonly Some[]): Some[] =>
-      some.filter(({ mutant }) => roomOf(mutant) === room);
-    return `| \`src/${room}\` | ${mutants.filter((mutant) => roomOf(mutant) === room).length} | ${here(tried).length} | ${here(noticed).length} |`;
-  });
-  const rows = survivors.map(({ mutant }) => {
-    const cell = cellOf(mutant);
-    return `| \`${mutant.file}:${mutant.line}\` | ${cell} | ${reasons.get(`${mutant.file} ${cell}`) ?? ''} |`;
-  });
-  const percent = ((100 * noticed.length) / tried.length).toFixed(1);
+  const noticed = tried.filter(({ noticedBy }) => noticedBy !== null).length;
+  const percent = ((100 * noticed) / tried.length).toFixed(1);
+  const day = new Date().toISOString().slice(0, 10);
   const written = [
-    BEGIN,
-    '',
-    `Of ${count(mutants)} changes ${count(tried)} were chosen by seed ${seed}; ${count(noticed)} were noticed, ${percent} %.`,
-    '',
-    '| where | changes | tried | noticed |',
-    '|---|---|---|---|',
-    ...rooms,
-    '',
-    '| not noticed | change | why that is |',
-    '|---|---|---|',
-    ...rows,
+    `${BEGIN}\n`,
+    `On ${day} ${tried.length} of ${mutants.length} changes were chosen, by seed ${seed}; ${noticed} were noticed, ${percent} %.\n`,
+    '| where | changes | tried | noticed |\n|---|---|---|---|',
+    ...roomRows(mutants, tried),
+    '\n| not noticed | change | why that is |\n|---|---|---|',
+    ...survivorRows(tried, reasonsIn(document)),
     '',
   ].join('\n');
-  writeFileSync(
-    DOCUMENT,
-    document.includes(BEGIN) ? document.slice(0, document.indexOf(BEGIN)) + written : `${document}\n${written}`,
-  );
+  const at = document.indexOf(BEGIN);
+  writeFileSync(DOCUMENT, at < 0 ? `${document}\n${written}` : document.slice(0, at) + written);
 };
+
+type TriedMutant = Tried & { mutant: Mutant };
+
+const roomRows = (mutants: readonly Mutant[], tried: readonly TriedMutant[]): string[] => {
+  const all = Map.groupBy(mutants, roomOf);
+  return [...Map.groupBy(tried, ({ mutant }) => roomOf(mutant))].map(([room, here]) => {
+    const noticed = here.filter(({ noticedBy }) => noticedBy !== null);
+    return `| \`src/${room}\` | ${all.get(room)?.length} | ${here.length} | ${noticed.length} |`;
+  });
+};
+
+const survivorRows = (tried: readonly TriedMutant[], reasons: ReadonlyMap<string, string>): string[] =>
+  tried
+    .filter(({ noticedBy }) => noticedBy === null)
+    .map(({ mutant }) => {
+      const cell = cellOf(mutant);
+      return `| \`${mutant.file}:${mutant.line}\` | ${cell} | ${reasons.get(`${mutant.file} ${cell}`) ?? ''} |`;
+    });

@@ -35,9 +35,9 @@ import { newAuthority } from './smtp-server.ts';
 
 const IS_DEEP = process.env['TEST_DEPTH'] === 'deep';
 const SEED = Number(process.env['FAULT_SEED'] ?? Date.now() % 2 ** 31);
-const KILLS = Number(process.env['FAULT_KILLS'] ?? (IS_DEEP ? 300 : 5));
-// Of which life on, and every how many lives, it is `npm start` that serves; it takes long to start.
-const [NPM_FROM, NPM_EVERY] = IS_DEEP ? [2, 25] : [2, KILLS];
+const KILLS = Number(process.env['FAULT_KILLS'] ?? (IS_DEEP ? 300 : 3));
+// Which of so many lives it is that `npm start` serves; it takes long to start, so only the deep form has any.
+const [NPM_NTH, NPM_EVERY] = [2, 25];
 const OLD_USERS = IS_DEEP ? 100 : 30;
 // The end has come when so many looks in a row find nothing done.
 const MOST_IDLE_LOOKS = 500;
@@ -182,7 +182,7 @@ const live = async (death: Death, runtime: Runtime): Promise<void> => {
 
 const liveAndDie = async (): Promise<void> => {
   for (const [nth, death] of newDeaths(KILLS, randomFrom(SEED)).entries()) {
-    const isNpm = nth % NPM_EVERY === NPM_FROM;
+    const isNpm = IS_DEEP && nth % NPM_EVERY === NPM_NTH;
     if (death.isAnHourLater) anHourPasses(state);
     const runtime = isNpm ? await startByNpm(checkout, state, settings) : await startRuntime(workers, state);
     await live(death, runtime);

@@ -93,6 +93,7 @@ const OVERRIDES = {
 
 let plain: Copy;
 let overridden: Copy;
+let secure: Copy;
 
 beforeAll(async () => {
   newCheckout(checkout);
@@ -251,8 +252,10 @@ describe('npm start', () => {
   it('ends every process when npm gets SIGTERM', async () => {
     const family = plain.family();
     expect(family.length).toBeGreaterThan(4);
+    const said = plain.complaint();
     plain.npm.kill('SIGTERM');
     await untilGone(family);
+    expect(plain.complaint()).toBe(said);
     expect(await bringLocalAddressesOver(join(folder, 'plain'))).toEqual([]);
   });
 
@@ -280,7 +283,7 @@ describe('npm start', () => {
   });
 
   it('answers over https where it is told to, as Safari wants it for Secure cookies', async () => {
-    const secure = start(await freePort(), 'secure', { HTTPS: 'on' });
+    secure = start(await freePort(), 'secure', { HTTPS: 'on' });
     await untilReady(secure);
     const own = `https://localhost:${secure.port}`;
     const [, certificate = ''] = /--cacert (\S+) /.exec(secure.output()) ?? [];
@@ -309,7 +312,6 @@ describe('npm start', () => {
     expect(refreshed.status).toBe(200);
     const fires = `${own}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`;
     expect((await fetch(fires)).status).toBe(200);
-    await endCopies([secure]);
     expect(secure.complaint()).toBe('');
   });
 
@@ -328,21 +330,19 @@ describe('npm start', () => {
   });
 
   it('goes on where wrangler starts its runtime again, and ends in one sentence where nobody answers any more', async () => {
-    plain = start(plain.port, 'plain');
-    await untilReady(plain);
-    const runtimes = () => plain.family().filter(({ command }) => command.includes('workerd serve'));
-    const listens = ({ command }: Process): boolean => command.includes(`:${plain.port} `);
+    const runtimes = () => secure.family().filter(({ command }) => command.includes('workerd serve'));
+    const listens = ({ command }: Process): boolean => command.includes(`:${secure.port} `);
     const [hidden] = runtimes().filter((runtime) => !listens(runtime));
     process.kill(hidden?.pid ?? Number.NaN, 'SIGKILL');
-    await vi.waitFor(() => expect(plain.output()).toMatch(/\(crash #1\)[\s\S]*GET \/health 200/), 60_000);
+    await vi.waitFor(() => expect(secure.output()).toMatch(/\(crash #1\)[\s\S]*GET \/health 200/), 60_000);
 
-    const closed = once(plain.npm, 'close');
+    const closed = once(secure.npm, 'close');
     process.kill(runtimes().find(listens)?.pid ?? Number.NaN, 'SIGKILL');
     expect(await closed).toEqual([1, null]);
-    expect(plain.complaint()).toMatch(
+    expect(secure.complaint()).toMatch(
       /^The Workers have stopped by themselves \(their runtime ended, and does not answer again\)\.$/m,
     );
-    expect(await isPortFree(plain.port)).toBe(true);
+    expect(await isPortFree(secure.port)).toBe(true);
   });
 
   it('ends in one sentence when a migration fails', async () => {

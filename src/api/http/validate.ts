@@ -133,6 +133,23 @@ export const bodyOf = async (c: Context, type: string, limits: BodyLimits): Prom
 
 const JSON_LIMITS: BodyLimits = { maxBytes: 64 * 1024, tooLarge: 'PAYLOAD_TOO_LARGE', unreadable: 'MALFORMED_JSON' };
 
+// A parser takes its time for brackets within brackets, and may set a limit (RFC 8259 §9). Nothing here is three levels deep.
+const MOST_LEVELS = 1000;
+
+/** Whether a JSON text goes deeper than that. What stands in quotes counts for nothing. */
+const isTooDeep = (bytes: Uint8Array): boolean => {
+  let levels = 0;
+  let isQuoted = false;
+  for (let at = 0; at < bytes.length && levels <= MOST_LEVELS; at += 1) {
+    const sign = String.fromCharCode(bytes[at] ?? 0);
+    if (sign === '\\') at += 1;
+    else if (sign === '"') isQuoted = !isQuoted;
+    else if (!isQuoted && (sign === '[' || sign === '{')) levels += 1;
+    else if (!isQuoted && (sign === ']' || sign === '}')) levels -= 1;
+  }
+  return levels > MOST_LEVELS;
+};
+
 /**
  * The object that a JSON body is; no body at all is an empty one. What is no object is refused as a whole, whatever the
  * schema, and so are bytes that are no UTF-8 (RFC 8259 §8.1): two passwords must not become one by what a decoder puts in.
@@ -140,6 +157,7 @@ const JSON_LIMITS: BodyLimits = { maxBytes: 64 * 1024, tooLarge: 'PAYLOAD_TOO_LA
 const readJson = async (c: Context): Promise<object> => {
   const bytes = await bodyOf(c, 'application/json', JSON_LIMITS);
   if (mediaType(c) === '') return {};
+  if (isTooDeep(bytes)) throw new AppError('MALFORMED_JSON');
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));

@@ -14,6 +14,9 @@ const WRANGLER = join(ROOT, 'node_modules/wrangler/wrangler-dist/cli.js');
 // Workers Builds sets these for the one Worker that it knows; here it would rename the other one after it.
 const BUILDS = ['WRANGLER_CI_OVERRIDE_NAME', 'WRANGLER_CI_MATCH_TAG'];
 
+// What is loaded stays, so that to collect around it while it grows is a sixth of wrangler's start.
+const NODE_OPTIONS = ['--no-warnings', '--min-semi-space-size=64', '--max-semi-space-size=64'];
+
 /** Variables that wrangler finds in its environment, besides ours. */
 export type Environment = Record<string, string | undefined>;
 
@@ -40,7 +43,7 @@ export const hasLogin = (): boolean => {
 
 /** Runs wrangler to its end, without a question and without a terminal; `input` is what it reads, which no list of processes shows. */
 export const runWrangler = async (args: readonly string[], env: Environment = {}, input = ''): Promise<Ended> => {
-  const wrangler = spawn(process.execPath, ['--no-warnings', WRANGLER, ...args], {
+  const wrangler = spawn(process.execPath, [...NODE_OPTIONS, WRANGLER, ...args], {
     cwd: ROOT,
     env: {
       ...process.env,

@@ -27,10 +27,16 @@ export type Death = {
   isAnHourLater: boolean;
 };
 
+// Where nobody has noted yet what has arrived: even the shortest run meets them.
+const FIRST: readonly Moment[] = ['a mail is taken', 'an event arrives'];
+
 /** So many deaths, each moment once in a round. */
 export const newDeaths = (count: number, random: () => number): Death[] => {
   const moments = Object.keys(MOMENTS) as Moment[];
-  const shuffled = () => moments.map((moment) => ({ moment, at: random() })).toSorted((a, b) => a.at - b.at);
+  const shuffled = () =>
+    moments
+      .map((moment) => ({ moment, at: random() - Number(FIRST.includes(moment)) }))
+      .toSorted((a, b) => a.at - b.at);
   const rounds = Array.from({ length: Math.ceil(count / moments.length) }, shuffled);
   const upTo = (most: number) => Math.floor(random() * (most + 1));
   return rounds
