@@ -32,3 +32,14 @@ export const deviceCookie = (c: Context): string | undefined => cookiesNamed(c, 
 /** Marks a browser that has signed in, so that a stranger's wrong guesses do not lock it out. */
 export const setDeviceCookie = (c: Context, token: string): void =>
   setCookie(c, DEVICE_COOKIE, token, { ...ATTRIBUTES, maxAge: DEVICE_LIFETIME_S });
+
+/** The secret to which challenges of a sign-in are bound, so that what was asked of this browser no other answers. */
+export const CHALLENGE_COOKIE = '__Secure-challenge';
+
+export const challengeCookie = (c: Context): string | undefined => cookiesNamed(c, CHALLENGE_COOKIE)[0];
+
+export const setChallengeCookie = (c: Context, secret: string, maxAgeSeconds: number): void =>
+  setCookie(c, CHALLENGE_COOKIE, secret, { ...ATTRIBUTES, maxAge: maxAgeSeconds });
+
+export const clearChallengeCookie = (c: Context): void =>
+  setCookie(c, CHALLENGE_COOKIE, '', { ...ATTRIBUTES, maxAge: 0 });

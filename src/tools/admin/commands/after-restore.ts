@@ -17,6 +17,7 @@ const WHAT: Record<string, string> = {
   erased: 'erasures made or told again',
   verifications: 'verifications made again, or vanished accounts told as erased',
   passwords: 'passwords of before taken out of use',
+  factors: 'accounts whose second factors were brought up to date',
   suspensions: 'suspensions set right',
   deletions: 'soft deletions set right',
   roles: 'roles set right',
