@@ -10,7 +10,7 @@ import { typedAgain } from '../cli/typed.ts';
 
 type From = NonNullable<Parameters<AdminClient['afterRestore']>[0]['from']>;
 
-const WHAT: Record<string, string> = {
+const WHAT: Record<From['phase'], string> = {
   ids: 'sequences of ids and events raised',
   tokens: 'links and mails of the past dropped',
   sessions: 'sessions ended',
@@ -21,6 +21,7 @@ const WHAT: Record<string, string> = {
   suspensions: 'suspensions set right',
   deletions: 'soft deletions set right',
   roles: 'roles set right',
+  addresses: 'accounts with a former address suspended',
 };
 
 const NOBODY_ADMINISTERS =
