@@ -100,6 +100,7 @@ describe('recovery codes', () => {
 
 describe('an authenticator app', () => {
   // ASVS 6.3.3
+  // Threat known-password
   it('is added by its first code, and from then on the password alone opens nothing', async () => {
     const account = await newAccount();
     const { token, id, email } = account;
@@ -175,6 +176,7 @@ describe('an authenticator app', () => {
   });
 
   // ASVS 7.5.1
+  // Threat shed-factor
   it('is added and removed, and recovery codes are made, with a fresh proof only', async () => {
     const account = await newAccount();
     const { token } = account;
@@ -248,6 +250,7 @@ describe('a sign-in with a second factor', () => {
   });
 
   // ASVS 6.6.2, 6.6.3
+  // Threat known-password
   it('takes each challenge once, for five minutes, and of the browser that was asked', async () => {
     const { email, secret } = await newHolder();
     const browser = await begin(email);
@@ -314,6 +317,7 @@ describe('a sign-in with a second factor', () => {
   });
 
   // ASVS 6.3.1, 6.6.3
+  // Threat guessed-password, known-password, locked-out-owner
   it('slows guesses like those at a password, without locking out a browser that has signed in before', async () => {
     const { email, secret, cookie } = await newHolder();
     const wrong = () => ({ code: String((Number(codeOf(secret)) + 1) % 1_000_000).padStart(6, '0') });
@@ -369,7 +373,7 @@ describe('a sign-in with a second factor', () => {
 });
 
 describe('a recovery code', () => {
-  // ASVS 6.5.1, 6.6.1
+  // ASVS 6.5.1
   it('works once in the place of the second factor, and is told by mail, audit, log and metrics', async () => {
     const account = await newAccount();
     const { codes } = await addApp(account);

@@ -26,6 +26,7 @@ const signIn = async (passkey: SoftPasskey, said: Said = {}, asked?: Awaited<Ret
 
 describe('a passkey', () => {
   // ASVS 6.3.3
+  // Threat known-password
   it('is added by what the browser makes of our options, for the host of APP_URL, with its user verified', async () => {
     const account = await newAccount({ full_name: 'Ada Lovelace' });
     const { token, email, id } = account;
