@@ -10,7 +10,7 @@ import { typedAgain } from '../cli/typed.ts';
 
 type From = NonNullable<Parameters<AdminClient['afterRestore']>[0]['from']>;
 
-const WHAT: Record<From['phase'], string> = {
+const WHAT: Record<string, string> = {
   ids: 'sequences of ids and events raised',
   tokens: 'links and mails of the past dropped',
   sessions: 'sessions ended',
