@@ -352,7 +352,7 @@ describe('what follows a restored database', () => {
     const would = await all(true);
     expect(await everything()).toBe(before);
     expect(await all(false)).toEqual(would);
-    const last = { ...AS, from: { phase: 'roles' as const } };
+    const last = { ...AS, from: { phase: 'addresses' as const } };
     const counted = await rows(
       "SELECT count(*) AS n FROM users WHERE role = 'admin' AND is_active = 1 AND is_verified = 1",
     );
@@ -369,6 +369,7 @@ describe('what follows a restored database', () => {
       ['suspensions', 2],
       ['deletions', 0],
       ['roles', 0],
+      ['addresses', 0],
     ]);
 
     expect(await userRow(erased)).toBeUndefined();

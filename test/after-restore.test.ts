@@ -5,13 +5,9 @@ import type { Actor } from '../src/accounts/acts/audit.ts';
 import { deactivateUser, reactivateUser } from '../src/accounts/administration/deactivation.ts';
 import { eraseUser } from '../src/accounts/erasure/erasure.ts';
 import { listErasures } from '../src/accounts/erasure/erasure-record.ts';
-import {
-  AFTER_RESTORE_START,
-  afterRestoreStep,
-  type Progress,
-  type Step,
-} from '../src/accounts/restore/after-restore.ts';
+import { afterRestoreStep, type Step } from '../src/accounts/restore/after-restore.ts';
 import { FORMER_ADDRESS } from '../src/accounts/restore/again.ts';
+import { AFTER_RESTORE_START, type Progress } from '../src/accounts/restore/phase.ts';
 import { linkKeys, oneTimeTokenText } from '../src/accounts/tokens/one-time-token.ts';
 import { runSchedule } from '../src/api/cron.ts';
 import { claimMail, settleMail } from '../src/outbox/outbox.ts';

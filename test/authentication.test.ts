@@ -187,6 +187,7 @@ describe('every protected route', () => {
     const closed = names([...protectedRoutes(), ...serviceRoutes()]);
     const open = names(appRoutes()).filter((name) => !closed.includes(name));
     expect(open.filter((name) => name.includes(' /api/')).sort()).toEqual([
+      'POST /api/v1/auth/confirm-email',
       'POST /api/v1/auth/forgot-password',
       'POST /api/v1/auth/login',
       'POST /api/v1/auth/login/passkey',
@@ -197,6 +198,7 @@ describe('every protected route', () => {
       'POST /api/v1/auth/resend-verification',
       'POST /api/v1/auth/reset-password',
       'POST /api/v1/auth/signup',
+      'POST /api/v1/auth/undo-email',
       'POST /api/v1/auth/verify-email',
     ]);
   });

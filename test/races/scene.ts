@@ -241,7 +241,7 @@ const withPlaces = (tables: Record<string, Row[]>): Record<string, Row[]> => {
 };
 
 const sortedIds = (text: string): string =>
-  text.replace(/\[\\"[\w-]{22}\\"(?:,\\"[\w-]{22}\\")+\]/g, (ids) =>
+  text.replace(/\[\\"(?:[\w-]{22}|\*)\\"(?:,\\"(?:[\w-]{22}|\*)\\")+\]/g, (ids) =>
     JSON.stringify(JSON.stringify(JSON.parse(JSON.parse(`"${ids}"`)).toSorted())).slice(1, -1),
   );
 
@@ -253,8 +253,8 @@ const normalForm = async (stored: Rows, known: string): Promise<string> => {
   const { record_outbox: _, ...compared } = tables;
   const lines = Object.entries(compared).map(([table, found]) => {
     const texts = found
-      .map((row) => sortedIds(JSON.stringify(withoutIds(table, row))))
-      .map((text) => text.replace(/[\w-]{22}/g, (id) => (known.includes(id) ? id : '*')));
+      .map((row) => JSON.stringify(withoutIds(table, row)))
+      .map((text) => sortedIds(text.replace(/[\w-]{22}/g, (id) => (known.includes(id) ? id : '*'))));
     return `${table}\n${(IN_ORDER.includes(table) ? texts : texts.toSorted()).join('\n')}`;
   });
   return lines.join('\n');

@@ -8,20 +8,11 @@ import { eraseAgain, eraseVanished, isOfRecord, tellErasureAgain } from '../eras
 import { signOut } from '../sessions/session.ts';
 import { AGAIN, BEHIND, type KnownKind } from './again.ts';
 import { type LastKnown, readLastKnown, readRecord } from './last-known.ts';
-
-export const PHASES = [
-  ...(['ids', 'tokens', 'sessions', 'erased'] as const),
-  ...(['verifications', 'passwords', 'factors', 'suspensions', 'deletions', 'roles', 'addresses'] as const),
-] as const;
-
-export type Phase = (typeof PHASES)[number];
+import { PHASES, type Phase, type Progress } from './phase.ts';
 
 const SESSIONS_AT_ONCE = 5000;
 /** How many accounts one step puts right at most. */
 const ACCOUNTS_AT_ONCE = 50;
-
-/** How far the work has come; it is handed back to go on. */
-export type Progress = { phase: Phase; after?: string | undefined };
 
 /** What one step did, or would do, and how to go on; undefined: all is done. */
 export type Step = { phase: Phase; changed: number; next: Progress | undefined };
@@ -231,9 +222,6 @@ export const afterRestoreStep = async (
   const changed = await (isDry ? stillThere(parts.records, phase, now) : repairEach(now));
   return { phase, changed, next: goesOnAt === undefined ? phaseAfter(phase) : { phase, after: goesOnAt } };
 };
-
-/** Where the work begins. */
-export const AFTER_RESTORE_START: Progress = { phase: PHASES[0] };
 
 /** How many there are who can administer over HTTP: active, and with an address that is verified. */
 export const countAdministrators = (db: Database): Promise<number> =>

@@ -3,12 +3,7 @@ import { noteAct } from '../../accounts/acts/audit.ts';
 import { writeRecords } from '../../accounts/acts/record.ts';
 import { graceMs } from '../../accounts/erasure/deletion.ts';
 import { findDueErasures } from '../../accounts/erasure/erasure.ts';
-import {
-  AFTER_RESTORE_START,
-  afterRestoreStep,
-  countAdministrators,
-  PHASES,
-} from '../../accounts/restore/after-restore.ts';
+import { AFTER_RESTORE_START, PHASES } from '../../accounts/restore/phase.ts';
 import { runSchedule } from '../cron.ts';
 import { acting } from './input.ts';
 import { operation, scriptActor } from './operation.ts';
@@ -38,6 +33,8 @@ export const MAINTENANCE = {
   afterRestore: operation('after-restore', RestoreStep, async (call, { from, as, dry_run }) => {
     const { db, env, now } = call;
     const by = scriptActor(call, as);
+    // It is read by need: few isolates ever do this.
+    const { afterRestoreStep, countAdministrators } = await import('../../accounts/restore/after-restore.ts');
     if (!dry_run && from.phase === AFTER_RESTORE_START.phase) {
       await noteAct(db, 'after-restore', by, now);
       await writeRecords(db, env.RECORDS, RECORDS_AT_ONCE);

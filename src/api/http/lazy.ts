@@ -4,9 +4,7 @@ import type { AppEnv } from './env.ts';
 import { inputsOf, noteInputs, validateJson } from './validate.ts';
 
 // What few requests need stands in a file of its own, which an isolate loads with the first of them: it reads less before
-// its first request. A route names it, and keeps who may call beside it, where everybody sees it:
-//
-//   .post('/prove', identify, lazy(() => import('./proofs.handlers.ts'), 'prove'))
+// its first request. A route names it, and keeps who may call beside it, where everybody sees it.
 
 const LOAD = Symbol('loads a handler');
 

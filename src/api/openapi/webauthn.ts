@@ -6,8 +6,14 @@ import { component } from './schema.ts';
 
 const base64url = z.string().regex(/^[\w-]+$/);
 
+const transports = z.array(z.string()).meta({ description: 'How its device is reached.' });
+
 const Descriptor = z
-  .object({ id: base64url, type: z.literal('public-key'), transports: z.array(z.string()).optional() })
+  .object({
+    id: base64url.meta({ description: 'What the passkey calls itself.' }),
+    type: z.literal('public-key'),
+    transports: transports.optional(),
+  })
   .meta({ description: 'A passkey that is known.' });
 
 export const NewPasskeyOptions = component(
@@ -15,18 +21,33 @@ export const NewPasskeyOptions = component(
   z
     .object({
       challenge: base64url.meta({ description: 'What has to be signed, as base64url.' }),
-      rp: z.object({ name: z.string(), id: z.string() }).meta({ description: 'For which host.' }),
+      rp: z
+        .object({
+          name: z.string().meta({ description: 'As people know it.' }),
+          id: z.string().meta({ description: 'The host.' }),
+        })
+        .meta({ description: 'For which host.' }),
       user: z
-        .object({ id: base64url, name: z.string(), displayName: z.string() })
+        .object({
+          id: base64url.meta({ description: 'The id of the user, as base64url.' }),
+          name: z.string().meta({ description: 'The address.' }),
+          displayName: z.string().meta({ description: 'The name, or else the address.' }),
+        })
         .meta({ description: 'For whom, as the browser shows it.' }),
       pubKeyCredParams: z
-        .array(z.object({ alg: z.int(), type: z.literal('public-key') }))
+        .array(
+          z.object({ alg: z.int().meta({ description: 'By its number in COSE.' }), type: z.literal('public-key') }),
+        )
         .meta({ description: 'The algorithms that are taken.' }),
       timeout: z.int().meta({ description: 'In milliseconds.' }),
       attestation: z.string().meta({ description: 'Nobody is asked who has made the device.' }),
       excludeCredentials: z.array(Descriptor).meta({ description: 'What the user has already.' }),
       authenticatorSelection: z
-        .object({ residentKey: z.string(), requireResidentKey: z.literal(true), userVerification: z.string() })
+        .object({
+          residentKey: z.string().meta({ description: 'Whether it is found by itself.' }),
+          requireResidentKey: z.literal(true),
+          userVerification: z.string().meta({ description: 'Whether it verifies its user.' }),
+        })
         .meta({ description: 'That it verifies its user, and is found by itself.' }),
       extensions: z
         .object({ credProps: z.literal(true) })

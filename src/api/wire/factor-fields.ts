@@ -49,12 +49,23 @@ export const challenge = text.check(z.minLength(1, 'is required'), z.maxLength(1
 const base64url = (longest: number) =>
   text.check(z.maxLength(longest, 'is too long'), z.regex(/^[\w-]*$/, 'must be base64url'));
 
-const credential = {
+/** The parts of such an answer, apart, so that each is described once. */
+export const webauthnParts = {
   id: base64url(2048),
   rawId: base64url(2048),
-  type: z.literal('public-key', { error: 'must be public-key' }),
   clientExtensionResults: z._default(z.record(z.string(), z.unknown()), {}),
+  clientDataJSON: base64url(8192),
+  attestationObject: base64url(32_768),
+  transports: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(10))),
+  authenticatorData: base64url(8192),
+  signature: base64url(2048),
+  userHandle: z.nullish(base64url(128)),
 };
+const { id, rawId, clientExtensionResults, clientDataJSON, attestationObject, ...parts } = webauthnParts;
+const { transports, authenticatorData, signature, userHandle } = parts;
+
+const type = z.literal('public-key', { error: 'must be public-key' });
+const credential = { id, rawId, type, clientExtensionResults };
 
 const OBJECT = 'must be what PublicKeyCredential.toJSON makes';
 
@@ -62,14 +73,7 @@ const OBJECT = 'must be what PublicKeyCredential.toJSON makes';
 export const newPasskey = z.object(
   {
     ...credential,
-    response: z.object(
-      {
-        clientDataJSON: base64url(8192),
-        attestationObject: base64url(32_768),
-        transports: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(10))),
-      },
-      { error: OBJECT },
-    ),
+    response: z.object({ clientDataJSON, attestationObject, transports }, { error: OBJECT }),
   },
   { error: OBJECT },
 );
@@ -78,15 +82,7 @@ export const newPasskey = z.object(
 export const passkey = z.object(
   {
     ...credential,
-    response: z.object(
-      {
-        clientDataJSON: base64url(8192),
-        authenticatorData: base64url(8192),
-        signature: base64url(2048),
-        userHandle: z.nullish(base64url(128)),
-      },
-      { error: OBJECT },
-    ),
+    response: z.object({ clientDataJSON, authenticatorData, signature, userHandle }, { error: OBJECT }),
   },
   { error: OBJECT },
 );

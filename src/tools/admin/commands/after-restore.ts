@@ -21,6 +21,7 @@ const WHAT: Record<string, string> = {
   suspensions: 'suspensions set right',
   deletions: 'soft deletions set right',
   roles: 'roles set right',
+  addresses: 'accounts with a former address suspended',
 };
 
 const NOBODY_ADMINISTERS =
