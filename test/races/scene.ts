@@ -74,11 +74,20 @@ const BECOMES: Record<State, (user: Scene['user']) => Promise<unknown>> = {
   'with factors': async () => undefined,
 };
 
+/** The count that a sign-in with a second factor leaves. */
+const signedInByFactor = (userId: number) =>
+  rows(
+    `INSERT INTO login_attempts (address_hash, device, failures, attempted_at, user_id)
+     SELECT address_hash, 'factor ', 0, attempted_at, user_id FROM login_attempts WHERE user_id = ? AND device = ''`,
+    userId,
+  );
+
 /** What the account has of second factors in the state that has some; what is begun is so in each. */
 const factorsOf = async (user: Account, state: State): Promise<Scene['factors']> => {
   const has = state === 'with factors';
   const [id, none] = [user.id, { id: '', secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }];
   const { passkey } = has ? await storePasskey(id) : { passkey: new SoftPasskey('') };
+  if (has) await signedInByFactor(id);
   return {
     app: has ? await storeApp(id) : none,
     passkey,
