@@ -74,6 +74,7 @@ const insideWorkers = async (
     TOKEN_KEYS: key('token'),
     MAIL_LINK_KEYS: key('links'),
     SERVICE_KEYS: key('services'),
+    FACTOR_KEYS: key('factors'),
   };
   // Wrangler asks for the secrets that the configurations require.
   Object.assign(process.env, secrets);

@@ -110,12 +110,32 @@ declare const api: HonoBase<object, {
 } | {
   "/api/v1/auth/login": {
     $post: {
+      output: {
+        challenge: string;
+        expires_in: number;
+        status: 'second_factor_required';
+        factors: ("authenticator" | "passkey" | "recovery_code")[];
+        passkey_options?: {
+          challenge: string;
+          rpId: string;
+          timeout: number;
+          userVerification: 'required';
+          allowCredentials?: {
+            id: string;
+            type: 'public-key';
+            transports?: string[];
+          }[] | undefined;
+        } | undefined;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
       input: {
         json: {
           email: string;
           password: string;
         };
       };
+    } | {
       output: {
         access_token: string;
         token_type: 'bearer';
@@ -124,6 +144,12 @@ declare const api: HonoBase<object, {
       };
       outputFormat: "json";
       status: import("hono/utils/http-status").ContentfulStatusCode;
+      input: {
+        json: {
+          email: string;
+          password: string;
+        };
+      };
     };
   };
   "/api/v1/auth/logout": {
@@ -150,11 +176,131 @@ declare const api: HonoBase<object, {
     };
   };
 } | {
+  "/api/v1/auth/login/passkey": {
+    $post: {
+      input: {
+        json: {
+          challenge: string;
+          passkey: {
+            id: string;
+            rawId: string;
+            type: "public-key";
+            clientExtensionResults?: Record<string, unknown> | undefined;
+            response: {
+              clientDataJSON: string;
+              authenticatorData: string;
+              signature: string;
+              userHandle?: string | null | undefined;
+            };
+          };
+        };
+      };
+      output: {
+        access_token: string;
+        token_type: 'bearer';
+        expires_in: number;
+        user_id: number;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/auth/login/passkey-options": {
+    $post: {
+      input: {};
+      output: {
+        challenge: string;
+        expires_in: number;
+        passkey_options: {
+          challenge: string;
+          rpId: string;
+          timeout: number;
+          userVerification: 'required';
+          allowCredentials?: {
+            id: string;
+            type: 'public-key';
+            transports?: string[];
+          }[] | undefined;
+        };
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/auth/login/second-factor": {
+    $post: {
+      input: {
+        json: {
+          code?: string | undefined;
+          recovery_code?: string | undefined;
+          passkey?: {
+            id: string;
+            rawId: string;
+            type: "public-key";
+            clientExtensionResults?: Record<string, unknown> | undefined;
+            response: {
+              clientDataJSON: string;
+              authenticatorData: string;
+              signature: string;
+              userHandle?: string | null | undefined;
+            };
+          } | undefined;
+          challenge: string;
+        };
+      };
+      output: {
+        access_token: string;
+        token_type: 'bearer';
+        expires_in: number;
+        user_id: number;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/auth/prove/passkey-options": {
+    $post: {
+      input: {};
+      output: {
+        challenge: string;
+        expires_in: number;
+        passkey_options: {
+          challenge: string;
+          rpId: string;
+          timeout: number;
+          userVerification: 'required';
+          allowCredentials?: {
+            id: string;
+            type: 'public-key';
+            transports?: string[];
+          }[] | undefined;
+        };
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+} | {
   "/api/v1/auth/prove": {
     $post: {
       input: {
         json: {
-          password: string;
+          code?: string | undefined;
+          recovery_code?: string | undefined;
+          passkey?: {
+            id: string;
+            rawId: string;
+            type: "public-key";
+            clientExtensionResults?: Record<string, unknown> | undefined;
+            response: {
+              clientDataJSON: string;
+              authenticatorData: string;
+              signature: string;
+              userHandle?: string | null | undefined;
+            };
+          } | undefined;
+          password?: string | undefined;
+          challenge?: string | undefined;
         };
       };
       output: {
@@ -462,6 +608,7 @@ declare const api: HonoBase<object, {
           role: "admin" | "user";
           accepted_terms_at: string;
           password_changed_at: string | null;
+          factors_changed_at: string | null;
           email_changed_at: string | null;
           updated_at: string;
           deactivated_at: string | null;
@@ -475,6 +622,7 @@ declare const api: HonoBase<object, {
           last_used_at: string;
           expires_at: string;
           user_agent: string | null;
+          second_factor: boolean;
           proved_at: string;
         }[];
         email_changes: {
@@ -483,6 +631,25 @@ declare const api: HonoBase<object, {
           requested_at: string;
           confirmed_at: string | null;
           expires_at: string;
+        }[];
+        passkeys: {
+          id: string;
+          name: string;
+          created_at: string;
+          last_used_at: string | null;
+          credential_id: string;
+          transports: string[];
+          backed_up: boolean;
+          rp_id: string;
+        }[];
+        authenticators: {
+          id: string;
+          name: string;
+          created_at: string;
+          last_used_at: string | null;
+        }[];
+        recovery_codes: {
+          created_at: string;
         }[];
         room_participations: {
           id: number;
@@ -590,6 +757,182 @@ declare const api: HonoBase<object, {
       };
       outputFormat: "json";
       status: 202;
+    };
+  };
+} | {
+  "/api/v1/users/me/factors": {
+    $get: {
+      input: {};
+      output: {
+        factors: {
+          id: string;
+          kind: "authenticator" | "passkey";
+          name: string;
+          created_at: string;
+          last_used_at: string | null;
+          backed_up: boolean | null;
+        }[];
+        recovery_codes_left: number;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/users/me/factors/:id": {
+    $patch: {
+      input: {
+        json: {
+          name: string;
+        };
+      } & {
+        param: {
+          id: string;
+        };
+      };
+      output: {
+        id: string;
+        kind: "authenticator" | "passkey";
+        name: string;
+        created_at: string;
+        last_used_at: string | null;
+        backed_up: boolean | null;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+    $delete: {
+      input: {
+        param: {
+          id: string;
+        };
+      };
+      output: null;
+      outputFormat: "body";
+      status: 204;
+    };
+  };
+  "/api/v1/users/me/factors/authenticators": {
+    $post: {
+      input: {
+        json: {
+          setup: string;
+          code: string;
+          name: string;
+        };
+      };
+      output: {
+        factor: {
+          id: string;
+          kind: "authenticator" | "passkey";
+          name: string;
+          created_at: string;
+          last_used_at: string | null;
+          backed_up: boolean | null;
+        };
+        recovery_codes: string[] | null;
+      };
+      outputFormat: "json";
+      status: 201;
+    };
+  };
+  "/api/v1/users/me/factors/authenticators/options": {
+    $post: {
+      input: {};
+      output: {
+        setup: string;
+        expires_in: number;
+        secret: string;
+        uri: string;
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/users/me/factors/passkeys": {
+    $post: {
+      input: {
+        json: {
+          challenge: string;
+          name: string;
+          passkey: {
+            id: string;
+            rawId: string;
+            type: "public-key";
+            clientExtensionResults?: Record<string, unknown> | undefined;
+            response: {
+              clientDataJSON: string;
+              attestationObject: string;
+              transports?: string[] | undefined;
+            };
+          };
+        };
+      };
+      output: {
+        factor: {
+          id: string;
+          kind: "authenticator" | "passkey";
+          name: string;
+          created_at: string;
+          last_used_at: string | null;
+          backed_up: boolean | null;
+        };
+        recovery_codes: string[] | null;
+      };
+      outputFormat: "json";
+      status: 201;
+    };
+  };
+  "/api/v1/users/me/factors/passkeys/options": {
+    $post: {
+      input: {};
+      output: {
+        challenge: string;
+        expires_in: number;
+        passkey_options: {
+          challenge: string;
+          rp: {
+            id: string;
+            name: string;
+          };
+          user: {
+            id: string;
+            name: string;
+            displayName: string;
+          };
+          pubKeyCredParams: {
+            alg: number;
+            type: 'public-key';
+          }[];
+          timeout: number;
+          attestation: 'none';
+          excludeCredentials: {
+            id: string;
+            type: 'public-key';
+            transports?: string[];
+          }[];
+          authenticatorSelection: {
+            residentKey: 'required';
+            requireResidentKey: true;
+            userVerification: 'required';
+          };
+          extensions: {
+            credProps: true;
+          };
+          hints: string[];
+        };
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/users/me/factors/recovery-codes": {
+    $post: {
+      input: {};
+      output: {
+        recovery_codes: string[];
+      };
+      outputFormat: "json";
+      status: 201;
     };
   };
 } | {

@@ -2,6 +2,16 @@
 import { hc } from 'hono/client';
 import { AccountsError, refusalBody } from './accounts-error.js';
 export { AccountsError };
+/** The password was right, and the account asks for a second factor. */
+export class SecondFactorRequired extends Error {
+    name = 'SecondFactorRequired';
+    /** The challenge, by what it can be answered, and for a passkey what the browser is asked by. */
+    challenge;
+    constructor(challenge) {
+        super('A second factor is required.');
+        this.challenge = challenge;
+    }
+}
 const SESSION_OVER = ['TOKEN_REVOKED', 'ACCOUNT_DELETED', 'ACCOUNT_DEACTIVATED'];
 const isUnauthorized = (error) => error instanceof AccountsError && error.status === 401;
 const isSessionOver = (error) => error instanceof AccountsError && SESSION_OVER.includes(error.code);
@@ -69,7 +79,7 @@ class Session {
 }
 const AUTH = /\/api\/v1\/auth\//;
 // The routes that take no token: a 401 of theirs is about a password or a link.
-const OPEN = /\/api\/v1\/auth\/(?!(?:change-password|prove)$)/;
+const OPEN = /\/api\/v1\/auth\/(?!(?:change-password|prove(?:\/passkey-options)?)$)/;
 const withBearer = (init, token) => {
     const headers = new Headers(init.headers);
     if (token)
@@ -121,13 +131,20 @@ export const accountsClient = (origin, options = {}) => {
             return send(input, withBearer(init, session.token));
         }
     };
+    const signedIn = ({ user_id, ...token }) => {
+        session.token = accessToken(token);
+        return { user_id };
+    };
     return {
         api: hc(origin, { fetch: sendAsUser }).api,
         signIn: async (email, password) => {
-            const { user_id, ...token } = await (await auth.login.$post({ json: { email, password } })).json();
-            session.token = accessToken(token);
-            return { user_id };
+            const answer = await (await auth.login.$post({ json: { email, password } })).json();
+            if ('challenge' in answer)
+                throw new SecondFactorRequired(answer);
+            return signedIn(answer);
         },
+        completeSignIn: async (json) => signedIn(await (await auth.login['second-factor'].$post({ json })).json()),
+        signInWithPasskey: async (json) => signedIn(await (await auth.login.passkey.$post({ json })).json()),
         signOut: async () => {
             const used = session.token;
             session.token = null;

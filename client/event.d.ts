@@ -27,6 +27,12 @@ Happened<'user.created'> | Happened<'user.updated', {
 /** Some sessions have ended while the account stays in use; their ids are those in the tokens' `sid`. */
  | Happened<'user.signed_out', {
   session_ids: string[];
+}>
+/** A second factor came, or went. */
+ | Happened<'user.factor_added', {
+  kind: 'passkey' | 'authenticator';
+}> | Happened<'user.factor_removed', {
+  kind: 'passkey' | 'authenticator';
 }> | Happened<'user.deactivated'> | Happened<'user.reactivated'>
 /** The account is deleted and can be restored until `erase_at`, `YYYY-MM-DDTHH:MM:SSZ`. */
  | Happened<'user.deleted', {

@@ -44,6 +44,8 @@ export const users = sqliteTable(
     passwordChangedAt: time('password_changed_at'),
     // The same of the address.
     emailChangedAt: time('email_changed_at'),
+    // When a second factor or a recovery code came or went last; null while none has.
+    factorsChangedAt: time('factors_changed_at'),
   },
   (t) => [
     uniqueIndex('users_avatar_key').on(t.avatarKey),
@@ -100,6 +102,8 @@ export const sessions = sqliteTable(
     expiresAt: time('expires_at').notNull(),
     // When whoever holds it has last proved who they are: by signing in, or anew.
     provedAt: time('proved_at').notNull().default(sql`0`),
+    // Whether a second factor has opened it, or was proved in it.
+    secondFactor: flag('second_factor').notNull().default(false),
   },
   (t) => [index('sessions_user_id').on(t.userId), index('sessions_expires_at').on(t.expiresAt)],
 );
@@ -118,6 +122,68 @@ const oneTimeToken = (name: string) =>
 
 export const verificationTokens = oneTimeToken('verification_tokens');
 export const resetTokens = oneTimeToken('reset_tokens');
+
+// What proves, besides the password, that it is the user. An id is the random one that routes name.
+const factor = () => ({
+  id: text('id').primaryKey(),
+  userId: user(),
+  name: text('name').notNull(),
+  createdAt: time('created_at').notNull(),
+  lastUsedAt: time('last_used_at'),
+});
+
+export const passkeys = sqliteTable(
+  'passkeys',
+  {
+    ...factor(),
+    // Both as base64url: what the authenticator calls itself, and its public key in COSE (RFC 9052).
+    credentialId: text('credential_id').notNull().unique(),
+    publicKey: text('public_key').notNull(),
+    // Rises with each use, or stays 0 where the authenticator does not count.
+    counter: integer('counter').notNull(),
+    transports: text('transports', { mode: 'json' }).$type<string[]>().notNull(),
+    backedUp: flag('backed_up').notNull(),
+    // The host for which it was made: it works for no other.
+    rpId: text('rp_id').notNull(),
+  },
+  (t) => [index('passkeys_user_id').on(t.userId), index('passkeys_rp_id').on(t.rpId)],
+);
+
+export const authenticators = sqliteTable(
+  'authenticators',
+  {
+    ...factor(),
+    // Encrypted under the key of that version.
+    secret: text('secret').notNull(),
+    keyVersion: integer('key_version').notNull(),
+    // The time step of the code that was used last: no code works twice.
+    lastStep: integer('last_step').notNull(),
+  },
+  (t) => [index('authenticators_user_id').on(t.userId), index('authenticators_key_version').on(t.keyVersion)],
+);
+
+// Each works once and is then removed. A code has 120 random bits, so its plain SHA-256 tells nobody what it is.
+export const recoveryCodes = sqliteTable(
+  'recovery_codes',
+  {
+    hash: text('hash').primaryKey(),
+    userId: user(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [index('recovery_codes_user_id').on(t.userId)],
+);
+
+// The challenges that were used, until they would have run out: to use one is to write its row. `used_by` is the random id
+// of the batch that did.
+export const usedChallenges = sqliteTable(
+  'used_challenges',
+  {
+    id: text('id').primaryKey(),
+    usedBy: text('used_by').notNull(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (t) => [index('used_challenges_expires_at').on(t.expiresAt)],
+);
 
 // Another address that a user has asked for, at most one that waits for its link, and those that can still be undone: a
 // thief who changes the address twice does not rid the owner of the first one's link.
@@ -255,7 +321,12 @@ export const RECORD_KINDS = [
   'restored',
   'promoted',
   'demoted',
+  // Second factors or recovery codes, with all that there were then.
+  'factors-changed',
 ] as const;
+
+/** The second factors of somebody at a time, by their ids, how many recovery codes there were, and when (ms) they were made. */
+export type HeldThen = { factors: string[]; codes: number; codesMadeAt: number | null };
 
 // What the private bucket has yet to be told: an id and a time, so that a restored database can be put right.
 export const recordOutbox = sqliteTable('record_outbox', {
@@ -264,8 +335,8 @@ export const recordOutbox = sqliteTable('record_outbox', {
   userId: integer('user_id').notNull(),
   userCreatedAt: time('user_created_at').notNull(),
   at: time('at').notNull(),
-  // What else belongs to it: the reason of a suspension, or when an erasure was repeated.
-  data: text('data', { mode: 'json' }).$type<{ reason?: string; repeatedAt?: number }>(),
+  // What else belongs to it: the reason of a suspension, when an erasure was repeated, or which second factors there are.
+  data: text('data', { mode: 'json' }).$type<{ reason?: string; repeatedAt?: number } & Partial<HeldThen>>(),
 });
 
 // What the blacklist has yet to be told: an entry that names an ended session or a token, and until when it matters.
@@ -354,3 +425,5 @@ export const receipts = sqliteTable(
 export type Service = typeof services.$inferSelect;
 export type User = typeof users.$inferSelect;
 export type Session = typeof sessions.$inferSelect;
+export type Passkey = typeof passkeys.$inferSelect;
+export type Authenticator = typeof authenticators.$inferSelect;

@@ -5,15 +5,18 @@ import { type AppRoute, appRoutes } from './app-routes.ts';
 import { forgetEverybody, type Person } from './callers.ts';
 import { call, dump, everyColumn, rows } from './client.ts';
 import { accessTo, toldBy, toldOf } from './decided.ts';
-import { type Attempt, attemptsAt, type Sent } from './sent.ts';
+import { type Attempt, attemptsAt, cookiesOf, type Sent } from './sent.ts';
 
 // Who may do what: every route of the app, asked by every kind of caller. What is expected stands beside the route's
 // description.
 
 const KINDS = Object.keys(CALLERS) as CallerKind[];
 
-const send = ({ method, path }: AppRoute, { caller: { shows }, sent: { path: own, json, form } }: Attempt) =>
-  call(method, own ?? path, { ...shows, ...(json ? { json } : {}), ...(form ? { body: form } : {}) });
+const send = ({ method, path }: AppRoute, attempt: Attempt) => {
+  const { path: own, json, form } = attempt.sent;
+  const body = { ...(json ? { json } : {}), ...(form ? { body: form } : {}) };
+  return call(method, own ?? path, { ...attempt.caller.shows, ...cookiesOf(attempt), ...body });
+};
 
 let columns: Awaited<ReturnType<typeof everyColumn>> = [];
 

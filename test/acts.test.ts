@@ -37,6 +37,14 @@ const token = { sessionId: `session-of-${USER}`, jti: 'jti', expiresAt: new Date
 const suspended = { is_active: 0, deactivated_at: NOW.getTime() - 2 * DAY, deactivation_reason: 'Spam.' };
 const deletedFor = (days: number): Fields => ({ is_active: 0, deleted_at: NOW.getTime() - days * DAY });
 
+const ADDITION = {
+  ...{ id: 'new-factor', name: 'Laptop', codes: ['hash of a code'] },
+  challenge: { id: 'challenge', expiresAt: new Date(NOW.getTime() + 60_000), bound: [] },
+};
+const MADE = {
+  ...{ credentialId: 'credential', publicKey: 'key', counter: 0, transports: ['internal'] },
+  ...{ backedUp: true, rpId: 'example.com' },
+};
 // Changes of the user's address: one that waits for its link, and one that can be undone.
 const WAITING = {
   ...{ id: `waiting-change-of-${USER}`, email: 'next@example.com', formerEmail: `${USER}@example.com` },
@@ -75,6 +83,12 @@ const SAID: Record<string, { given: unknown; state?: Fields }> = {
   eraseAgain: { given: KNOWN },
   replaceByLink: { given: { linkId: `reset_tokens-of-${USER}`, next: 'next hash' } },
   replaceOwn: { given: { from: 'hash', next: 'next hash' } },
+  addAuthenticator: { given: { ...ADDITION, sealed: { secret: 'sealed', keyVersion: 1 }, step: 7 } },
+  addPasskey: { given: { ...ADDITION, made: MADE } },
+  removeFactor: { given: { id: `passkey-of-${USER}` } },
+  replaceRecoveryCodes: { given: { hashes: ['a new hash'] } },
+  resetSecondFactor: { given: {} },
+  bringFactorsBack: { given: { ...KNOWN, factors: ['gone'], codes: 0, codesMadeAt: null } },
 };
 
 /** What the operator's services are told of each. */
@@ -104,6 +118,11 @@ const EVENTS_OF: Record<string, EventType[]> = {
   eraseAgain: ['user.erased'],
   replaceByLink: ['user.signed_out'],
   replaceOwn: ['user.signed_out'],
+  addAuthenticator: ['user.factor_added'],
+  addPasskey: ['user.factor_added'],
+  removeFactor: ['user.factor_removed'],
+  resetSecondFactor: ['user.factor_removed', 'user.factor_removed', 'user.signed_out'],
+  bringFactorsBack: ['user.factor_removed', 'user.factor_removed'],
 };
 
 const BY_LINK = ['replaceByLink', 'moveAddress', 'callOffAddress', 'takeAddressBack'];
@@ -132,6 +151,7 @@ const person = (id: number, fields: Fields): string[] => {
   };
   const link = { user_id: id, expires_at: later };
   const mail = { user_id: id, kind: 'reset-password', data: '{}', due_at: at, created_at: at };
+  const factor = { user_id: id, name: 'Telephone', created_at: at };
   const session = { user_id: id, rotated_at: at, created_at: at, last_used_at: at, expires_at: later };
   const proof = { proved_at: NOW.getTime() - MINUTE };
   const change = { user_id: id, email, requested_at: at, expires_at: later };
@@ -141,6 +161,14 @@ const person = (id: number, fields: Fields): string[] => {
     insert('sessions', { id: `other-session-of-${id}`, ...session }),
     insert('reset_tokens', { id: `reset_tokens-of-${id}`, ...link }),
     insert('verification_tokens', { id: `verification_tokens-of-${id}`, ...link }),
+    insert('passkeys', {
+      ...{ id: `passkey-of-${id}`, ...factor, credential_id: `credential-of-${id}`, public_key: 'key', counter: 0 },
+      ...{ transports: '[]', backed_up: 0, rp_id: 'example.com' },
+    }),
+    insert('authenticators', {
+      ...{ id: `authenticator-of-${id}`, ...factor, secret: 'sealed', key_version: 1, last_step: 0 },
+    }),
+    insert('recovery_codes', { hash: `hash-of-${id}`, user_id: id, created_at: at }),
     insert('email_changes', { id: `waiting-change-of-${id}`, ...change, former_email: email }),
     insert('email_changes', { id: `change-of-${id}`, ...change, former_email: 'former@example.com', confirmed_at: at }),
     insert('outbox', mail),

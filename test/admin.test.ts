@@ -28,6 +28,7 @@ const INPUTS: { [Name in Method]: Parameters<AdminClient[Name]>[0] } = {
   eraseUser: { user: 1, ...AS },
   setEmail: { user: 1, email: 'a@example.com', ...AS },
   endSessions: { user: 1, ...AS },
+  resetSecondFactor: { user: 1, ...AS },
   listServices: {},
   showService: { name: 'captions' },
   addService: { name: 'captions', url: 'https://captions.example.com/', types: ['user.erased'], ...AS },
@@ -364,6 +365,7 @@ describe('what follows a restored database', () => {
       ['erased', 1],
       ['verifications', 0],
       ['passwords', 0],
+      ['factors', 0],
       ['suspensions', 2],
       ['deletions', 0],
       ['roles', 0],
@@ -429,6 +431,7 @@ describe('the rotation of keys', () => {
     ['tokens', 'TOKEN_KEYS_B'],
     ['links', 'MAIL_LINK_KEYS_B'],
     ['services', 'SERVICE_KEYS_B'],
+    ['factors', 'FACTOR_KEYS_B'],
   ] as const)(
     'of the %s keys repairs %s where that cannot be read, whatever the age of the other',
     async (keys, slot) => {

@@ -14,6 +14,7 @@ import { claimMail, settleMail } from '../src/outbox/outbox.ts';
 import { adminOf } from './admin-client.ts';
 import { type Account, call, login, mailToken, newAccount, PASSWORD, rows, signUp } from './client.ts';
 import { DAY, passTime } from './clock.ts';
+import { addApp, begin, complete, FACTORS } from './second-factor.ts';
 
 const SCRIPT: Actor = { origin: 'script', name: 'operator', requestId: 'r-1' };
 const db = () => database(env.DB);
@@ -392,5 +393,46 @@ describe('after a restore of the database', () => {
       expect(record).toMatchObject({ at: erased_at, repeatedAt: listed?.repeatedAt });
     }
     expect(await rows('SELECT 1 FROM users WHERE id = ?', lost.id)).toHaveLength(1);
+  });
+
+  it('a second factor that was removed is removed again, and one that is gone leaves no password that opens alone', async () => {
+    const [removes, adds, uses, keeps] = [
+      await newAccount(),
+      await newAccount(),
+      await newAccount(),
+      await newAccount(),
+    ];
+    const apps = { removed: await addApp(removes), used: await addApp(uses), kept: await addApp(keeps) };
+    const second = await addApp(removes, 'Tablet');
+    await runSchedule(env);
+    const backup = await backUp();
+
+    expect((await call('DELETE', `${FACTORS}/${second.id}`, { token: removes.token })).status).toBe(204);
+    expect((await addApp(adds)).answer.status).toBe(201);
+    const [code = ''] = apps.used.codes;
+    expect((await complete(await begin(uses.email), { recovery_code: code })).status).toBe(200);
+    await runSchedule(env);
+    await setBack(backup);
+
+    const foreseen = changesOf(await runAll(true));
+    expect(foreseen).toMatchObject({ factors: 3 });
+    expect(changesOf(await runAll())).toEqual(foreseen);
+    const factorsOf = async ({ id }: { id: number }) =>
+      (await rows('SELECT id FROM authenticators WHERE user_id = ?', id)).map((row) => row.id);
+    expect(await factorsOf(removes)).toEqual([apps.removed.id]);
+    expect(await factorsOf(keeps)).toEqual([apps.kept.id]);
+    // The password alone opened nothing since, and opens nothing now; a mail leads to another.
+    expect((await login(adds.email)).body.code).toBe('INVALID_CREDENTIALS');
+    await call('POST', '/api/v1/auth/forgot-password', { json: { email: adds.email } });
+    const json = { token: await mailToken(adds.email, 'reset-password'), new_password: 'set anew after it' };
+    expect((await call('POST', '/api/v1/auth/reset-password', { json })).status).toBe(200);
+    expect((await login(adds.email, { password: 'set anew after it' })).body.access_token).toBeDefined();
+    // A code that was used since is none any more, and nobody knows which: they go, and others can be made.
+    expect((await complete(await begin(uses.email), { recovery_code: code })).status).toBe(401);
+    expect(await rows('SELECT 1 FROM recovery_codes WHERE user_id = ?', uses.id)).toEqual([]);
+    expect(await rows('SELECT 1 FROM recovery_codes WHERE user_id = ?', keeps.id)).toHaveLength(10);
+    for (const { email } of [removes, uses, keeps])
+      expect((await login(email)).body.status).toBe('second_factor_required');
+    expect(changesOf(await runAll())).not.toHaveProperty('factors');
   });
 });

@@ -44,8 +44,12 @@ export const protectedRoutes = (): AppRoute[] =>
 export const serviceRoutes = (): AppRoute[] =>
   appRoutes().filter((route) => handlerChain(route).includes(identifyService));
 
-/** Those among the protected that change something, which is every one whose method is not safe (RFC 9110 §9.2.1). */
-export const changingRoutes = (): AppRoute[] => protectedRoutes().filter(({ method }) => method !== 'GET');
+/** Whether a route asks who calls before its handler, which is for what only reads. */
+export const onlyReads = (route: AppRoute): boolean => handlerChain(route).includes(authenticate);
+
+/** Those among the protected that change something, which is every one whose method is not safe (RFC 9110 §9.2.1) and that does not only read. */
+export const changingRoutes = (): AppRoute[] =>
+  protectedRoutes().filter((route) => route.method !== 'GET' && !onlyReads(route));
 
 /** The routes that take a body, each with what it validates of it by media type. */
 export const routesWithBody = (): (AppRoute & { bodies: Required<ValidatedInput>[] })[] =>

@@ -26,8 +26,9 @@ const newCaller = async (): Promise<Caller> => {
   );
   const id = user?.id ?? 0;
   await rows(
-    'INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
-    ...[sessionId, id, now, now, now, now + 60_000],
+    `INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at, proved_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    ...[sessionId, id, now, now, now, now + 60_000, now],
   );
   return {
     id,
@@ -189,6 +190,9 @@ describe('every protected route', () => {
       'POST /api/v1/auth/confirm-email',
       'POST /api/v1/auth/forgot-password',
       'POST /api/v1/auth/login',
+      'POST /api/v1/auth/login/passkey',
+      'POST /api/v1/auth/login/passkey-options',
+      'POST /api/v1/auth/login/second-factor',
       'POST /api/v1/auth/logout',
       'POST /api/v1/auth/refresh-token',
       'POST /api/v1/auth/resend-verification',

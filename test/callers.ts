@@ -58,7 +58,16 @@ export const newPerson = async (role: 'user' | 'admin' = 'user'): Promise<Person
   return { id, email, token, refreshToken: refreshTokenText(tokenKeys(env), { userId: id, sessionId, counter: 0 }) };
 };
 
-const FORGOTTEN = ['users', 'services', 'events', 'erasures', 'receipts', 'record_outbox', 'blacklist_outbox'];
+const FORGOTTEN = [
+  'users',
+  'services',
+  'events',
+  'erasures',
+  'receipts',
+  'record_outbox',
+  'blacklist_outbox',
+  'used_challenges',
+];
 
 /** Begins anew with one administrator, so that nobody else is the last: what is looked at as a whole stays small. */
 export const forgetEverybody = async (): Promise<void> => {

@@ -10,7 +10,10 @@ import { claimPushes, settlePushes } from '../src/outbox/push.ts';
 import { type Account, type Call, call, cookiesOf, login, mailToken, newAccount, PASSWORD, rows } from './client.ts';
 import { HOUR } from './clock.ts';
 import { type Operations, operationsOf } from './operations.ts';
+import { begin, FACTORS } from './second-factor.ts';
 import { newService } from './service.ts';
+import { codeOf } from './soft-factors.ts';
+import { begunApp } from './stored-factors.ts';
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -171,6 +174,18 @@ beforeAll(async () => {
   }
   await writeOutdatedTerms(database(env.DB), 10);
   measured['a scheduled run, ten pictures'] = await costOfRun(new Date(Date.now() + 2 * HOUR));
+
+  const holder = await newAccount();
+  const { setup, secret } = begunApp(holder);
+  measured['POST /users/me/factors/authenticators'] = await costOf('POST', `${FACTORS}/authenticators`, {
+    ...{ token: holder.token, json: { setup, code: codeOf(secret), name: 'Telephone' } },
+  });
+  const credentials = { json: { email: holder.email, password: PASSWORD } };
+  measured['POST /auth/login, with a second factor'] = await costOf('POST', `${AUTH}/login`, credentials);
+  const browser = await begin(holder.email);
+  measured['POST /auth/login/second-factor'] = await costOf('POST', `${AUTH}/login/second-factor`, {
+    ...{ cookie: browser.cookie, json: { challenge: browser.challenge, code: codeOf(secret, Date.now() + 30_000) } },
+  });
 });
 
 // Whether an index has another entry behind those that are looked for decides about a row here and there.

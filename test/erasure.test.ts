@@ -9,10 +9,10 @@ import { runSchedule } from '../src/api/cron.ts';
 import { claimMail, settleMail } from '../src/outbox/outbox.ts';
 import { type Account, call, newAccount, rows } from './client.ts';
 
-// Written by the acts themselves, and allowed to outlive a user: ids, times and what was done. The last two are about nobody.
+// Written by the acts themselves, and allowed to outlive a user: ids, times and what was done. The last are about nobody.
 const RECORDS = [
   ...['audit_events', 'erasures', 'record_outbox', 'blacklist_outbox', 'events', 'receipts'],
-  ...['services', 'event_horizon'],
+  ...['services', 'event_horizon', 'used_challenges'],
 ];
 
 const tables = Object.values<unknown>(schema)

@@ -66,6 +66,17 @@ describe('the export', () => {
       account.id,
     );
     await rows(
+      `INSERT INTO passkeys (id, user_id, name, created_at, credential_id, public_key, counter, transports, backed_up, rp_id)
+       VALUES ('p', ?, 'Laptop', 0, 'c', 'k', 0, '[]', 0, 'example.com')`,
+      account.id,
+    );
+    await rows(
+      `INSERT INTO authenticators (id, user_id, name, created_at, secret, key_version, last_step)
+       VALUES ('a', ?, 'Telephone', 0, 's', 1, 0)`,
+      account.id,
+    );
+    await rows("INSERT INTO recovery_codes (hash, user_id, created_at) VALUES ('h', ?, 0)", account.id);
+    await rows(
       "INSERT INTO audit_events (action, subject_id, origin, request_id, at) VALUES ('user.export', ?, 'script', 'r', 0)",
       account.id,
     );

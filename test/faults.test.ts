@@ -20,6 +20,16 @@ import { brokenInvariants, markOf } from './invariants.ts';
 import { picture } from './picture.ts';
 import { randomFrom } from './random.ts';
 import { newService } from './service.ts';
+import { codeOf } from './soft-factors.ts';
+import {
+  begunApp,
+  begunPasskey,
+  passkeyDemand,
+  storeApp,
+  storedDemand,
+  storePasskey,
+  storeRecoveryCodes,
+} from './stored-factors.ts';
 
 // Every route, every operation of scripts and the scheduled run: each is done once as it is, which tells the calls that it makes,
 // and then afresh for a call that goes wrong. How often is chosen by the seed; in depth every call goes wrong in every manner.
@@ -143,6 +153,16 @@ const asService = async (sent: Omit<Sent, 'headers'>): Promise<Sent> => {
 const read = async (path?: string): Promise<Sent> => ({ done: 200, ...(path ? { path } : {}) });
 const ME = '/api/v1/users/me';
 const AGAIN = 'another battery staple';
+const RECOVERY_CODE = 'AAAA-AAAA-AAAA-AAAA-AAAA-AAAA';
+
+const FACTORS = `${ME}/factors`;
+const A_FACTOR = ':id{(?!passkeys$|authenticators$|recovery-codes$)[^/]+}';
+
+/** The second half of a sign-in whose first was right. */
+const completing = async (who: Person, given: object, sent: Omit<Sent, 'who' | 'json' | 'headers'>): Promise<Sent> => {
+  const { challenge, cookie } = await storedDemand(who.id);
+  return { who, json: { challenge, ...given }, headers: { Cookie: cookie }, ...sent };
+};
 
 /** What every route is sent, in each way in which it can be asked. */
 const SENT: Record<string, (() => Promise<Sent>)[]> = {
@@ -217,6 +237,72 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
   'POST /api/v1/auth/prove': [
     () => asPerson({ json: { password: PASSWORD }, done: 200, doubles: ['attempts'] }),
     () => asPerson({ json: { password: 'not this one' }, done: 400, doubles: ['attempts'] }),
+  ],
+  'POST /api/v1/auth/prove/passkey-options': [() => asPerson({ done: 200 })],
+  'POST /api/v1/auth/login/passkey-options': [() => read()],
+  'POST /api/v1/auth/login/second-factor': [
+    async () => {
+      const who = await newPerson();
+      const { secret } = await storeApp(who.id);
+      return completing(who, { code: codeOf(secret) }, { done: 200, again: [400], doubles: ['attempts'] });
+    },
+    async () => {
+      const who = await newPerson();
+      const [code = ''] = await storeRecoveryCodes(who.id);
+      await storeApp(who.id);
+      return completing(who, { recovery_code: code }, { done: 200, again: [400], doubles: ['attempts'] });
+    },
+    async () => {
+      const who = await newPerson();
+      await storeApp(who.id);
+      return completing(who, { recovery_code: RECOVERY_CODE }, { done: 401, doubles: ['attempts'] });
+    },
+  ],
+  'POST /api/v1/auth/login/passkey': [
+    async () => {
+      const who = await newPerson();
+      const { passkey } = await storePasskey(who.id);
+      const { id, challenge, cookie } = passkeyDemand();
+      const json = { challenge, passkey: passkey.get({ challenge: id }) };
+      return { who, json, headers: { Cookie: cookie }, done: 200, again: [400] };
+    },
+  ],
+  [`GET ${FACTORS}`]: [() => asPerson({ done: 200 })],
+  [`POST ${FACTORS}/passkeys/options`]: [() => asPerson({ done: 200 })],
+  [`POST ${FACTORS}/authenticators/options`]: [() => asPerson({ done: 200 })],
+  [`POST ${FACTORS}/passkeys`]: [
+    async () => {
+      const who = await newPerson();
+      return asPerson({ json: { name: 'Laptop', ...begunPasskey(who) }, done: 201, again: [400] }, who);
+    },
+  ],
+  [`POST ${FACTORS}/authenticators`]: [
+    async () => {
+      const who = await newPerson();
+      const { setup, secret } = begunApp(who);
+      return asPerson({ json: { name: 'Telephone', setup, code: codeOf(secret) }, done: 201, again: [400] }, who);
+    },
+  ],
+  [`POST ${FACTORS}/recovery-codes`]: [
+    async () => {
+      const who = await newPerson();
+      await storeApp(who.id);
+      return asPerson({ done: 201, doubles: ['mails', 'audits'] }, who);
+    },
+  ],
+  [`PATCH ${FACTORS}/${A_FACTOR}`]: [
+    async () => {
+      const who = await newPerson();
+      const { id } = await storeApp(who.id);
+      return asPerson({ path: `${FACTORS}/${id}`, json: { name: 'Tablet' }, done: 200 }, who);
+    },
+  ],
+  [`DELETE ${FACTORS}/${A_FACTOR}`]: [
+    async () => {
+      const who = await newPerson();
+      const { id } = await storeApp(who.id);
+      return asPerson({ path: `${FACTORS}/${id}`, done: 204, again: [404] }, who);
+    },
   ],
   'POST /api/v1/users/me/email': [
     () =>
@@ -373,6 +459,12 @@ const OPERATIONS: Record<string, () => Promise<Given>> = {
   },
   setEmail: () => onUser({}, { email: `${randomId().toLowerCase()}@example.com` }, { again: ['SAME_ADDRESS'] }),
   endSessions: () => onUser({}, {}, { doubles: ['audits'] }),
+  resetSecondFactor: async () => {
+    const given = await onUser({}, {}, { again: ['NO_SECOND_FACTOR'] });
+    await storeApp(given.who.id);
+    await storePasskey(given.who.id);
+    return given;
+  },
   listServices: async () => ({ input: {} }),
   showService: async () => ({ input: { name: (await newService()).name } }),
   addService: async () => {
@@ -477,6 +569,12 @@ const effectOf = async (id: number, since: Record<string, number>) => {
     events: await list('SELECT type FROM events WHERE user_id = ? AND seq > ? ORDER BY seq', id, since['events'] ?? 0),
     mails: await list('SELECT kind FROM outbox WHERE user_id = ? ORDER BY id', id),
     audits: await list('SELECT action FROM audit_events WHERE subject_id = ? ORDER BY id', id),
+    factors: await list(
+      `SELECT 'passkey ' || name FROM passkeys WHERE user_id = ?
+       UNION ALL SELECT 'app ' || name FROM authenticators WHERE user_id = ? ORDER BY 1`,
+      ...[id, id],
+    ),
+    codes: await list('SELECT count(*) FROM recovery_codes WHERE user_id = ?', id),
     sessions: await list('SELECT refresh_counter FROM sessions WHERE user_id = ? ORDER BY 1', id),
     participations: await list('SELECT left_at FROM room_participations WHERE user_id = ? ORDER BY id', id),
     attempts: await list(
@@ -502,6 +600,9 @@ const expectEffect = (effect: Effect, clean: Effect, doubles: readonly string[])
 const bystanderOf = async () => {
   const person = await withPicture(await newPerson());
   await newLink(person, 'reset-password');
+  await storeApp(person.id);
+  await storePasskey(person.id);
+  await storeRecoveryCodes(person.id);
   await rows(
     "INSERT INTO outbox (user_id, kind, data, due_at, created_at) VALUES (?, 'password-changed', '{}', ?, 0)",
     ...[person.id, Date.now() + 365 * DAY],
@@ -517,6 +618,9 @@ const bystanderOf = async () => {
     'outbox',
     'room_participations',
     'login_attempts',
+    'passkeys',
+    'authenticators',
+    'recovery_codes',
     'user_terms',
     'events',
   ];

@@ -8,6 +8,9 @@ import { type Answer, type Call, call, failing } from './client.ts';
 const NUMBERS: Record<string, number> = {
   '/api/v1/auth/signup': 10,
   '/api/v1/auth/login': 10,
+  '/api/v1/auth/login/second-factor': 10,
+  '/api/v1/auth/login/passkey': 10,
+  '/api/v1/auth/login/passkey-options': 30,
   '/api/v1/auth/refresh-token': 30,
   '/api/v1/auth/logout': 20,
   '/api/v1/auth/verify-email': 10,

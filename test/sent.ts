@@ -8,14 +8,25 @@ import type { AppRoute } from './app-routes.ts';
 import { type Caller, newCaller, newPerson, newSession, SCRIPT } from './callers.ts';
 import { ORIGIN, PASSWORD, rows } from './client.ts';
 import { picture } from './picture.ts';
+import { codeOf } from './soft-factors.ts';
+import { begunApp, begunPasskey, passkeyDemand, storeApp, storedDemand, storePasskey } from './stored-factors.ts';
 
 /** What is sent to a route; `name` is that which docs/cost.md has for it, `path` stands where it is not the route's own. */
-export type Sent = { name?: string; path?: string; json?: Record<string, unknown>; form?: FormData };
+export type Sent = {
+  name?: string;
+  path?: string;
+  json?: Record<string, unknown>;
+  form?: FormData;
+  /** Beside the cookies of the caller. */
+  cookie?: string;
+};
 
 /** Whose what is asked for is. */
 export type Owner = Pick<Caller, 'person' | 'service'>;
 
 const ME = '/api/v1/users/me';
+const FACTORS = `${ME}/factors`;
+const A_FACTOR = ':id{(?!passkeys$|authenticators$|recovery-codes$)[^/]+}';
 const NEW_PASSWORD = 'another battery staple';
 
 const withPicture = (): FormData => {
@@ -98,6 +109,36 @@ const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
     { name: 'POST /auth/change-password', json: { current_password: PASSWORD, new_password: NEW_PASSWORD } },
   ],
   'POST /api/v1/auth/prove': async () => [{ name: 'POST /auth/prove', json: { password: PASSWORD } }],
+  'POST /api/v1/auth/login/second-factor': async ({ person: { id } }) => {
+    const { secret } = await storeApp(id);
+    const { challenge, cookie } = await storedDemand(id);
+    return [{ json: { challenge, code: codeOf(secret) }, cookie }];
+  },
+  'POST /api/v1/auth/login/passkey': async ({ person }) => {
+    const { passkey } = await storePasskey(person.id);
+    const { id, challenge, cookie } = passkeyDemand();
+    return [{ json: { challenge, passkey: passkey.get({ challenge: id }) }, cookie }];
+  },
+  [`POST ${FACTORS}/passkeys`]: async ({ person }) => [
+    { name: 'POST /users/me/factors/passkeys', json: { name: 'Laptop', ...begunPasskey(person) } },
+  ],
+  [`POST ${FACTORS}/authenticators`]: async ({ person }) => {
+    const { setup, secret } = begunApp(person);
+    const json = { name: 'Telephone', setup, code: codeOf(secret) };
+    return [{ name: 'POST /users/me/factors/authenticators', json }];
+  },
+  [`POST ${FACTORS}/recovery-codes`]: async ({ person }) => {
+    await storeApp(person.id);
+    return [{ name: 'POST /users/me/factors/recovery-codes' }];
+  },
+  [`PATCH ${FACTORS}/${A_FACTOR}`]: async ({ person }) => {
+    const { id } = await storeApp(person.id);
+    return [{ name: 'PATCH /users/me/factors/…', path: `${FACTORS}/${id}`, json: { name: 'Tablet' } }];
+  },
+  [`DELETE ${FACTORS}/${A_FACTOR}`]: async ({ person }) => {
+    const { id } = await storeApp(person.id);
+    return [{ name: 'DELETE /users/me/factors/…', path: `${FACTORS}/${id}` }];
+  },
   'POST /api/v1/auth/confirm-email': async (owner) => [{ json: { token: await addressLink(owner, 'confirm-email') } }],
   'POST /api/v1/auth/undo-email': async (owner) => [{ json: { token: await addressLink(owner, 'undo-email') } }],
   'POST /api/v1/users/me/email': async () => [
@@ -170,12 +211,23 @@ export const attemptsAt = async (route: AppRoute, kind: CallerKind): Promise<(()
   });
 };
 
+/** All cookies of a request. */
+export const cookiesOf = ({ caller: { shows }, sent }: Attempt): { cookie?: string } => {
+  const cookies = [shows.cookie, sent.cookie].filter((cookie) => cookie !== undefined);
+  return cookies.length > 0 ? { cookie: cookies.join('; ') } : {};
+};
+
 /** The request of an attempt. */
-export const requestOf = async (route: AppRoute, { caller: { shows }, sent }: Attempt): Promise<Request> => {
+export const requestOf = async (route: AppRoute, attempt: Attempt): Promise<Request> => {
+  const {
+    caller: { shows },
+    sent,
+  } = attempt;
   const whole = sent.form ? new Response(sent.form) : sent.json === undefined ? undefined : Response.json(sent.json);
   const headers = new Headers();
   if (shows.token !== undefined) headers.set('Authorization', `Bearer ${shows.token}`);
-  if (shows.cookie !== undefined) headers.set('Cookie', shows.cookie);
+  const { cookie } = cookiesOf(attempt);
+  if (cookie !== undefined) headers.set('Cookie', cookie);
   const type = whole?.headers.get('Content-Type');
   if (type) headers.set('Content-Type', type);
   const body = whole ? { body: await whole.arrayBuffer() } : {};

@@ -13,6 +13,7 @@ const PRODUCTION = {
   AVATAR_BASE_URL: 'https://pictures.example.com',
   DELETION_GRACE_DAYS: '30',
   BREACHED_PASSWORDS_URL: 'https://breaches.example.com/range/',
+  REQUIRE_SECOND_FACTOR: 'admin',
   RATE_LIMITS: 'on',
   TOKEN_ISSUER: 'https://accounts.example.com',
   TOKEN_AUDIENCE: 'https://accounts.example.com',
@@ -82,6 +83,7 @@ describe('the settings of the Workers', () => {
     ['API', 'DELETION_GRACE_DAYS', ''],
     ['API', 'BREACHED_PASSWORDS_URL', 'https://breaches.example.com/range'],
     ['API', 'BREACHED_PASSWORDS_URL', 'http://breaches.example.com/range/'],
+    ['API', 'REQUIRE_SECOND_FACTOR', 'user'],
     ['API', 'RATE_LIMITS', 'no'],
     ['API', 'TOKEN_ISSUER', ''],
     ['mailer', 'APP_NAME', ' '],
@@ -115,7 +117,9 @@ describe('the secrets of the Workers', () => {
   it('may leave the second slot of each kind empty, and one that is missing is named', () => {
     expect(keysFlaw(KEY_KINDS, SECRETS)).toBeUndefined();
     expect(keysFlaw(KEY_KINDS, { ...SECRETS, TOKEN_KEYS: '', TOKEN_KEYS_B: SECRETS['TOKEN_KEYS'] })).toBeUndefined();
-    expect(keysFlaw(KEY_KINDS, {})).toBe(sentence('SIGNING_KEY_A', 'TOKEN_KEYS', 'MAIL_LINK_KEYS', 'SERVICE_KEYS'));
+    expect(keysFlaw(KEY_KINDS, {})).toBe(
+      sentence('SIGNING_KEY_A', 'TOKEN_KEYS', 'MAIL_LINK_KEYS', 'SERVICE_KEYS', 'FACTOR_KEYS'),
+    );
     expect(keysFlaw(SHARED_KINDS, {})).toBe(sentence('MAIL_LINK_KEYS', 'SERVICE_KEYS'));
   });
 

@@ -24,6 +24,8 @@ export type Decided = {
   mails?: readonly QueuedMail[];
   endedSessions?: readonly BlacklistEntry[];
   signedOut?: readonly RecordedEvent[];
+  /** Of second factors that went together, the event of each. */
+  removed?: readonly RecordedEvent[];
 };
 
 /** On whom an act was done, and by whom. */
@@ -69,7 +71,7 @@ export const logAct = (
 export const followUp = async (
   db: Database,
   env: Told,
-  { outcome, event, mails = [], endedSessions = [], signedOut = [] }: Decided,
+  { outcome, event, mails = [], endedSessions = [], signedOut = [], removed = [] }: Decided,
   { userId, by }: Parties,
 ): Promise<void> => {
   countAct(env.METRICS, outcome, by.origin);
@@ -77,7 +79,7 @@ export const followUp = async (
   const steps: Promise<unknown>[] = [
     writeBlacklist(db, env.REVOKED_TOKENS, endedSessions),
     wakeMailer(env.MAIL, mails),
-    wakeServices(env.EVENTS, [event, ...signedOut]),
+    wakeServices(env.EVENTS, [event, ...removed, ...signedOut]),
     ...(RECORDED.includes(outcome) ? [writeNewestRecords(db, env.RECORDS, RECORDS_AT_ONCE)] : []),
     ...(outcome === 'erased' ? [finishErasures(db, env.AVATARS, ERASURES_AT_ONCE)] : []),
   ];

@@ -12,6 +12,7 @@ import { account } from './routes/account.ts';
 import { addresses, ownAddress } from './routes/addresses.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
 import { events } from './routes/events.ts';
+import { factors } from './routes/factors.ts';
 import { mailLinks } from './routes/mail-links.ts';
 import { pages } from './routes/pages.ts';
 import { passwords } from './routes/passwords.ts';
@@ -20,6 +21,7 @@ import { profile } from './routes/profile.ts';
 import { profiles } from './routes/profiles.ts';
 import { proofs } from './routes/proofs.ts';
 import { roomParticipations } from './routes/room-participations.ts';
+import { secondFactors } from './routes/second-factors.ts';
 import { ownSessions, sessions } from './routes/sessions.ts';
 import { signUps } from './routes/sign-ups.ts';
 import { users } from './routes/users.ts';
@@ -39,8 +41,10 @@ export const app = new Router()
   .route('/api/v1/auth', sessions)
   .route('/api/v1/auth', passwords)
   .route('/api/v1/auth', proofs)
-  .route('/api/v1/auth', addresses)
+  .route('/api/v1/auth', secondFactors)
   .route('/api/v1/users/me/sessions', ownSessions)
+  .route('/api/v1/users/me/factors', factors)
+  .route('/api/v1/auth', addresses)
   .route('/api/v1/users/me/email', ownAddress)
   .route('/api/v1/users/me', profile)
   .route('/api/v1/users/me', account)

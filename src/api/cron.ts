@@ -6,10 +6,12 @@ import { type Backlog, gaugesAtLeast, LOOKS_AT, readBacklog } from '../accounts/
 import { graceMs, remindOfErasures } from '../accounts/erasure/deletion.ts';
 import { eraseDueUsers, finishErasures } from '../accounts/erasure/erasure.ts';
 import { removeExpired } from '../accounts/erasure/retention.ts';
+import { sealAnew } from '../accounts/factors/sealed-secrets.ts';
 import { logAct } from '../accounts/follow-up.ts';
 import { removeOrphanedAvatars } from '../accounts/profile/avatar.ts';
 import { removeExpiredEvents } from '../accounts/services/feed.ts';
 import { finishBlacklist } from '../accounts/sessions/blacklist.ts';
+import { factorKeys } from '../accounts/tokens/factor-secret.ts';
 import { writeOutdatedTerms } from '../accounts/users/outdated-terms.ts';
 import { forgottenMails, wakeMailer } from '../outbox/outbox.ts';
 import { forgottenServices, queuePushes } from '../outbox/push.ts';
@@ -27,6 +29,7 @@ const LIMIT = {
   pictures: 500,
   events: 1000,
   terms: 10_000,
+  secrets: 100,
 };
 
 type Run = { env: Env; db: Database; now: Date; by: Actor };
@@ -64,6 +67,7 @@ const STEPS: Record<string, (run: Run) => Promise<number>> = {
   },
   terms_written: ({ db }) => writeOutdatedTerms(db, LIMIT.terms),
   events_expired: ({ db, now }) => removeExpiredEvents(db, LIMIT.events, now),
+  secrets_sealed: ({ env, db }) => sealAnew(db, factorKeys(env), LIMIT.secrets),
   expired: ({ db, now }) => removeExpired(db, LIMIT.expired, now),
   pictures_removed: ({ env, db, now }) => removeOrphanedAvatars(db, env.AVATARS, LIMIT.pictures, now),
 };

@@ -6,6 +6,7 @@ import { describedAccount } from './routes/account.openapi.ts';
 import { describedAddresses, describedOwnAddress } from './routes/addresses.openapi.ts';
 import { describedAvatars } from './routes/avatars.openapi.ts';
 import { describedEvents } from './routes/events.openapi.ts';
+import { describedFactors } from './routes/factors.openapi.ts';
 import { describedMailLinks } from './routes/mail-links.openapi.ts';
 import { describedPages } from './routes/pages.openapi.ts';
 import { describedPasswords } from './routes/passwords.openapi.ts';
@@ -14,6 +15,7 @@ import { describedProfile } from './routes/profile.openapi.ts';
 import { describedProfiles } from './routes/profiles.openapi.ts';
 import { describedProofs } from './routes/proofs.openapi.ts';
 import { describedRoomParticipations } from './routes/room-participations.openapi.ts';
+import { describedSecondFactors } from './routes/second-factors.openapi.ts';
 import { describedOwnSessions, describedSessions } from './routes/sessions.openapi.ts';
 import { describedSignUps } from './routes/sign-ups.openapi.ts';
 import { describedUsers } from './routes/users.openapi.ts';
@@ -23,8 +25,10 @@ const ROUTERS: readonly DescribedRouter[] = [
   describedSessions,
   describedPasswords,
   describedProofs,
-  describedAddresses,
+  describedSecondFactors,
   describedOwnSessions,
+  describedFactors,
+  describedAddresses,
   describedOwnAddress,
   describedProfile,
   describedAccount,

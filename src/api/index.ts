@@ -5,7 +5,6 @@ export { Admin } from './admin/entrypoint.ts';
 import { KEY_KINDS, keysFlaw } from '../accounts/tokens/key-slots.ts';
 import { settingsFlaw } from '../workers/settings.ts';
 import { app } from './app.ts';
-import { runSchedule } from './cron.ts';
 import { API_SETTINGS } from './settings.ts';
 
 const flaw = settingsFlaw(API_SETTINGS, { ...env }) ?? keysFlaw(KEY_KINDS, { ...env });
@@ -13,5 +12,9 @@ if (flaw) throw new Error(flaw);
 
 export default {
   fetch: app.fetch,
-  scheduled: (controller, env, ctx) => ctx.waitUntil(runSchedule(env, new Date(controller.scheduledTime))),
+  // An isolate that serves requests alone does not read what the scheduled run does.
+  scheduled: async (controller, env, ctx) => {
+    const { runSchedule } = await import('./cron.ts');
+    ctx.waitUntil(runSchedule(env, new Date(controller.scheduledTime)));
+  },
 } satisfies ExportedHandler<Env>;

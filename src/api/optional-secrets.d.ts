@@ -3,4 +3,5 @@ interface Env {
   TOKEN_KEYS_B?: string;
   MAIL_LINK_KEYS_B?: string;
   SERVICE_KEYS_B?: string;
+  FACTOR_KEYS_B?: string;
 }

@@ -1,4 +1,4 @@
-import { hc } from 'hono/client';
+import { hc, type InferRequestType, type InferResponseType } from 'hono/client';
 import { AccountsError, refusalBody } from './accounts-error.ts';
 import type { AccountsApp } from './api.ts';
 import type { ErrorCode } from './error-code.ts';
@@ -12,10 +12,38 @@ export type AccountsClientOptions = {
   onSessionEnd?: (refusal: AccountsError) => void;
 };
 
+type Api = ReturnType<typeof hc<AccountsApp>>['api'];
+type Logins = Api['v1']['auth']['login'];
+
+type Challenge = Extract<InferResponseType<Logins['$post']>, { challenge: string }>;
+
+/** What completes a sign-in: the challenge, and what was asked for. */
+export type Completion = InferRequestType<Logins['second-factor']['$post']>['json'];
+
+/** A passkey that was used, and the challenge that it has answered. */
+export type PasskeyLogin = InferRequestType<Logins['passkey']['$post']>['json'];
+
+/** The password was right, and the account asks for a second factor. */
+export class SecondFactorRequired extends Error {
+  override readonly name: string = 'SecondFactorRequired';
+  /** The challenge, by what it can be answered, and for a passkey what the browser is asked by. */
+  readonly challenge: Challenge;
+
+  constructor(challenge: Challenge) {
+    super('A second factor is required.');
+    this.challenge = challenge;
+  }
+}
+
 export type AccountsClient = {
   /** The routes, as Hono's client spells them: GET /api/v1/users/me is `api.v1.users.me.$get()`. */
-  api: ReturnType<typeof hc<AccountsApp>>['api'];
+  api: Api;
+  /** Rejects with `SecondFactorRequired` where the account has one; `completeSignIn` goes on from there. */
   signIn: (email: string, password: string) => Promise<{ user_id: number }>;
+  /** Completes it by a code, a recovery code, or what a browser answers for a passkey. */
+  completeSignIn: (completion: Completion) => Promise<{ user_id: number }>;
+  /** Signs in by a passkey alone, with the challenge of `api.v1.auth.login['passkey-options']`. */
+  signInWithPasskey: (login: PasskeyLogin) => Promise<{ user_id: number }>;
   /** Ends the session. Where the API cannot be reached it rejects, and can be called again. */
   signOut: () => Promise<void>;
 };
@@ -97,7 +125,7 @@ class Session {
 
 const AUTH = /\/api\/v1\/auth\//;
 // The routes that take no token: a 401 of theirs is about a password or a link.
-const OPEN = /\/api\/v1\/auth\/(?!(?:change-password|prove)$)/;
+const OPEN = /\/api\/v1\/auth\/(?!(?:change-password|prove(?:\/passkey-options)?)$)/;
 
 const withBearer = (init: RequestInit, token: AccessToken | null | undefined): RequestInit => {
   const headers = new Headers(init.headers);
@@ -142,13 +170,20 @@ export const accountsClient = (origin: string, options: AccountsClientOptions = 
     }
   };
 
+  const signedIn = ({ user_id, ...token }: TokenAnswer & { user_id: number }) => {
+    session.token = accessToken(token);
+    return { user_id };
+  };
+
   return {
     api: hc<AccountsApp>(origin, { fetch: sendAsUser }).api,
     signIn: async (email, password) => {
-      const { user_id, ...token } = await (await auth.login.$post({ json: { email, password } })).json();
-      session.token = accessToken(token);
-      return { user_id };
+      const answer = await (await auth.login.$post({ json: { email, password } })).json();
+      if ('challenge' in answer) throw new SecondFactorRequired(answer);
+      return signedIn(answer);
     },
+    completeSignIn: async (json) => signedIn(await (await auth.login['second-factor'].$post({ json })).json()),
+    signInWithPasskey: async (json) => signedIn(await (await auth.login.passkey.$post({ json })).json()),
     signOut: async () => {
       const used = session.token;
       session.token = null;

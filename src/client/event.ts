@@ -22,6 +22,9 @@ export type AccountsEvent =
   | Happened<'user.role_changed', { role: 'user' | 'admin' }>
   /** Some sessions have ended while the account stays in use; their ids are those in the tokens' `sid`. */
   | Happened<'user.signed_out', { session_ids: string[] }>
+  /** A second factor came, or went. */
+  | Happened<'user.factor_added', { kind: 'passkey' | 'authenticator' }>
+  | Happened<'user.factor_removed', { kind: 'passkey' | 'authenticator' }>
   | Happened<'user.deactivated'>
   | Happened<'user.reactivated'>
   /** The account is deleted and can be restored until `erase_at`, `YYYY-MM-DDTHH:MM:SSZ`. */

@@ -46,18 +46,23 @@ const timeText = (ms: number, locale: string): string =>
 const dayText = (ms: number, locale: string): string =>
   new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(ms);
 
+type DataOfAnyKind = { expiresAt: number; eraseAt: number; reason: string | null; factor: string; left: number };
+
 /**
  * What the sentences may name, in the reader's manner. The catalogue's types let a sentence name only what its kind
  * of mail carries; the rest is empty.
  */
 const factsOf = (settings: RenderSettings, mail: ClaimedMail, locale: string) => {
-  const { expiresAt, eraseAt, reason } = mail.data as { expiresAt?: number; eraseAt?: number; reason?: string | null };
+  const { expiresAt, eraseAt, reason, factor, left = 0 } = mail.data as Partial<DataOfAnyKind>;
   return {
     appName: settings.APP_NAME,
     expiresAt: expiresAt === undefined ? '' : timeText(expiresAt, locale),
     eraseOn: eraseAt === undefined ? '' : dayText(eraseAt, locale),
     reason: reason?.trim() || null,
     changedAt: timeText(mail.createdAt.getTime(), locale),
+    added: factor as MailData['factor-added']['factor'],
+    removed: factor as MailData['factor-removed']['factor'],
+    left,
   };
 };
 

@@ -14,6 +14,9 @@ export type EventData = {
   'user.role_changed': { role: 'user' | 'admin' };
   /** Some sessions have ended while the account stays in use, by the `sid` of their tokens. */
   'user.signed_out': { session_ids: string[] };
+  /** A second factor came, or went. */
+  'user.factor_added': { kind: 'passkey' | 'authenticator' };
+  'user.factor_removed': { kind: 'passkey' | 'authenticator' };
   'user.reactivated': Record<string, never>;
   'user.restored': Record<string, never>;
   // With each of these every session has ended, which nothing else tells.
@@ -34,6 +37,8 @@ export const EVENT_TYPES = [
   'user.email_changed',
   'user.role_changed',
   'user.signed_out',
+  'user.factor_added',
+  'user.factor_removed',
   'user.deactivated',
   'user.reactivated',
   'user.deleted',
@@ -84,6 +89,19 @@ export const recordSignOuts = (db: Database, where: SQL, now: Date) =>
     INSERT INTO events (type, user_id, data, at)
     SELECT 'user.signed_out', user_id, json_object('session_ids', json_group_array(id)), ${now.getTime()}
     FROM sessions WHERE ${where} GROUP BY user_id
+    ${told(now)}`,
+  );
+
+/** The statement that tells of each second factor that `where` finds; it stands before they are removed. */
+export const recordRemovedFactors = (db: Database, where: SQL, now: Date) =>
+  statement<RecordedEvent>(
+    db,
+    sql`
+    INSERT INTO events (type, user_id, data, at)
+    SELECT 'user.factor_removed', user_id, json_object('kind', kind), ${now.getTime()} FROM (
+      SELECT id, user_id, 'passkey' AS kind FROM passkeys
+      UNION ALL SELECT id, user_id, 'authenticator' FROM authenticators)
+    WHERE ${where}
     ${told(now)}`,
   );
 

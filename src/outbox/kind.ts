@@ -8,6 +8,10 @@ export type MailData = {
   'already-registered': Record<string, never>;
   'reset-password': { token: string; expiresAt: number };
   'password-changed': Record<string, never>;
+  'factor-added': { factor: 'passkey' | 'authenticator' | 'recovery_codes' };
+  'factor-removed': { factor: 'passkey' | 'authenticator' | 'all' };
+  /** How many are left. */
+  'recovery-code-used': { left: number };
   /** To a new address: a link that confirms it. */
   'email-change': { token: string; expiresAt: number };
   /** To the address before it, when it was asked for and when it was done: a link that undoes it. */

@@ -10,7 +10,7 @@ const ORIGIN = 'http://localhost:8787';
 export const PASSWORD = 'correct horse battery';
 
 export type Secrets = Record<
-  'SIGNING_KEY_A' | 'SIGNING_KEY_B' | 'TOKEN_KEYS' | 'MAIL_LINK_KEYS' | 'SERVICE_KEYS',
+  'SIGNING_KEY_A' | 'SIGNING_KEY_B' | 'TOKEN_KEYS' | 'MAIL_LINK_KEYS' | 'SERVICE_KEYS' | 'FACTOR_KEYS',
   string
 >;
 
@@ -21,6 +21,7 @@ export const newSecrets = async (): Promise<Secrets> => ({
   TOKEN_KEYS: newMacKeys(),
   MAIL_LINK_KEYS: newMacKeys(),
   SERVICE_KEYS: newMacKeys(),
+  FACTOR_KEYS: newMacKeys(),
 });
 
 export const sessionOf = (user: number): string => `session-${String(user).padStart(14, '0')}`;

@@ -44,7 +44,12 @@ export const serveApi = async (vars: Record<string, string> = {}): Promise<Api> 
   // Otherwise it asks the network where this machine stands.
   vi.stubEnv('CLOUDFLARE_CF_FETCH_ENABLED', 'false');
   const links = { MAIL_LINK_KEYS, SERVICE_KEYS: keys('browser services') };
-  const signing = { SIGNING_KEY_A: await newSigningKey(), SIGNING_KEY_B: '', TOKEN_KEYS: keys('browser') };
+  const signing = {
+    SIGNING_KEY_A: await newSigningKey(),
+    SIGNING_KEY_B: '',
+    TOKEN_KEYS: keys('browser'),
+    FACTOR_KEYS: keys('browser factors'),
+  };
   const server = createTestHarness({
     workers: [
       {

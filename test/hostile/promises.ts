@@ -27,7 +27,9 @@ const secretsOf = ({ headers, body }: Sent): string[] => {
     .filter(([name]) => name === 'Authorization' || name === 'Cookie')
     .flatMap(([, value]) => value.split(/[;,=\s]+/));
   const text = Buffer.from(body?.bytes.subarray(0, 70_000) ?? []).toString('utf8');
-  const inBody = [...text.matchAll(/"(?:\w*password|token)":"([^"\\]+)"/g)].map(([, secret = '']) => secret);
+  const inBody = [...text.matchAll(/"(?:\w*(?:password|token|secret|code))":"([^"\\]+)"/g)].map(
+    ([, secret = '']) => secret,
+  );
   return [...inHeaders, ...inBody].filter((secret) => secret.length >= 16 && !secret.startsWith('__Secure'));
 };
 

@@ -13,7 +13,10 @@ const FACTS = {
   eraseOn: '<erase on>',
   changedAt: '<changed at>',
   reason: '<reason>',
-};
+  added: 'passkey',
+  removed: 'passkey',
+  left: 7,
+} as const;
 
 const textOf = (language: MailLanguage, kind: MailKind): MailText | LinkMailText =>
   CATALOGUES[language].mails[kind](FACTS);
@@ -80,6 +83,7 @@ describe.each(CASES)('%s %s', (language, kind) => {
       expect(text).toContain(day(Date.UTC(2026, 5, 2)));
       expect(text).toMatch(/15:06 UTC|3:06 PM UTC|오후 3:06 UTC/);
     }
+    if (kind === 'recovery-code-used') expect(text).toMatch(/\D7\D/);
     if (kind === 'account-deactivated') expect(text).toContain('\n\n> Rude.\n> Twice.\n\n');
     if (kind === 'verify-email' || kind === 'reset-password') {
       const lifetime = ONE_TIME_TOKEN_LIFETIME_MS[kind] / 60_000;
@@ -111,6 +115,20 @@ describe.each(LANGUAGES)('%s', (language) => {
     const blocks = (data: object) => rendered('account-deactivated', { language, data }).text.split('\n\n');
     expect(blocks({ reason: 'Rude.' })).toHaveLength(blocks({ reason: null }).length + 2);
     expect(blocks({ reason: 'Rude.' })).toEqual(expect.arrayContaining(blocks({ reason: null })));
+  });
+
+  it('tells each second factor, and each way in which it went, by its own name', () => {
+    const told = (kind: MailKind, factor: string) => rendered(kind, { language, data: { factor } });
+    const mails = [
+      ...['passkey', 'authenticator', 'recovery_codes'].map((factor) => told('factor-added', factor)),
+      ...['passkey', 'authenticator', 'all'].map((factor) => told('factor-removed', factor)),
+    ];
+    expect(new Set(mails.map(({ subject }) => subject)).size).toBe(6);
+    for (const { subject, text } of mails) {
+      expect(subject).toMatch(/^\S.{8,118}\S$/u);
+      expect(`${subject} ${text}`).not.toMatch(/undefined|\.\.|。。| {2}| [,.。、，]/);
+      expect(ownWords(subject).replace(SETTINGS.APP_NAME, '')).toMatch(SCRIPTS[language] ?? LATIN);
+    }
   });
 
   it('lets the name of the app stand by itself, without an ending', () => {

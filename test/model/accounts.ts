@@ -15,6 +15,7 @@ export type Account = {
   password: string | null;
   passwordChangedAt: number | null;
   emailChangedAt: number | null;
+  factorsChangedAt: number | null;
   fullName: string | null;
   speaking: string;
   listening: string;
@@ -41,6 +42,7 @@ export type Session = {
   lastUsedAt: number;
   expiresAt: number;
   provedAt: number;
+  secondFactor: boolean;
 };
 
 export type Purpose = 'verify-email' | 'reset-password' | 'confirm-email' | 'undo-email';
@@ -55,6 +57,19 @@ export type Change = {
   confirmedAt: number | null;
   expiresAt: number;
 };
+/** An authenticator app. A code works that is of a later time step than the last one. */
+export type Factor = {
+  id: string;
+  user: number;
+  name: string;
+  createdAt: number;
+  lastUsedAt: number | null;
+  lastStep: number;
+};
+/** A recovery code, by its hash. */
+export type Code = { hash: string; user: number; createdAt: number };
+/** A challenge that was used. */
+export type Used = { id: string; expiresAt: number };
 /** `user` is null for the mail that confirms an erasure, which has the address itself. */
 export type Mail = {
   user: number | null;
@@ -114,6 +129,9 @@ export type World = {
   sessions: Session[];
   links: Link[];
   changes: Change[];
+  factors: Factor[];
+  codes: Code[];
+  used: Used[];
   mails: Mail[];
   requests: Request[];
   attempts: Attempt[];
@@ -139,6 +157,9 @@ export const emptyWorld = (now: number): World => ({
     sessions: [],
     links: [],
     changes: [],
+    factors: [],
+    codes: [],
+    used: [],
     mails: [],
     requests: [],
     attempts: [],
@@ -287,7 +308,7 @@ const startOver = (world: World, { email, password, fullName, language }: SignUp
   if (known) return Object.assign(known, fields);
   const account: Account = {
     ...{ id: 0, email, role: 'user', isVerified: false, passwordChangedAt: null, picture: null, ...fields },
-    emailChangedAt: null,
+    ...{ emailChangedAt: null, factorsChangedAt: null },
     ...{ deactivatedAt: null, reason: null, deletedAt: null, remindedAt: null },
   };
   world.accounts.push(account);
@@ -335,8 +356,11 @@ export const verifyEmail = (world: World, link: Link): Told => {
   return 'OK';
 };
 
-const forgetAttempts = (world: World, user: number): void =>
-  void remove(world.attempts, (attempt) => attempt.user === user);
+// Wrong codes count apart from wrong passwords, under what this stands before.
+const OF_FACTOR = 'factor ';
+
+const forgetAttempts = (world: World, user: number, goes: (attempt: Attempt) => boolean = () => true): void =>
+  void remove(world.attempts, (attempt) => attempt.user === user && goes(attempt));
 
 const replacePassword = (world: World, account: Account, next: string, ends: (session: Session) => boolean): void => {
   Object.assign(account, { password: next, passwordChangedAt: world.now });
@@ -353,7 +377,7 @@ export const resetPassword = (world: World, link: Link, next: string): Told => {
   if (!account || !isActive(account) || !isOpen(world, link)) return 'INVALID_RESET_TOKEN';
   if (account.password === next) return 'SAME_PASSWORD';
   replacePassword(world, account, next, () => true);
-  forgetAttempts(world, account.id);
+  forgetAttempts(world, account.id, ({ device }) => !device.startsWith(OF_FACTOR));
   return 'OK';
 };
 
@@ -379,14 +403,16 @@ const fail = (world: World, attempt: Attempt): Told => {
   return 'INVALID_CREDENTIALS';
 };
 
-const openSession = (world: World, user: number, { cookie }: Browser): void => {
+const openSession = (world: World, user: number, { cookie }: Browser, secondFactor = false): void => {
   const { now } = world;
   world.sessions.push({
     ...{ id: NEW, user, counter: 0, rotatedAt: now, createdAt: now, lastUsedAt: now, expiresAt: now + 7 * DAY },
-    provedAt: now,
+    ...{ provedAt: now, secondFactor },
   });
   signOut(world, ({ id }) => id !== NEW && id === cookie?.session);
 };
+
+const factorsOf = (world: World, user: number): Factor[] => world.factors.filter((factor) => factor.user === user);
 
 export const login = (
   world: World,
@@ -402,6 +428,7 @@ export const login = (
   Object.assign(attempt, { failures: 0, lockedUntil: null });
   const refusal = outOfUse(account) ?? (account.isVerified ? undefined : 'EMAIL_NOT_VERIFIED');
   if (refusal) return refusal;
+  if (factorsOf(world, account.id).length > 0) return 'CHALLENGED';
   openSession(world, account.id, browser);
   return 'OK';
 };
@@ -447,6 +474,183 @@ export const endSession = (world: World, token: AccessToken, id: string): Told =
   signOut(world, isMeant);
   return 'OK';
 };
+
+// Second factors: authenticator apps, and recovery codes.
+
+/** What a right password is answered with where there is a second factor. */
+export type Challenge = {
+  id: string;
+  user: number;
+  email: string;
+  passwordChangedAt: number | null;
+  expiresAt: number;
+};
+
+/** What somebody gives: a code that an app shows, or a recovery code by its hash. */
+export type GivenFactor = { app: string } | { code: string };
+
+const stepOf = ({ now }: World): number => Math.floor(now / (30 * SECOND));
+
+/** The app whose code is good now; a code works once. */
+const appOf = (world: World, user: number, given: GivenFactor): Factor | undefined =>
+  factorsOf(world, user).find((factor) => 'app' in given && factor.id === given.app && factor.lastStep < stepOf(world));
+const codeOf = (world: World, user: number, given: GivenFactor): Code | undefined =>
+  world.codes.find((code) => 'code' in given && code.hash === given.code && code.user === user);
+
+const changeFactors = (world: World, account: Account): void => {
+  account.factorsChangedAt = world.now;
+  record(world, 'factors-changed', account.id);
+};
+
+/** The factor is used; a recovery code goes with it, and its owner is told. */
+const useFactor = (world: World, account: Account, given: GivenFactor): void => {
+  const app = appOf(world, account.id, given);
+  if (app) Object.assign(app, { lastStep: stepOf(world), lastUsedAt: world.now });
+  const code = codeOf(world, account.id, given);
+  if (!code) return;
+  remove(world.codes, (row) => row === code);
+  mail(world, 'recovery-code-used', account.id, { left: world.codes.filter(({ user }) => user === account.id).length });
+  noteByLink(world, 'user.use-recovery-code', account.id);
+  changeFactors(world, account);
+};
+
+/** A check of a factor, which counts like one of a password, apart from those; undefined where it is right. */
+const checkFactor = (world: World, account: Account, given: GivenFactor, device: string): Told | undefined => {
+  const name = `${OF_FACTOR}${device}`;
+  const known = world.attempts.find((found) => found.email === account.email && found.device === name);
+  if (known?.lockedUntil && known.lockedUntil > world.now) return 'ACCOUNT_LOCKED';
+  const attempt = attemptOf(world, account.email, name);
+  Object.assign(attempt, { at: world.now, user: account.id });
+  if (appOf(world, account.id, given) || codeOf(world, account.id, given)) return undefined;
+  return 'WRONG';
+};
+
+const attemptAtFactor = (world: World, { email }: Account, device: string): Attempt =>
+  attemptOf(world, email, `${OF_FACTOR}${device}`);
+
+export const completeLogin = (world: World, challenge: Challenge, given: GivenFactor, browser: Browser): Told => {
+  const account = byId(world, challenge.user);
+  if (challenge.expiresAt <= world.now || !account) return 'CHALLENGE_EXPIRED';
+  const refusal = outOfUse(account);
+  if (refusal) return refusal;
+  const isSame = account.email === challenge.email && account.passwordChangedAt === challenge.passwordChangedAt;
+  if (!isSame) return 'CHALLENGE_EXPIRED';
+  const wrong = checkFactor(world, account, given, browser.device);
+  if (wrong === 'ACCOUNT_LOCKED') return wrong;
+  // Of a recovery code it is said first that the challenge was used.
+  const isUsed = world.used.some(({ id }) => id === challenge.id);
+  if (isUsed && (!wrong || 'code' in given)) return 'CHALLENGE_EXPIRED';
+  const attempt = attemptAtFactor(world, account, browser.device);
+  if (wrong) {
+    fail(world, attempt);
+    return 'INVALID_SECOND_FACTOR';
+  }
+  Object.assign(attempt, { failures: 0, lockedUntil: null });
+  world.used.push({ id: challenge.id, expiresAt: challenge.expiresAt });
+  useFactor(world, account, given);
+  openSession(world, account.id, browser, true);
+  return 'OK';
+};
+
+export const proveByFactor = (world: World, token: AccessToken, given: GivenFactor, device: string): Told => {
+  const refusal = tokenRefusal(world, token);
+  const account = byId(world, token.user);
+  const session = world.sessions.find(({ id }) => id === token.session);
+  if (refusal || !account || !session) return refusal ?? 'INVALID_CREDENTIALS';
+  const wrong = checkFactor(world, account, given, device);
+  if (wrong === 'ACCOUNT_LOCKED') return wrong;
+  const attempt = attemptAtFactor(world, account, device);
+  if (wrong) {
+    fail(world, attempt);
+    return 'INVALID_CODE';
+  }
+  Object.assign(attempt, { failures: 0, lockedUntil: null });
+  world.used.push({ id: NEW, expiresAt: world.now + 5 * MINUTE });
+  useFactor(world, account, given);
+  Object.assign(session, { provedAt: world.now, secondFactor: true });
+  return 'OK';
+};
+
+/** An act on one's own factors, which takes a fresh proof. */
+const onFactors = (
+  world: World,
+  token: AccessToken,
+  rule: (account: Account) => Told | false,
+  act: (account: Account) => void,
+): Told => {
+  const refusal = tokenRefusal(world, token);
+  const account = byId(world, token.user);
+  const session = world.sessions.find(({ id }) => id === token.session);
+  if (refusal || !account || !session) return refusal ?? 'INVALID_CREDENTIALS';
+  if (session.provedAt <= world.now - 10 * MINUTE) return 'FRESH_PROOF_REQUIRED';
+  const code = rule(account);
+  if (code) return code;
+  act(account);
+  changeFactors(world, account);
+  return 'OK';
+};
+
+const newCodes = (world: World, user: number): void => {
+  for (let n = 0; n < 10; n += 1) world.codes.push({ hash: NEW, user, createdAt: world.now });
+};
+
+export const addApp = (world: World, token: AccessToken, setup: Used, name: string): Told =>
+  onFactors(
+    world,
+    token,
+    ({ id }) => factorsOf(world, id).length >= 10 && 'TOO_MANY_FACTORS',
+    ({ id }) => {
+      if (factorsOf(world, id).length === 0) {
+        newCodes(world, id);
+        for (const session of world.sessions) if (session.id === token.session) session.secondFactor = true;
+      }
+      const lastStep = stepOf(world);
+      world.factors.push({ id: NEW, user: id, name, createdAt: world.now, lastUsedAt: null, lastStep });
+      world.used.push(setup);
+      tell(world, 'user.factor_added', id, { kind: 'authenticator' });
+      note(world, 'user.add-factor', id, token);
+      mail(world, 'factor-added', id, { factor: 'authenticator' });
+    },
+  );
+
+export const nameApp = (world: World, token: AccessToken, id: string, name: string): Told => {
+  const refusal = tokenRefusal(world, token);
+  if (refusal) return refusal;
+  const factor = factorsOf(world, token.user).find((row) => row.id === id);
+  if (!factor) return 'NOT_FOUND';
+  factor.name = name;
+  return 'OK';
+};
+
+/** With the last one go the recovery codes, and what it has vouched for. */
+export const removeApp = (world: World, token: AccessToken, factor: string): Told =>
+  onFactors(
+    world,
+    token,
+    ({ id }) => !factorsOf(world, id).some((row) => row.id === factor) && 'NOT_FOUND',
+    ({ id }) => {
+      remove(world.factors, (row) => row.id === factor);
+      tell(world, 'user.factor_removed', id, { kind: 'authenticator' });
+      note(world, 'user.remove-factor', id, token);
+      mail(world, 'factor-removed', id, { factor: 'authenticator' });
+      if (factorsOf(world, id).length > 0) return;
+      remove(world.codes, ({ user }) => user === id);
+      for (const session of sessionsOf(world, id)) session.secondFactor = false;
+    },
+  );
+
+export const makeCodes = (world: World, token: AccessToken): Told =>
+  onFactors(
+    world,
+    token,
+    ({ id }) => factorsOf(world, id).length === 0 && 'NO_SECOND_FACTOR',
+    ({ id }) => {
+      remove(world.codes, ({ user }) => user === id);
+      newCodes(world, id);
+      note(world, 'user.make-recovery-codes', id, token);
+      mail(world, 'factor-added', id, { factor: 'recovery_codes' });
+    },
+  );
 
 // One's own account.
 
@@ -542,8 +746,8 @@ const erase = (world: World, account: Account, by: Actor): void => {
 
 /** What refers to a user goes with the row. */
 const forget = (world: World, id: number): void => {
-  const { links, changes, mails, requests, attempts, participations, sessions } = world;
-  for (const list of [links, changes, mails, requests, attempts, participations, sessions]) {
+  const { links, changes, factors, codes, mails, requests, attempts, participations, sessions } = world;
+  for (const list of [links, changes, factors, codes, mails, requests, attempts, participations, sessions]) {
     remove<{ user: number | null }>(list, ({ user }) => user === id);
   }
 };
@@ -819,6 +1023,24 @@ export const setEmail = (world: World, user: number, email: string): Told =>
     },
   );
 
+/** Who has lost them all signs in with the password alone, and adds others. */
+export const resetSecondFactor = (world: World, user: number): Told =>
+  onUser(
+    world,
+    'script',
+    user,
+    () => [factorsOf(world, user).length === 0 && 'NO_SECOND_FACTOR'],
+    (account) => {
+      for (const _ of remove(world.factors, (factor) => factor.user === user))
+        tell(world, 'user.factor_removed', user, { kind: 'authenticator' });
+      remove(world.codes, (code) => code.user === user);
+      mail(world, 'factor-removed', user, { factor: 'all' });
+      note(world, 'user.reset-second-factor', user, 'script');
+      signOut(world, (session) => session.user === user);
+      changeFactors(world, account);
+    },
+  );
+
 export const endSessions = (world: World, user: number): Told =>
   onUser(
     world,
@@ -984,6 +1206,7 @@ const removeExpired = (world: World): void => {
   remove(world.sessions, ({ expiresAt }) => expiresAt <= now);
   remove(world.links, ({ expiresAt }) => expiresAt <= now);
   remove(world.changes, ({ expiresAt }) => expiresAt <= now);
+  remove(world.used, ({ expiresAt }) => expiresAt <= now);
   remove(world.attempts, ({ at }) => at <= now - DAY);
   remove(world.requests, ({ at }) => at <= now - DAY);
   remove(world.mails, ({ failedAt }) => failedAt !== null && failedAt <= now - 7 * DAY);

@@ -28,6 +28,9 @@ const shown = (world: Omit<Stored, 'outbox'>) => ({
   sessions: byText(world.sessions),
   links: byText(world.links),
   changes: byText(world.changes),
+  factors: byText(world.factors),
+  codes: byText(world.codes),
+  used: byText(world.used),
   mails: world.mails,
   requests: byText(world.requests),
   attempts: byText(world.attempts),
@@ -78,11 +81,35 @@ const takeOverLinks = (world: World, stored: Stored): void => {
   }
 };
 
+/** Gives the rows that are new the ids that storage has and the world does not know yet. */
+const takeOverIds = <Key extends string, Row extends Record<Key, string>>(
+  rows: readonly Row[],
+  stored: readonly Row[],
+  key: Key,
+  isSame: (row: Row, other: Row) => boolean,
+): void => {
+  const known = new Set(rows.map((row) => row[key]));
+  for (const row of rows.filter((row) => row[key] === NEW)) {
+    const found = stored.find((other) => !known.has(other[key]) && isSame(row, other));
+    if (!found) continue;
+    row[key] = found[key];
+    known.add(found[key]);
+  }
+};
+
+const takeOverFactors = (world: World, stored: Stored): void => {
+  const ofSame = (row: { user: number }, other: { user: number }) => row.user === other.user;
+  takeOverIds(world.factors, stored.factors, 'id', ofSame);
+  takeOverIds(world.codes, stored.codes, 'hash', ofSame);
+  takeOverIds(world.used, stored.used, 'id', (row, other) => row.expiresAt === other.expiresAt);
+};
+
 /** Ids, which storage chooses. */
 const takeOver = (world: World, stored: Stored): void => {
   takeOverUser(world, stored);
   takeOverPicture(world, stored);
   takeOverLinks(world, stored);
+  takeOverFactors(world, stored);
   const ids = new Set(world.sessions.map(({ id }) => id));
   for (const session of world.sessions.filter(({ id }) => id === NEW)) {
     session.id = stored.sessions.find(({ id, user }) => user === session.user && !ids.has(id))?.id ?? NEW;

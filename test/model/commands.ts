@@ -1,10 +1,13 @@
 import { env } from 'cloudflare:workers';
 import { database } from '../../drizzle/client.ts';
 import { serviceKeys, serviceToken } from '../../src/accounts/tokens/service-secret.ts';
+import { openToken, tokenKeys } from '../../src/accounts/tokens/signed-token.ts';
 import { runSchedule } from '../../src/api/cron.ts';
 import { claimMail, failMail, settleMail } from '../../src/outbox/outbox.ts';
 import type { Answer } from '../client.ts';
 import { picture } from '../picture.ts';
+import { codeOf } from '../soft-factors.ts';
+import { begunApp } from '../stored-factors.ts';
 import type { AccessToken, Cookie, Link, Part, Told, World } from './accounts.ts';
 import * as model from './accounts.ts';
 import {
@@ -12,6 +15,8 @@ import {
   type Hands,
   type Http,
   http,
+  keepChallenge,
+  keepCodes,
   keepCookies,
   keepToken,
   linkText,
@@ -19,6 +24,7 @@ import {
   pick,
   refreshCookie,
   type Stage,
+  said,
   says,
   script,
   type Trial,
@@ -37,6 +43,7 @@ const WRONG = 'nobody has this password';
 const NAMES = ['Ada Lovelace', null, 'Grace Hopper'];
 const LANGUAGES = ['en', 'fr', 'de'];
 const SERVICES = ['meetings', 'captions'];
+const DEVICES = ['Telephone', 'Tablet'];
 
 // The commands. `n` are numbers that mean somebody or something.
 
@@ -50,6 +57,9 @@ const WORKS: { [Kind in keyof Hands]?: (held: Hands[Kind][number], world: World)
   cookies: ({ session, counter }, { sessions }) =>
     sessions.some((known) => known.id === session && known.counter === counter),
   links: ({ id }, { links, changes }) => [...links, ...changes].some((link) => link.id === id),
+  apps: ({ id }, { factors }) => factors.some((factor) => factor.id === id),
+  codes: ({ hash }, { codes }) => codes.some((code) => code.hash === hash),
+  challenges: ({ id, expiresAt }, { now, used }) => expiresAt > now && !used.some((one) => one.id === id),
   services: ({ service }, { services }) => services.some(({ id }) => id === service),
 };
 
@@ -85,6 +95,22 @@ const isOf =
   (purpose: model.Purpose) =>
   (link: Link, n: Numbers): boolean =>
     link.purpose === purpose || (n['d'] ?? 0) % 8 === 7;
+
+// Codes as apps show them, of which none is of any app.
+const NO_APP = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+const NO_CODE = 'AAAA-AAAA-AAAA-AAAA-AAAA-AAAA';
+
+/** What somebody gives as a second factor: mostly the code of an app of theirs, or a recovery code, and now and then a wrong one. */
+const factorGiven = ({ world, hands }: Stage, user: number, n: Numbers) => {
+  const [number, kind] = [n['b'] ?? 0, (n['b'] ?? 0) % 4];
+  const isOwn = (one: { user: number }) => one.user === user;
+  const app = kind === 0 ? undefined : pick(hands.apps.filter(isOwn), number);
+  const code = pick(hands.codes.filter(isOwn), number);
+  if (kind === 1 && code) return { given: { code: code.hash }, json: { recovery_code: code.text } };
+  if (kind === 0 && number % 8 === 0) return { given: { code: '' }, json: { recovery_code: NO_CODE } };
+  const json = { code: codeOf(app?.secret ?? NO_APP, world.now) };
+  return { given: { app: app?.id ?? '' }, json };
+};
 
 const refreshBy = (cookie: Hands['cookies'][number]): Trial =>
   http({
@@ -182,16 +208,40 @@ const STRANGERS: Record<string, Command> = {
     const cookie = (n['d'] ?? 0) % 3 > 0 ? undefined : pick(hands.cookies, n['d'] ?? 0);
     const cookies = [...(device ? [`__Secure-device=${device.text}`] : []), ...(cookie ? [refreshCookie(cookie)] : [])];
     const browser = { device: device?.email === email ? device.device : '', cookie };
+    const passwordChangedAt = model.byEmail(world, email)?.passwordChangedAt ?? null;
     return http({
       ...{ method: 'POST', path: `${AUTH}/login` },
       sends: { json: { email, password }, ...(cookies.length > 0 ? { cookie: cookies.join('; ') } : {}) },
       model: (world) => model.login(world, { email, password }, browser),
+      tells: (answer) => (answer.body.challenge ? `${answer.status} CHALLENGED` : said(answer)),
       gives: (held, answer) => {
+        if (answer.body.challenge) return keepChallenge(held, answer, { email, passwordChangedAt });
         keepToken(held, answer);
         keepCookies(held, answer, email);
       },
     });
   },
+  completeLogin: having('challenges', (challenge, stage, n) => {
+    const { given, json } = factorGiven(stage, challenge.user, n);
+    const { hands } = stage;
+    const device = (n['c'] ?? 0) % 2 === 0 ? undefined : pick(hands.devices, n['c'] ?? 0);
+    const cookie = (n['d'] ?? 0) % 3 > 0 ? undefined : pick(hands.cookies, n['d'] ?? 0);
+    const cookies = [
+      challenge.cookie,
+      ...(device ? [`__Secure-device=${device.text}`] : []),
+      ...(cookie ? [refreshCookie(cookie)] : []),
+    ];
+    const browser = { device: device?.email === challenge.email ? device.device : '', cookie };
+    return http({
+      ...{ method: 'POST', path: `${AUTH}/login/second-factor` },
+      sends: { json: { challenge: challenge.text, ...json }, cookie: cookies.join('; ') },
+      model: (world) => model.completeLogin(world, challenge, given, browser),
+      gives: (held, answer) => {
+        keepToken(held, answer);
+        keepCookies(held, answer, challenge.email);
+      },
+    });
+  }),
   refresh: having('cookies', (cookie) => refreshBy(cookie)),
   // A second tab, a lost answer, or a thief.
   refreshOnceMore: ({ world, hands }, n) => {
@@ -300,6 +350,49 @@ const USERS_OF_THEMSELVES: Record<string, Command> = {
       model: (now) => model.prove(now, token, password, known),
     });
   }),
+  proveByFactor: having('tokens', (token, stage, n) => {
+    const { given, json } = factorGiven(stage, token.user, n);
+    return http({
+      ...{ method: 'POST', path: `${AUTH}/prove`, sends: { token: token.text, json } },
+      model: (now) => model.proveByFactor(now, token, given, ''),
+    });
+  }),
+  addApp: having('tokens', (token, { world }, n) => {
+    const { setup, secret } = begunApp({ id: token.user, token: token.text });
+    const [id = '', expiresAt] = openToken(tokenKeys(env), 'new-authenticator', setup) ?? [];
+    const json = { setup, code: codeOf(secret, world.now), name: at(DEVICES, n['b']) };
+    return http({
+      ...{ method: 'POST', path: `${ME}/factors/authenticators`, sends: { token: token.text, json }, success: 201 },
+      model: (now) => model.addApp(now, token, { id, expiresAt: Number(expiresAt) }, json.name),
+      gives: (held, answer) => {
+        held.apps.push({ id: answer.body.factor.id, user: token.user, secret });
+        keepCodes(held, answer, token.user);
+      },
+    });
+  }),
+  nameApp: having('tokens', (token, { hands }, n) => {
+    const id = pick(hands.apps, n['c'] ?? 0)?.id ?? 'none';
+    const json = { name: at(DEVICES, n['b']) };
+    return http({
+      ...{ method: 'PATCH', path: `${ME}/factors/${id}`, sends: { token: token.text, json } },
+      model: (now) => model.nameApp(now, token, id, json.name),
+    });
+  }),
+  removeApp: having('tokens', (token, { hands }, n) => {
+    const own = hands.apps.filter(({ user }) => user === token.user);
+    const id = (pick(own, n['c'] ?? 0) ?? pick(hands.apps, n['c'] ?? 0))?.id ?? 'none';
+    return http({
+      ...{ method: 'DELETE', path: `${ME}/factors/${id}`, sends: { token: token.text }, success: 204 },
+      model: (now) => model.removeApp(now, token, id),
+    });
+  }),
+  makeCodes: having('tokens', (token) =>
+    http({
+      ...{ method: 'POST', path: `${ME}/factors/recovery-codes`, sends: { token: token.text } },
+      model: (now) => model.makeCodes(now, token),
+      gives: (held, answer) => keepCodes(held, answer, token.user),
+    }),
+  ),
   requestEmail: having('tokens', (token, _, n) => {
     const email = at(EMAILS, n['b']);
     return http({
@@ -451,6 +544,7 @@ const SCRIPTS: Record<string, Command> = {
     (world, user, n) => model.setEmail(world, user, at(EMAILS, n['b'])),
     (n) => ({ email: at(EMAILS, n['b']) }),
   ),
+  resetSecondFactor: onSomeone('resetSecondFactor', (world, user) => model.resetSecondFactor(world, user)),
   endSessions: onSomeone('endSessions', (world, user) => model.endSessions(world, user)),
   retryMails: () => script('retryMails', {}, (world) => model.retryMails(world)),
   addService: (_, n) => {

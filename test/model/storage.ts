@@ -33,6 +33,7 @@ export type Rows = Record<string, Record<string, any>[]>;
 const NOT_LOOKED_AT = ['user_terms', 'd1_migrations'];
 const LOOKED_AT = [
   ...['users', 'sessions', 'verification_tokens', 'reset_tokens', 'email_changes', 'outbox'],
+  ...['passkeys', 'authenticators', 'recovery_codes', 'used_challenges'],
   ...['mail_requests', 'login_attempts'],
   ...['room_participations', 'events', 'event_horizon', 'audit_events', 'erasures', 'services', 'receipts'],
   ...['blacklist_outbox', 'record_outbox'],
@@ -46,6 +47,7 @@ const accountsOf = (rows: Rows, passwords: readonly string[]) =>
     (rows['users'] ?? []).map(async (row) => ({
       ...{ id: row['id'], email: row['email'], password: await passwordOf(row['password_hash'], passwords) },
       ...{ passwordChangedAt: row['password_changed_at'], emailChangedAt: row['email_changed_at'] },
+      factorsChangedAt: row['factors_changed_at'],
       ...{ fullName: row['full_name'], speaking: row['speaking_language'], listening: row['listening_language'] },
       ...{ role: row['role'], isVerified: row['is_verified'] === 1, picture: row['avatar_key'] },
       ...{ createdAt: row['created_at'], deactivatedAt: row['deactivated_at'], reason: row['deactivation_reason'] },
@@ -87,7 +89,7 @@ export const readStored = async ({ emails, passwords }: Words): Promise<Stored> 
     sessions: table('sessions').map((row) => ({
       ...{ id: row['id'], user: row['user_id'], counter: row['refresh_counter'], rotatedAt: row['rotated_at'] },
       ...{ createdAt: row['created_at'], lastUsedAt: row['last_used_at'], expiresAt: row['expires_at'] },
-      provedAt: row['proved_at'],
+      ...{ provedAt: row['proved_at'], secondFactor: row['second_factor'] === 1 },
     })),
     links: [
       ...linksOf(rows, 'verification_tokens', 'verify-email'),
@@ -97,6 +99,14 @@ export const readStored = async ({ emails, passwords }: Words): Promise<Stored> 
       ...{ id: row['id'], user: row['user_id'], email: row['email'], former: row['former_email'] },
       ...{ at: row['requested_at'], confirmedAt: row['confirmed_at'], expiresAt: row['expires_at'] },
     })),
+    factors: table('authenticators').map((row) => ({
+      ...{ id: row['id'], user: row['user_id'], name: row['name'], createdAt: row['created_at'] },
+      ...{ lastUsedAt: row['last_used_at'], lastStep: row['last_step'] },
+    })),
+    codes: table('recovery_codes').map((row) => ({
+      ...{ hash: row['hash'], user: row['user_id'], createdAt: row['created_at'] },
+    })),
+    used: table('used_challenges').map((row) => ({ id: row['id'], expiresAt: row['expires_at'] })),
     mails: table('outbox').map((row) => ({
       ...{ user: row['user_id'], kind: row['kind'], data: JSON.parse(row['data']), email: row['email'] },
       ...{ at: row['created_at'], failedAt: row['failed_at'] },

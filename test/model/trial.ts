@@ -1,11 +1,12 @@
 import { env } from 'cloudflare:workers';
 import { decodeJwt } from 'jose';
+import { hashRecoveryCode } from '../../src/accounts/factors/recovery-code.ts';
 import { readRefreshToken } from '../../src/accounts/sessions/session.ts';
 import { linkKeys, oneTimeTokenText } from '../../src/accounts/tokens/one-time-token.ts';
 import { openToken, tokenKeys } from '../../src/accounts/tokens/signed-token.ts';
 import { adminOf } from '../admin-client.ts';
 import { type Answer, type Call, call, cookiesOf } from '../client.ts';
-import type { AccessToken, Cookie, Link, ServiceToken, Told, World } from './accounts.ts';
+import type { AccessToken, Challenge, Cookie, Link, ServiceToken, Told, World } from './accounts.ts';
 
 // How something is tried once, by the model and for real, over HTTP or by a script; and what people have in hand of it.
 
@@ -16,6 +17,10 @@ export type Hands = {
   /** Device cookies, each with the address that it is of. */
   devices: { text: string; email: string; device: string }[];
   links: Link[];
+  /** Authenticator apps, recovery codes by their hash, and challenges. */
+  apps: { id: string; user: number; secret: string }[];
+  codes: { text: string; hash: string; user: number }[];
+  challenges: (Challenge & { text: string; cookie: string })[];
   services: (ServiceToken & { text: string })[];
   pictures: string[];
 };
@@ -25,6 +30,9 @@ export const emptyHands = (): Hands => ({
   cookies: [],
   devices: [],
   links: [],
+  apps: [],
+  codes: [],
+  challenges: [],
   services: [],
   pictures: [],
 });
@@ -53,6 +61,7 @@ const STATUS: Record<string, number> = {
   ...{ INVALID_CREDENTIALS: 401, TOKEN_REVOKED: 401, INVALID_REFRESH_TOKEN: 401, REFRESH_TOKEN_REUSE: 401 },
   ...{ ACCOUNT_DELETED: 403, ACCOUNT_DEACTIVATED: 403, ACCOUNT_LOCKED: 403, EMAIL_NOT_VERIFIED: 403, FORBIDDEN: 403 },
   ...{ FRESH_PROOF_REQUIRED: 403, ADDRESS_TAKEN: 409 },
+  ...{ CHALLENGED: 200, INVALID_SECOND_FACTOR: 401, NO_SECOND_FACTOR: 409, TOO_MANY_FACTORS: 409 },
   ...{ NOT_FOUND: 404, LAST_ADMINISTRATOR: 409, EVENTS_EXPIRED: 410, SERVICE_UNAVAILABLE: 503 },
 };
 
@@ -110,6 +119,19 @@ export const keepCookies = (hands: Hands, answer: Answer, email?: string): void 
   const [, id] = device === undefined ? [] : (openToken(tokenKeys(env), 'device', device) ?? []);
   if (device !== undefined && id !== undefined && email !== undefined)
     hands.devices.push({ text: device, email, device: id });
+};
+
+/** The recovery codes that an answer shows. */
+export const keepCodes = (hands: Hands, { body }: Answer, user: number): void => {
+  for (const text of body.recovery_codes ?? []) hands.codes.push({ text, hash: hashRecoveryCode(text), user });
+};
+
+/** The challenge that a right password was answered with. */
+export const keepChallenge = (hands: Hands, answer: Answer, at: Omit<Challenge, 'id' | 'user' | 'expiresAt'>): void => {
+  const text = answer.body.challenge as string;
+  const [id = '', expiresAt, , user] = openToken(tokenKeys(env), 'second-factor', text) ?? [];
+  const cookie = `__Secure-challenge=${cookieNamed(answer, 'challenge')}`;
+  hands.challenges.push({ ...at, id, user: Number(user), expiresAt: Number(expiresAt), text, cookie });
 };
 
 export const refreshCookie = ({ text }: { text: string }): string => `__Secure-refresh_token=${text}`;

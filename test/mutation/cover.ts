@@ -12,9 +12,8 @@ type Learnt = Record<string, { digest: string; tests: { test: string; ms: number
 
 // They take minutes for what others see in seconds: random histories, every interleaving, every call that fails or hangs.
 const TOO_DEAR = ['model', 'races', 'faults', 'deadlines'];
-// The first of the files, which are soonest done, are learnt at once; the others few by few, for what is not noticed by then.
-const FIRST_FILES = 40;
-const FILES_AT_ONCE = 4;
+// What is learnt is written down after so many files.
+const FILES_AT_ONCE = 8;
 
 const CACHE = join(ROOT, 'dist/mutation');
 
@@ -45,29 +44,29 @@ const measured = (): Map<string, number> => {
   return new Map(files.map(([file, { duration }]) => [file, duration]));
 };
 
-/** Which tests pass which mutants. It is learnt as it is needed, by a run of each file with no mutant, and kept while nothing changes. */
+/** Which tests pass which mutants. It is learnt by a run of each file with no mutant, and kept while nothing changes. */
 export class Cover {
   private readonly workers: Workers;
   private readonly mutated: Mutated;
   private readonly learnt = readCache<Learnt>('cover.json', {});
-  private waiting: TestFile[] = [];
-  private isFirst = true;
+  private tests: Covering[] = [];
 
   constructor(workers: Workers, mutated: Mutated) {
     this.workers = workers;
     this.mutated = mutated;
   }
 
-  /** The tests of the next files; none, where there are no more. */
-  async learnMore(): Promise<Covering[]> {
-    if (this.isFirst) this.waiting = await this.filesInOrder();
-    const some = this.waiting.splice(0, this.isFirst ? FIRST_FILES : FILES_AT_ONCE);
-    this.isFirst = false;
-    const unknown = some.filter(({ file }) => this.learnt[file]?.digest !== this.digestOf(file));
-    const outcomes = await this.workers.run(unknown.map((file) => ({ ...file, mutant: 0, learn: true })));
-    for (const [at, { file }] of unknown.entries()) this.note(file, outcomes[at] as Outcome);
-    if (unknown.length > 0) writeCache('cover.json', this.learnt);
-    return some.flatMap(({ project, file }) =>
+  async learn(): Promise<void> {
+    const files = await this.filesInOrder();
+    const unknown = files.filter(({ file }) => this.learnt[file]?.digest !== this.digestOf(file));
+    for (let start = 0; start < unknown.length; start += FILES_AT_ONCE) {
+      const some = unknown.slice(start, start + FILES_AT_ONCE);
+      const outcomes = await this.workers.run(some.map((file) => ({ ...file, mutant: 0, learn: true })));
+      for (const [at, { file }] of some.entries()) this.note(file, outcomes[at] as Outcome);
+      writeCache('cover.json', this.learnt);
+      process.stdout.write(`${start + some.length} of ${unknown.length} files learnt\n`);
+    }
+    this.tests = files.flatMap(({ project, file }) =>
       (this.learnt[file]?.tests ?? []).map(({ test, ms, passed }) => ({
         ...{ project, file, test, ms },
         passed: new Set(passed),
@@ -95,10 +94,10 @@ export class Cover {
     return files.toSorted((a, b) => lengthOf(a) - lengthOf(b));
   }
 
-  /** Those of some tests that may notice a mutant, those first that pass least else and are soonest done. */
-  of(mutant: Mutant, tests: readonly Covering[]): Covering[] {
+  /** The tests that may notice a mutant, those first that pass least else and are soonest done. */
+  of(mutant: Mutant): Covering[] {
     const signs = mutant.isStatic ? this.signsOf(mutant) : [mutant.id];
-    const found = tests.filter(({ passed }) => signs.some((sign) => passed.has(sign)));
+    const found = this.tests.filter(({ passed }) => signs.some((sign) => passed.has(sign)));
     const cost = ({ ms, passed }: Covering): number => (ms + 30) * Math.sqrt(passed.size);
     return found.toSorted((a, b) => cost(a) - cost(b));
   }

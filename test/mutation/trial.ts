@@ -3,7 +3,7 @@ import type { Mutant } from './mutants.ts';
 import type { Outcome, Trial, Workers } from './workers.ts';
 
 /** A mutant that nothing has noticed yet, the tests that it is to be shown to, and what it was shown to. */
-type Open = { mutant: Mutant; waiting: Covering[]; shown: number; ms: number };
+type Open = { mutant: Mutant; waiting: Covering[]; shown: number };
 
 /** A test that has failed, or tests whose file has, perhaps because others of that file were left out. */
 type Doubt = { open: Open; tests: Covering[]; failed: string };
@@ -14,11 +14,14 @@ type Asked = { open: Open; tests: Covering[]; isWhole: boolean };
 /** Is told who noticed a mutant, or null for nobody, and how many tests it was shown to. */
 export type Note = (mutant: Mutant, noticedBy: string | null, shown: number) => void;
 
-const TRIALS_AT_ONCE = 60;
-const TESTS_AT_ONCE = 8;
-// Nearer tests than these have seen nothing: so the others are not asked, unless every test is to be.
-const TESTS_AT_MOST = 80;
-const MS_AT_MOST = 180_000;
+// What is found is written down after each run; to start one takes as long as a few trials.
+const TRIALS_AT_ONCE = 40;
+const TESTS_AT_ONCE = 25;
+// Where these have seen nothing, the others are not asked, unless every test is to be.
+const TESTS_AT_MOST = 200;
+const MS_AT_MOST = 300_000;
+// What it takes to empty the storage and to load the modules, before the first test.
+const MS_BEFORE = 1000;
 
 const keyOf = (tests: readonly Covering[]): string =>
   `${tests[0]?.file} > ${tests.map(({ test }) => test).join(' and ')}`;
@@ -35,22 +38,19 @@ export const tryMutants = async (
   note: Note,
 ): Promise<void> => {
   const trials = new Trials(workers, note);
-  let open: Open[] = mutants.map((mutant) => ({ mutant, waiting: [], shown: 0, ms: 0 }));
-  while (open.length > 0) {
-    const tests = await cover.learnMore();
-    if (tests.length === 0) break;
-    for (const one of open) one.waiting = bounded(one, cover.of(one.mutant, tests), isThorough);
-    open = await trials.show(open);
-  }
-  for (const { mutant, shown } of open) note(mutant, null, shown);
+  await cover.learn();
+  const open = mutants.map((mutant) => {
+    const tests = cover.of(mutant);
+    return { mutant, waiting: isThorough ? tests : bounded(tests), shown: 0 };
+  });
+  await trials.show(open);
 };
 
-const bounded = (open: Open, tests: Covering[], isThorough: boolean): Covering[] => {
-  let { shown, ms } = open;
-  return tests.filter((test) => {
-    shown++;
+const bounded = (tests: readonly Covering[]): Covering[] => {
+  let ms = 0;
+  return tests.slice(0, TESTS_AT_MOST).filter((test) => {
     ms += test.ms;
-    return isThorough || (shown <= TESTS_AT_MOST && ms <= MS_AT_MOST);
+    return ms <= MS_AT_MOST;
   });
 };
 
@@ -66,16 +66,15 @@ class Trials {
     this.note = note;
   }
 
-  /** Shows mutants to the tests that wait for them; answers those that none of these has noticed. */
-  async show(mutants: readonly Open[]): Promise<Open[]> {
-    const unnoticed: Open[] = [];
+  /** Shows mutants to the tests that wait for them, until each is noticed or there are no more. */
+  async show(mutants: readonly Open[]): Promise<void> {
     let open = [...mutants];
-    for (;;) {
-      unnoticed.push(...open.filter(({ waiting }) => waiting.length === 0));
+    while (open.length + this.doubts.length > 0) {
+      for (const { mutant, waiting, shown } of open) if (waiting.length === 0) this.note(mutant, null, shown);
       open = open.filter(({ waiting }) => waiting.length > 0);
-      if (open.length + this.doubts.length === 0) return unnoticed;
       const still = await this.runSome(open.slice(0, TRIALS_AT_ONCE));
-      open = [...open.slice(TRIALS_AT_ONCE), ...still];
+      // Those that were shown something stay in front, so that what is found is written down soon.
+      open = [...still, ...open.slice(TRIALS_AT_ONCE)];
     }
   }
 
@@ -98,18 +97,22 @@ class Trials {
     ];
   }
 
-  /** The next tests of a mutant, all of one file. */
+  /** The next tests of a mutant, all of one file: of that which says most about it in the time that it takes. */
   private next(open: Open): Asked {
-    const file = open.waiting[0]?.file ?? '';
-    const ofFile = open.waiting.filter((test) => test.file === file);
-    const near = open.waiting.slice(0, 3 * TESTS_AT_ONCE).filter((test) => test.file === file);
-    const isWhole = Object.entries(this.alone).some(([key, passes]) => !passes && key.startsWith(`${file} > `));
-    return { open, tests: isWhole ? ofFile : near.slice(0, TESTS_AT_ONCE), isWhole };
+    const files = [...Map.groupBy(open.waiting, ({ file }) => file).values()];
+    const worthOf = (tests: readonly Covering[]): number => {
+      const some = tests.slice(0, TESTS_AT_ONCE);
+      const said = some.reduce((sum, { passed }) => sum + 1 / Math.sqrt(passed.size), 0);
+      return said / some.reduce((sum, { ms }) => sum + ms, MS_BEFORE);
+    };
+    const [tests = []] = files.toSorted((a, b) => worthOf(b) - worthOf(a));
+    const file = `${tests[0]?.file} > `;
+    const isWhole = Object.entries(this.alone).some(([key, passes]) => !passes && key.startsWith(file));
+    return { open, tests: isWhole ? tests : tests.slice(0, TESTS_AT_ONCE), isWhole };
   }
 
   private isOpen({ open, tests, isWhole }: Asked, { state, failed }: Outcome): boolean {
     open.shown += tests.length;
-    open.ms += tests.reduce((sum, { ms }) => sum + ms, 0);
     open.waiting = open.waiting.filter((test) => !tests.includes(test));
     if (state === 'passed') return true;
     const failing = tests.filter(({ test }) => test === failed);

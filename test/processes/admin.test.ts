@@ -356,7 +356,7 @@ describe('the command line', () => {
     expect(restored.json).toEqual({
       changed: {
         ...{ ids: 2, tokens: expect.any(Number), sessions: expect.any(Number), erased: 0 },
-        ...{ verifications: 0, passwords: 0, suspensions: 0, deletions: 0, roles: 0, addresses: 0 },
+        ...{ verifications: 0, passwords: 0, factors: 0, suspensions: 0, deletions: 0, roles: 0, addresses: 0 },
       },
       administrators: expect.any(Number),
       dry_run: false,

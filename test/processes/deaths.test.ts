@@ -114,7 +114,12 @@ const newSettings = async (): Promise<Settings> => {
       ...{ TOKEN_ISSUER: ISSUED.issuer, TOKEN_AUDIENCE: ISSUED.audience },
     },
     secrets: {
-      ...{ SIGNING_KEY_A: await newSigningKey(), SIGNING_KEY_B: '', TOKEN_KEYS: keys('tokens') },
+      ...{
+        SIGNING_KEY_A: await newSigningKey(),
+        SIGNING_KEY_B: '',
+        TOKEN_KEYS: keys('tokens'),
+        FACTOR_KEYS: keys('factors'),
+      },
       ...{ MAIL_LINK_KEYS: keys('links'), SERVICE_KEYS },
     },
   };

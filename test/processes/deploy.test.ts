@@ -85,7 +85,7 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
       'Worker edge-accounts-api: deployed',
       'Secrets of edge-accounts-mailer: MAIL_LINK_KEYS, SERVICE_KEYS made',
       expect.stringMatching(
-        /^Secrets of edge-accounts-api: SIGNING_KEY_A, SIGNING_KEY_B, TOKEN_KEYS, MAIL_LINK_KEYS, SERVICE_KEYS made$/,
+        /^Secrets of edge-accounts-api: SIGNING_KEY_A, SIGNING_KEY_B, TOKEN_KEYS, MAIL_LINK_KEYS, SERVICE_KEYS, FACTOR_KEYS made$/,
       ),
       'Addresses: all are in their canonical form',
       `Smoke test of ${address}`,
@@ -175,6 +175,34 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
     const body = JSON.stringify({ email: 'ada@example.com', password: 'correct horse battery', accepted_terms: true });
     const answer = await fetch(`${address}/api/v1/auth/signup`, { method: 'POST', body });
     expect(answer.status).toBe(201);
+  });
+
+  it('says which passkeys a new host leaves behind, and goes on only where that is meant', async () => {
+    const passkey = (id: string, host: string) =>
+      `INSERT INTO passkeys (id, user_id, name, created_at, credential_id, public_key, counter, transports, backed_up, rp_id)
+       SELECT '${id}', max(id), 'Laptop', 0, '${id}', '', 0, '[]', 0, '${host}' FROM users`;
+    await cloudflare.rows('edge-accounts', passkey('one', 'old.acme.test'));
+    await cloudflare.rows('edge-accounts', passkey('two', 'old.acme.test'));
+    const words = 'where these open nothing: 2 passkeys of 1 user for old.acme.test.';
+    cloudflare.requests.length = 0;
+    const refused = await deploy(cloudflare);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^APP_URL is of edge-accounts-api\.\S+\.workers\.dev, where these open nothing: 2 passkeys of 1 user for old\.acme\.test\. Whoever has nothing else would sign in with a recovery code\. If that is meant, deploy once more with --yes\.\n$/,
+      ),
+    ]);
+    expect(changesIn(cloudflare.requests)).toEqual([]);
+    const looked = await deploy(cloudflare, ['--dry-run']);
+    expect([looked.code, looked.stdout]).toEqual([0, expect.stringContaining(words)]);
+    const meant = await deploy(cloudflare, ['--yes', '--address', address]);
+    expect([meant.code, meant.stderr, meant.stdout]).toEqual([0, '', expect.stringContaining(words)]);
+    // Once the new host has passkeys nobody is surprised any more.
+    const [, host = ''] = /^APP_URL is of (\S+),/.exec(refused.stderr) ?? [];
+    await cloudflare.rows('edge-accounts', passkey('three', host));
+    const known = await deploy(cloudflare, ['--address', address]);
+    expect([known.code, known.stderr, known.stdout]).toEqual([0, '', expect.stringContaining(words)]);
+    await cloudflare.rows('edge-accounts', 'DELETE FROM passkeys');
   });
 
   it('brings addresses into their canonical form behind the code that knows it; doubles are named and stay', async () => {

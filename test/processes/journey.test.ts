@@ -23,6 +23,7 @@ beforeAll(async () => {
     SIGNING_KEY_A: await newSigningKey(),
     SIGNING_KEY_B: '',
     TOKEN_KEYS: keys('journey'),
+    FACTOR_KEYS: keys('journey factors'),
     ...shared,
   };
   server = createTestHarness({

@@ -21,7 +21,13 @@ let admin: User;
 /** The Workers, as they are once it is known where they are reached and how the service is called. */
 const options = (pair = { token: '-', secret: '-' }): TestHarnessOptions => {
   const shared = { MAIL_LINK_KEYS: keys('links'), SERVICE_KEYS };
-  const secrets = { SIGNING_KEY_A: signingKey, SIGNING_KEY_B: '', TOKEN_KEYS: keys('tokens'), ...shared };
+  const secrets = {
+    SIGNING_KEY_A: signingKey,
+    SIGNING_KEY_B: '',
+    TOKEN_KEYS: keys('tokens'),
+    FACTOR_KEYS: keys('factors'),
+    ...shared,
+  };
   const names = { TOKEN_ISSUER: origin, TOKEN_AUDIENCE: origin };
   return {
     workers: [

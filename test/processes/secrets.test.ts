@@ -29,7 +29,7 @@ describe('the development secrets', () => {
   // ASVS 13.2.3, 13.3.2
   it('are made once, readable for their owner alone, with the keys of mail links and of services in common', async () => {
     const made = await ensureSecrets(root);
-    expect(Object.keys(made.api)).toEqual(['SIGNING_KEY_A', 'SIGNING_KEY_B', 'TOKEN_KEYS', ...SHARED]);
+    expect(Object.keys(made.api)).toEqual(['SIGNING_KEY_A', 'SIGNING_KEY_B', 'TOKEN_KEYS', ...SHARED, 'FACTOR_KEYS']);
     expect(made.mailer).toEqual(Object.fromEntries(SHARED.map((name) => [name, made.api[name]])));
     expect(FILES.map((file) => statSync(join(root, file)).mode & 0o777)).toEqual([0o600, 0o600]);
     const before = FILES.map(read);

@@ -49,7 +49,13 @@ beforeAll(async () => {
     workers: [
       {
         configPath: 'wrangler.toml',
-        secrets: { SIGNING_KEY_A: await newSigningKey(), SIGNING_KEY_B: '', TOKEN_KEYS: keys('tokens'), ...shared },
+        secrets: {
+          SIGNING_KEY_A: await newSigningKey(),
+          SIGNING_KEY_B: '',
+          TOKEN_KEYS: keys('tokens'),
+          FACTOR_KEYS: keys('factors'),
+          ...shared,
+        },
       },
       { configPath: 'src/mailer/wrangler.toml', vars, secrets: { ...shared, SMTP_PASSWORD: 'secret' } },
     ],

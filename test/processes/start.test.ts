@@ -270,8 +270,16 @@ describe('npm start', () => {
        VALUES ('alan@\uff45xample.com', '', 0, ${Date.now()}, 0)`,
     );
 
+    inDatabase(
+      'plain',
+      `INSERT INTO passkeys (id, user_id, name, created_at, credential_id, public_key, counter, transports, backed_up, rp_id)
+       SELECT 'id', id, 'Laptop', 0, 'credential', '', 0, '[]', 0, 'old.example.com' FROM users WHERE email LIKE 'alan@%'`,
+    );
     plain = start(plain.port, 'plain');
     await untilReady(plain);
+    expect(plain.output()).toMatch(
+      /^APP_URL is of localhost, where these open nothing: 1 passkey of 1 user for old\.example\.com\.$/m,
+    );
     expect(plain.output()).toMatch(
       /^Addresses: 1 brought into canonical form\n {2}The accounts \d+ and \d+ have one address in different spellings; they stay as they are\.$/m,
     );

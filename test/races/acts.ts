@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { runSchedule } from '../../src/api/cron.ts';
 import { adminOf } from '../admin-client.ts';
 import { type Answer, type Call, call, login } from '../client.ts';
+import { codeOf } from '../soft-factors.ts';
 import type { Act } from './interleaving.ts';
 import { NEXT_ADDRESS, PASSWORDS, type Scene, type State, upload } from './scene.ts';
 
@@ -25,7 +26,8 @@ type Method =
   | 'reactivateUser'
   | 'restoreUser'
   | 'eraseUser'
-  | 'endSessions';
+  | 'endSessions'
+  | 'resetSecondFactor';
 type Script = (given: { as: string; user: number }) => Promise<{ ok: boolean; code?: string }>;
 
 const script =
@@ -34,6 +36,9 @@ const script =
     const answer = await (adminOf(bindings)[method] as Script)({ as: 'operator', user });
     return answer.ok ? 'done' : String(answer.code);
   };
+
+const completing = ({ challenge, cookie }: Scene['factors']['demand'], given: object): Act =>
+  http('POST', `${AUTH}/login/second-factor`, { cookie, json: { challenge, ...given } });
 
 /** An act on the user of a scene, and the state in which it is done. */
 export type KnownAct = { state: State; of: (scene: Scene) => Act };
@@ -112,6 +117,39 @@ export const ACTS: Record<string, KnownAct> = {
   'joins a room': act(({ user, service: { token } }) =>
     http('POST', '/api/v1/room-participations', { token, json: { user_id: user.id, room_id: 'garden' } }),
   ),
+  'adds an authenticator app': act(({ user: { token }, factors: { begunApp: begun } }) =>
+    http('POST', `${ME}/factors/authenticators`, {
+      ...{ token, json: { setup: begun.setup, code: codeOf(begun.secret), name: 'Tablet' } },
+    }),
+  ),
+  'removes the authenticator app': act(
+    ({ user: { token }, factors: { app } }) => http('DELETE', `${ME}/factors/${app.id}`, { token }),
+    'with factors',
+  ),
+  'makes new recovery codes': act(
+    ({ user: { token } }) => http('POST', `${ME}/factors/recovery-codes`, { token }),
+    'with factors',
+  ),
+  'completes the sign-in with a code': act(
+    ({ factors: { app, demand } }) => completing(demand, { code: codeOf(app.secret) }),
+    'with factors',
+  ),
+  'completes the sign-in with a recovery code': act(
+    ({ factors: { codes, demand } }) => completing(demand, { recovery_code: codes[0] }),
+    'with factors',
+  ),
+  'signs in with a passkey': act(({ factors: { passkey, passkeyDemand: demand } }) => {
+    const answered = passkey.made ? passkey.get({ challenge: demand.id }) : {};
+    return http('POST', `${AUTH}/login/passkey`, {
+      ...{ cookie: demand.cookie, json: { challenge: demand.challenge, passkey: answered } },
+    });
+  }, 'with factors'),
+  'proves it with the code': act(
+    ({ user: { token }, factors: { app } }) =>
+      http('POST', `${AUTH}/prove`, { token, json: { code: codeOf(app.secret) } }),
+    'with factors',
+  ),
+  'loses the second factors by a script': act(({ user }) => script('resetSecondFactor', user.id), 'with factors'),
   'is promoted': act(({ user }) => script('promoteUser', user.id)),
   'is demoted': act(({ user }) => script('demoteUser', user.id), 'an administrator'),
   'is suspended by a script': act(({ user }) => script('deactivateUser', user.id)),

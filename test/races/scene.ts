@@ -8,17 +8,35 @@ import { DAY } from '../clock.ts';
 import { clear, type Rows, readRows } from '../model/storage.ts';
 import { picture } from '../picture.ts';
 import { type NewService, newService } from '../service.ts';
+import { SoftPasskey } from '../soft-factors.ts';
+import {
+  begunApp,
+  passkeyDemand,
+  storeApp,
+  storedDemand,
+  storePasskey,
+  storeRecoveryCodes,
+} from '../stored-factors.ts';
 
 // Who is there when a race begins, and how that is set back for the next one.
 
 /** The states in which the account is that everybody acts on. */
-export type State = 'in use' | 'an administrator' | 'suspended' | 'deleted' | 'due' | 'unverified';
+export type State = 'in use' | 'an administrator' | 'suspended' | 'deleted' | 'due' | 'unverified' | 'with factors';
 
 export type Scene = {
   /** The one whose account it is; signed in twice, with a picture, where the state allows it. */
   user: Account & { otherSession: string };
   administrator: Account;
   service: NewService;
+  /** The second factors of the account, and what a sign-in that has begun, or one that is to be added, needs. */
+  factors: {
+    app: { id: string; secret: string };
+    passkey: SoftPasskey;
+    codes: string[];
+    demand: { challenge: string; cookie: string };
+    passkeyDemand: { id: string; challenge: string; cookie: string };
+    begunApp: { setup: string; secret: string };
+  };
   links: { verify: string; reset: string; confirm: string; undo: string; undoDone: string };
   now: number;
 };
@@ -53,6 +71,31 @@ const BECOMES: Record<State, (user: Scene['user']) => Promise<unknown>> = {
     await rows('UPDATE users SET deleted_at = deleted_at - ? WHERE id = ?', 31 * DAY, id);
   },
   unverified: async () => undefined,
+  'with factors': async () => undefined,
+};
+
+/** The count that a sign-in with a second factor leaves. */
+const signedInByFactor = (userId: number) =>
+  rows(
+    `INSERT INTO login_attempts (address_hash, device, failures, attempted_at, user_id)
+     SELECT address_hash, 'factor ', 0, attempted_at, user_id FROM login_attempts WHERE user_id = ? AND device = ''`,
+    userId,
+  );
+
+/** What the account has of second factors in the state that has some; what is begun is so in each. */
+const factorsOf = async (user: Account, state: State): Promise<Scene['factors']> => {
+  const has = state === 'with factors';
+  const [id, none] = [user.id, { id: '', secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }];
+  const { passkey } = has ? await storePasskey(id) : { passkey: new SoftPasskey('') };
+  if (has) await signedInByFactor(id);
+  return {
+    app: has ? await storeApp(id) : none,
+    passkey,
+    codes: has ? await storeRecoveryCodes(id) : ['AAAA-AAAA-AAAA-AAAA-AAAA-AAAA'],
+    demand: await storedDemand(id),
+    passkeyDemand: passkeyDemand(),
+    begunApp: begunApp(user),
+  };
 };
 
 const ofUnverified = async (user: Scene['user']): Promise<Scene['user']> => {
@@ -103,8 +146,9 @@ export const newScene = async (state: State): Promise<Scene> => {
     reset: state === 'unverified' ? '' : await mailToken(user.email, 'reset-password'),
     ...(await addressLinks(user, now)),
   };
+  const factors = await factorsOf(user, state);
   await BECOMES[state](user);
-  return { user, administrator, service, links, now };
+  return { user, administrator, service, factors, links, now };
 };
 
 // Written by the database itself, or of no meaning here.
@@ -176,6 +220,9 @@ const LEFT_OUT: Record<string, string[]> = {
   audit_events: ['id', 'request_id'],
   room_participations: ['id'],
   mail_requests: ['id'],
+  // Made anew each time: of codes a hash, of an app a secret under a random nonce.
+  recovery_codes: ['hash'],
+  authenticators: ['secret'],
 };
 
 // Rows whose order says what happened when.

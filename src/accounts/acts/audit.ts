@@ -2,9 +2,12 @@ import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../../drizzle/client.ts';
 import { auditEvents } from '../../../drizzle/schema.ts';
 
-/** Who acts, and in which request: a user over HTTP by a session, somebody with wrangler's credentials, or the clock. */
+/**
+ * Who acts, and in which request: a user over HTTP by a session, somebody with wrangler's credentials, or the clock.
+ * `needsSecondFactor`: an administrator's powers take a session that a second factor has opened, or that it was proved in.
+ */
 export type Actor =
-  | { origin: 'http'; userId: number; sessionId: string; requestId: string }
+  | { origin: 'http'; userId: number; sessionId: string; requestId: string; needsSecondFactor?: boolean }
   | { origin: 'script'; name: string; requestId: string }
   | { origin: 'schedule'; requestId: string };
 

@@ -17,7 +17,8 @@ export type CallerRefusal =
   | 'ACCOUNT_DELETED'
   | 'ACCOUNT_DEACTIVATED'
   | 'TOKEN_REVOKED'
-  | 'FORBIDDEN';
+  | 'FORBIDDEN'
+  | 'SECOND_FACTOR_REQUIRED';
 
 // What of the row a request is told that only reads: what its answer shows, and what decides whether it may.
 const CALLER = {
@@ -36,8 +37,8 @@ const CALLER = {
 
 export type CallerUser = Pick<User, keyof typeof CALLER>;
 
-/** A caller as the database knows one: the user, and the session while it lives. */
-export type FoundCaller = { user: CallerUser; sessionId: string | null };
+/** A caller as the database knows one: the user, and the session while it lives, and whether a second factor vouches for it. */
+export type FoundCaller = { user: CallerUser; sessionId: string | null; secondFactor: boolean | null };
 
 // Under a name of its own: what a batch answers is read by names, and two columns of one name are one.
 const SESSION_ID = sql<string | null>`${sessions.id}`.as('session_id');
@@ -52,7 +53,7 @@ const lives = (sessionId: Asked<string>, nowMs: Asked<number>): SQL | undefined 
 export const readCaller = (db: Database, by: Actor | undefined, now: Date) => {
   const { userId, sessionId } = by?.origin === 'http' ? by : { userId: 0, sessionId: '' };
   return db
-    .select({ user: users, sessionId: SESSION_ID })
+    .select({ user: users, sessionId: SESSION_ID, secondFactor: sessions.secondFactor })
     .from(users)
     .leftJoin(sessions, lives(sessionId, now.getTime()))
     .where(eq(users.id, userId));
@@ -60,7 +61,7 @@ export const readCaller = (db: Database, by: Actor | undefined, now: Date) => {
 
 const callerStatement = prepared((db) =>
   db
-    .select({ user: CALLER, sessionId: SESSION_ID })
+    .select({ user: CALLER, sessionId: SESSION_ID, secondFactor: sessions.secondFactor })
     .from(users)
     .leftJoin(sessions, lives(sql.placeholder('sessionId'), sql.placeholder('nowMs')))
     .where(eq(users.id, sql.placeholder('userId')))
@@ -71,16 +72,22 @@ const callerStatement = prepared((db) =>
 export const findCaller = (db: Database, { userId, sessionId }: Caller, now: Date): Promise<FoundCaller | undefined> =>
   callerStatement(db).get({ userId, sessionId, nowMs: now.getTime() });
 
-/** Why a caller may not act, in the order in which it is told; undefined where they may. `role` is what acting takes. */
+/**
+ * Why a caller may not act, in the order in which it is told; undefined where they may. `role` is what acting takes, and
+ * `needsSecondFactor` whether an administrator's does a second factor too.
+ */
 export const callerRefusal = (
   found: FoundCaller | undefined,
   role: User['role'] = 'user',
+  { needsSecondFactor = false }: Pick<Caller, 'needsSecondFactor'> = {},
 ): CallerRefusal | undefined => {
   if (!found) return 'INVALID_CREDENTIALS';
   const state = outOfUse(found.user);
   if (state) return state;
   if (found.sessionId === null) return 'TOKEN_REVOKED';
-  return role === 'admin' && found.user.role !== 'admin' ? 'FORBIDDEN' : undefined;
+  if (role === 'user') return undefined;
+  if (found.user.role !== 'admin') return 'FORBIDDEN';
+  return needsSecondFactor && !found.secondFactor ? 'SECOND_FACTOR_REQUIRED' : undefined;
 };
 
 /** The same of whoever acts: a script, the schedule and who comes by a link may. */
@@ -88,13 +95,15 @@ export const actorRefusal = (
   by: Actor | undefined,
   found: FoundCaller | undefined,
   role: User['role'] = 'user',
-): CallerRefusal | undefined => (by?.origin === 'http' ? callerRefusal(found, role) : undefined);
+): CallerRefusal | undefined => (by?.origin === 'http' ? callerRefusal(found, role, by) : undefined);
 
-/** The condition that stands in every change: the caller's session lives, the user is in use and, where it takes one, an administrator. */
+/** The condition that stands in every change: the caller's session lives, the user is in use and, where it takes one, an administrator, with a second factor if those need one. */
 export const mayAct = (by: Actor | undefined, now: Date, role: User['role'] = 'user'): SQL => {
   if (by?.origin !== 'http') return sql`true`;
+  const isVouchedFor = role === 'admin' && by.needsSecondFactor ? sql`held.second_factor = 1` : sql`true`;
   return sql`EXISTS (
     SELECT 1 FROM sessions AS held JOIN users AS caller ON caller.id = held.user_id
     WHERE held.id = ${by.sessionId} AND held.expires_at > ${now.getTime()}
-      AND caller.id = ${by.userId} AND caller.is_active = 1 AND (${role} = 'user' OR caller.role = 'admin'))`;
+      AND caller.id = ${by.userId} AND caller.is_active = 1 AND (${role} = 'user' OR caller.role = 'admin')
+      AND ${isVouchedFor})`;
 };

@@ -1,6 +1,6 @@
 import { desc, inArray, type SQL, sql } from 'drizzle-orm';
 import { type Database, statement } from '../../../drizzle/client.ts';
-import { recordOutbox } from '../../../drizzle/schema.ts';
+import { type HeldThen, recordOutbox } from '../../../drizzle/schema.ts';
 import { inTime } from '../../workers/deadline.ts';
 import { faultOf, log } from '../../workers/log.ts';
 
@@ -26,6 +26,7 @@ export const TOPIC_OF = {
   restored: 'deletion',
   promoted: 'role',
   demoted: 'role',
+  'factors-changed': 'factors',
 } as const satisfies Record<Exclude<RecordKind, 'erased'>, string>;
 
 export type Topic = (typeof TOPIC_OF)[keyof typeof TOPIC_OF];
@@ -41,7 +42,7 @@ export type UserRecord = {
   at: number;
   reason?: string;
   repeatedAt?: number;
-};
+} & Partial<HeldThen>;
 
 /** A record as an act tells it; it happened when the act did, unless `at` (ms) says otherwise. */
 export type ToldRecord = { kind: RecordKind; at?: number; reason?: string | null; repeatedAt?: number };

@@ -1,6 +1,16 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import { batch, type Database } from '../../../drizzle/client.ts';
-import { auditEvents, emailChanges, outbox, roomParticipations, sessions, users } from '../../../drizzle/schema.ts';
+import {
+  auditEvents,
+  authenticators,
+  emailChanges,
+  outbox,
+  passkeys,
+  recoveryCodes,
+  roomParticipations,
+  sessions,
+  users,
+} from '../../../drizzle/schema.ts';
 import { type Actor, recordAudit } from '../acts/audit.ts';
 import { readAvatar } from '../profile/avatar.ts';
 
@@ -22,6 +32,13 @@ const rowsAbout = async (db: Database, userId: number) => {
       .from(roomParticipations)
       .where(eq(roomParticipations.userId, userId))
       .orderBy(asc(roomParticipations.id)),
+    passkeys: db.select().from(passkeys).where(eq(passkeys.userId, userId)).orderBy(asc(passkeys.createdAt)),
+    authenticators: db
+      .select()
+      .from(authenticators)
+      .where(eq(authenticators.userId, userId))
+      .orderBy(asc(authenticators.createdAt)),
+    recoveryCodes: db.select().from(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
     mails: db.select().from(outbox).where(eq(outbox.userId, userId)).orderBy(asc(outbox.id)),
     events: db.select().from(auditEvents).where(eq(auditEvents.subjectId, userId)).orderBy(asc(auditEvents.id)),
   });

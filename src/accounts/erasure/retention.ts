@@ -10,6 +10,8 @@ const RULES = {
     (SELECT rowid FROM verification_tokens WHERE expires_at <= ${now}`,
   reset_tokens: (now: number) => sql`DELETE FROM reset_tokens WHERE rowid IN
     (SELECT rowid FROM reset_tokens WHERE expires_at <= ${now}`,
+  used_challenges: (now: number) => sql`DELETE FROM used_challenges WHERE rowid IN
+    (SELECT rowid FROM used_challenges WHERE expires_at <= ${now}`,
   // Until then it can be confirmed, and afterwards undone.
   email_changes: (now: number) => sql`DELETE FROM email_changes WHERE rowid IN
     (SELECT rowid FROM email_changes WHERE expires_at <= ${now}`,

@@ -17,6 +17,22 @@ const CHECK_DIES_AFTER_MS = 30 * 1000;
  */
 export type AttemptKey = { addressHash: string; device: string };
 
+// Guesses at a second factor are counted apart from those at the password: whoever knows the one guesses at the other, and
+// whoever does not never comes so far, so that no stranger locks anybody out.
+const OF_FACTOR = 'factor ';
+
+/** Under what guesses at the second factor are counted. */
+export const factorKey = ({ addressHash, device }: AttemptKey): AttemptKey => ({
+  addressHash,
+  device: `${OF_FACTOR}${device}`,
+});
+
+/** The device of either. */
+export const deviceIn = ({ device }: AttemptKey): string => device.replace(OF_FACTOR, '');
+
+/** The condition under which a row of failures is of second factors. */
+export const isOfFactor = sql`device LIKE ${`${OF_FACTOR}%`}`;
+
 export type AttemptState = { failures: number; underWay: number; lockedUntil: Date | null };
 
 const isAttempt = (key: AttemptKey) =>
@@ -69,12 +85,12 @@ export const failAttempt = (db: Database, key: AttemptKey, now: Date) =>
     })
     .where(isAttempt(key));
 
-/** The statement that gives a check back: the password was right, and the row of failures is broken. */
-export const succeedAttempt = (db: Database, key: AttemptKey) =>
+/** The statement that gives a check back, if `where` holds: what was checked was right, and the row of failures is broken. */
+export const succeedAttempt = (db: Database, key: AttemptKey, where = sql`true`) =>
   db
     .update(loginAttempts)
     .set({ failures: 0, underWay: sql`max(under_way - 1, 0)`, lockedUntil: null })
-    .where(isAttempt(key));
+    .where(and(isAttempt(key), where));
 
 /** The statement that gives checks back which were not made to their end: they count neither as failures nor as successes. */
 export const abandonAttempts = (db: Database, key: AttemptKey, checks: number) =>

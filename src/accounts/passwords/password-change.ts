@@ -9,7 +9,7 @@ import { refuseUnless } from '../acts/rule.ts';
 import { type SignedOut, signOut } from '../sessions/session.ts';
 import { readOneTimeToken } from '../tokens/one-time-token.ts';
 import { hashAddress, type MacKeys, randomId } from '../tokens/signed-token.ts';
-import { forgetAttempts } from './login-attempt.ts';
+import { forgetAttempts, isOfFactor } from './login-attempt.ts';
 import { isRequested, newLink, requestMail, verificationLink } from './mail-request.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 
@@ -63,7 +63,10 @@ export const replaceByLink = actByLink('changed', (acting, { linkId, next }: { l
     rules: [refuseUnless(sql`users.is_active = 1 AND ${isOpen}`, 'INVALID_RESET_TOKEN')],
     change,
     record,
-    follows: (mark) => ({ ...follows(mark), attempts: forgetAttempts(db, userId, mark.happened) }),
+    follows: (mark) => ({
+      ...follows(mark),
+      attempts: forgetAttempts(db, userId, sql`${mark.happened} AND NOT ${isOfFactor}`),
+    }),
   };
 });
 

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { inTime } from '../../workers/deadline.ts';
 import type { Actor } from '../acts/audit.ts';
-import type { Topic } from '../acts/record.ts';
+import type { Topic, UserRecord } from '../acts/record.ts';
 import { lastGiven, readHighest, SEQUENCES, type Sequence } from '../acts/sequence.ts';
 import { eraseAgain, eraseVanished, isOfRecord, tellErasureAgain } from '../erasure/erasure.ts';
 import { signOut } from '../sessions/session.ts';
@@ -131,11 +131,15 @@ const findErased = async ({ db, records, by, now }: Parts, after?: string): Prom
   return { repairs, next };
 };
 
+/** Of these a listing does not tell enough. */
+const IN_THE_RECORD: readonly LastKnown['kind'][] = ['deactivated', 'factors-changed'];
+
 /** Does again what a record tells; says whether it was still to be done. */
 const doAgain = async ({ db, records, by, grace, now }: Parts, known: LastKnown): Promise<boolean> => {
-  const { reason = null } = known.kind === 'deactivated' ? await readRecord(records, known.key) : {};
+  const told: Partial<UserRecord> = IN_THE_RECORD.includes(known.kind) ? await readRecord(records, known.key) : {};
   const act = AGAIN[known.kind as KnownKind];
-  return (await act(db, known.userId, { ...known, reason, grace }, by, now)).outcome === act.outcome;
+  const given = { ...told, ...known, reason: told.reason ?? null, grace };
+  return (await act(db, known.userId, given, by, now)).outcome === act.outcome;
 };
 
 /** Whose row is behind what is last known in a topic; of an account that was verified and is not there, the services are told. */
@@ -168,6 +172,7 @@ const FIND: Record<RecordPhase, (parts: Parts, after?: string) => Promise<Found>
   erased: findErased,
   verifications: (parts, after) => findBehind(parts, 'verification', after),
   passwords: (parts, after) => findBehind(parts, 'password', after),
+  factors: (parts, after) => findBehind(parts, 'factors', after),
   suspensions: (parts, after) => findBehind(parts, 'suspension', after),
   deletions: (parts, after) => findBehind(parts, 'deletion', after),
   roles: (parts, after) => findBehind(parts, 'role', after),

@@ -1,4 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { statement } from '../../../drizzle/client.ts';
+import type { HeldThen } from '../../../drizzle/schema.ts';
+import { recordRemovedFactors } from '../../outbox/event.ts';
 import { enqueueMail } from '../../outbox/outbox.ts';
 import { isoTime } from '../../workers/time.ts';
 import { actOnUser } from '../acts/act.ts';
@@ -23,10 +26,15 @@ export const BEHIND: Record<KnownKind, (at: SQL) => SQL> = {
   restored: (at) => sql`users.deleted_at < ${at}`,
   promoted: () => sql`users.role <> 'admin'`,
   demoted: () => sql`users.role <> 'user'`,
+  'factors-changed': (at) => sql`coalesce(users.factors_changed_at, 0) < ${at}`,
 };
 
-/** What is known, the reason of a suspension, and how long the grace period of a deletion is, in ms. */
-export type Known = Pick<LastKnown, 'userCreatedAt' | 'at' | 'isTold'> & { reason: string | null; grace: number };
+/**
+ * What is known, the reason of a suspension, how long the grace period of a deletion is, in ms, and which second factors there
+ * were.
+ */
+export type Known = Pick<LastKnown, 'userCreatedAt' | 'at' | 'isTold'> &
+  Partial<HeldThen> & { reason: string | null; grace: number };
 
 const isBehind = (kind: KnownKind, { userCreatedAt, at }: Known): Rule<'NOT_BEHIND_RECORD'> =>
   refuseUnless(sql`${isOfRecord(userCreatedAt)} AND ${BEHIND[kind](sql`${at}`)}`, 'NOT_BEHIND_RECORD');
@@ -131,6 +139,38 @@ export const demoteAgain = actOnUser('demoted', ({ now }, known: Known) => ({
   audit: 'user.demote',
 }));
 
+/**
+ * Removes the second factors and the recovery codes that were removed, used or replaced since. Where one is gone that was added
+ * since, the password goes out of use: it alone would open what took two to open.
+ */
+export const bringFactorsBack = actOnUser('factors-brought-back', ({ db, userId, now }, known: Known) => {
+  const ids = JSON.stringify(known.factors ?? []);
+  const held = sql`SELECT id FROM passkeys WHERE user_id = ${userId} UNION ALL SELECT id FROM authenticators WHERE user_id = ${userId}`;
+  const isWhole = sql`NOT EXISTS (SELECT 1 FROM json_each(${ids}) WHERE value NOT IN (${held}))`;
+  const isGone = (happened: SQL) =>
+    sql`user_id = ${userId} AND ${happened} AND id NOT IN (SELECT value FROM json_each(${ids}))`;
+  const areThose = sql`(SELECT count(*) = ${known.codes ?? 0} AND max(created_at) IS ${known.codesMadeAt ?? null}
+                        FROM recovery_codes WHERE user_id = ${userId})`;
+  return {
+    rules: [isBehind('factors-changed', known)],
+    change: {
+      passwordHash: sql`CASE WHEN ${isWhole} THEN users.password_hash ELSE ${NO_PASSWORD} END`,
+      factorsChangedAt: new Date(known.at),
+      updatedAt: now,
+    },
+    audit: 'user.bring-factors-back',
+    follows: ({ happened }) => ({
+      removed: recordRemovedFactors(db, isGone(happened), now),
+      passkeys: statement(db, sql`DELETE FROM passkeys WHERE ${isGone(happened)}`),
+      authenticators: statement(db, sql`DELETE FROM authenticators WHERE ${isGone(happened)}`),
+      codes: statement(
+        db,
+        sql`DELETE FROM recovery_codes WHERE user_id = ${userId} AND ${happened} AND NOT ${areThose}`,
+      ),
+    }),
+  };
+});
+
 /** The act that a record of each kind asks for. */
 export const AGAIN = {
   verified: verifyAgain,
@@ -142,4 +182,5 @@ export const AGAIN = {
   restored: restoreAgain,
   promoted: promoteAgain,
   demoted: demoteAgain,
+  'factors-changed': bringFactorsBack,
 } satisfies Record<KnownKind, unknown>;

@@ -1,7 +1,7 @@
 /** What is put right after a restore, in this order. */
 export const PHASES = [
   ...(['ids', 'tokens', 'sessions', 'erased'] as const),
-  ...(['verifications', 'passwords', 'suspensions', 'deletions', 'roles', 'addresses'] as const),
+  ...(['verifications', 'passwords', 'factors', 'suspensions', 'deletions', 'roles', 'addresses'] as const),
 ] as const;
 
 export type Phase = (typeof PHASES)[number];

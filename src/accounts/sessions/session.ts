@@ -63,7 +63,7 @@ export type OpenedSession = { id: string; userId: number; refreshToken: IssuedRe
 /**
  * The statements that open a session, if at this moment the account is in use and its address and password are still
  * those that were checked: a login that races a deletion, a suspension, a reset or another address opens none. `opened`
- * returns the session's id, or no row; the others end the sessions that the browser had (`former`), whoever's they were,
+ * returns the session's id, or no row, also where `where` does not hold; `secondFactor` is whether one has opened it. The others end the sessions that the browser had (`former`), whoever's they were,
  * and of more than a hundred living ones those that were used longest ago.
  */
 export const openSession = (
@@ -71,6 +71,7 @@ export const openSession = (
   user: { id: number; email: string; passwordHash: string },
   { userAgent, former }: { userAgent: string | undefined; former: readonly RefreshToken[] },
   now: Date,
+  { secondFactor = false, where = sql`true` }: { secondFactor?: boolean; where?: SQL } = {},
 ) => {
   const at = now.getTime();
   const agent = userAgent?.slice(0, USER_AGENT_MAX_LENGTH) ?? null;
@@ -83,10 +84,11 @@ export const openSession = (
     opened: statement<{ id: string }>(
       db,
       sql`
-      INSERT INTO sessions (id, user_id, rotated_at, user_agent, created_at, last_used_at, expires_at, proved_at)
-      SELECT ${id}, users.id, ${at}, ${agent}, ${at}, ${at}, ${at + REFRESH_LIFETIME_MS}, ${at} FROM users
+      INSERT INTO sessions
+        (id, user_id, rotated_at, user_agent, created_at, last_used_at, expires_at, proved_at, second_factor)
+      SELECT ${id}, users.id, ${at}, ${agent}, ${at}, ${at}, ${at + REFRESH_LIFETIME_MS}, ${at}, ${secondFactor ? 1 : 0} FROM users
       WHERE users.id = ${user.id} AND users.email = ${user.email} AND users.password_hash = ${user.passwordHash}
-        AND users.is_active = 1 AND users.is_verified = 1
+        AND users.is_active = 1 AND users.is_verified = 1 AND ${where}
       RETURNING id`,
     ),
     ...signOut(db, sql`id IN (${namedBy(former)} UNION ALL SELECT id FROM (${tooMany})) AND ${isOpen}`, now),

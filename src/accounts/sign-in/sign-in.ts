@@ -1,6 +1,7 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, getTableColumns, sql } from 'drizzle-orm';
 import { batch, type Database } from '../../../drizzle/client.ts';
 import { type User, users } from '../../../drizzle/schema.ts';
+import { hasFactor } from '../factors/held.ts';
 import { admit, attemptKey, counted, type Later } from '../passwords/admission.ts';
 import { type AttemptKey, failAttempt, succeedAttempt } from '../passwords/login-attempt.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../passwords/password.ts';
@@ -28,8 +29,15 @@ export type Credentials = {
 export type SignIn = { userId: number | undefined } & (
   | ({ outcome: 'signed-in'; session: OpenedSession; deviceToken: string } & SignedOut)
   | { outcome: 'INVALID_CREDENTIALS' | 'ACCOUNT_DELETED' | 'ACCOUNT_DEACTIVATED' | 'EMAIL_NOT_VERIFIED' }
+  | { outcome: 'second-factor-required'; user: User }
   | { outcome: 'ACCOUNT_LOCKED'; retryAfterSeconds: number }
 );
+
+// Who has no second factor is signed in by what is read here.
+const WITH_FACTOR = {
+  ...getTableColumns(users),
+  hasFactor: sql<number>`${hasFactor(sql`users.id`)}`.as('has_factor'),
+};
 
 /**
  * Checks an address and a password and opens a session, in two trips to the database around one hash. An unknown
@@ -56,7 +64,7 @@ const check = async (
   clock: () => Date,
 ): Promise<SignIn> => {
   const { email } = credentials;
-  const find = () => db.select().from(users).where(eq(users.email, email));
+  const find = () => db.select(WITH_FACTOR).from(users).where(eq(users.email, email));
   const admission = await admit(db, key, { email, find }, clock);
   const { found: user } = admission;
   const userId = user?.id;
@@ -73,6 +81,10 @@ const check = async (
     await succeedAttempt(db, key);
     return { outcome: refusal, userId };
   }
+  if (user.hasFactor) {
+    await batch(db, { attempt: succeedAttempt(db, key), ...(await upgradeHash(db, user, credentials.password)) });
+    return { outcome: 'second-factor-required', userId, user };
+  }
   const browser = {
     userAgent: credentials.userAgent,
     former: readRefreshTokens(keys, credentials.refreshTokens ?? []),
@@ -83,7 +95,7 @@ const check = async (
     signedOut,
   } = await batch(db, {
     attempt: succeedAttempt(db, key),
-    ...openSession(db, user, browser, now),
+    ...openSession(db, user, browser, now, { where: sql`NOT ${hasFactor(user.id)}` }),
     ...(await upgradeHash(db, user, credentials.password)),
   });
   // The account changed while its password was checked: what holds now is looked up anew.

@@ -7,6 +7,7 @@ export const KEY_SLOTS = {
   tokens: ['TOKEN_KEYS', 'TOKEN_KEYS_B'],
   links: ['MAIL_LINK_KEYS', 'MAIL_LINK_KEYS_B'],
   services: ['SERVICE_KEYS', 'SERVICE_KEYS_B'],
+  factors: ['FACTOR_KEYS', 'FACTOR_KEYS_B'],
 } as const;
 
 export type KeyKind = keyof typeof KEY_SLOTS;

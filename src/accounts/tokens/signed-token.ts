@@ -16,7 +16,12 @@ export type Purpose =
   | 'undo-email'
   | 'device'
   | 'cursor'
-  | 'service';
+  | 'service'
+  | 'second-factor'
+  | 'passkey-sign-in'
+  | 'passkey-proof'
+  | 'new-passkey'
+  | 'new-authenticator';
 
 // A version that a rotation makes is the hour of its making, counted since 1970, so it needs no other note of its age;
 // the first of an installation is 1. It signs from one to two hours later on: by then it verifies wherever the Worker runs.

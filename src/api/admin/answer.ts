@@ -11,6 +11,7 @@ export const REFUSALS = {
   ALREADY_ADMINISTRATOR: 'The user is already an administrator.',
   NO_ADMINISTRATOR: 'The user is no administrator.',
   LAST_ADMINISTRATOR: 'This is the last active administrator; nothing is done to that account unless it is forced.',
+  NO_SECOND_FACTOR: 'The account has no second factor.',
   SAME_ADDRESS: 'That is the address of the account already.',
   ADDRESS_TAKEN: 'Another account has that address.',
   NO_FAILED_MAIL: 'There is no failed mail of that id.',

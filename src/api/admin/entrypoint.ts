@@ -1,18 +1,21 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import { AUDIT } from './audit.ts';
-import { ERASURES } from './erasures.ts';
-import { KEYS } from './key-rotation.ts';
-import { MAILS } from './mails.ts';
-import { MAINTENANCE } from './maintenance.ts';
-import { type MethodsOf, perform } from './operation.ts';
-import { SERVICES } from './services.ts';
-import { USER_ACTS } from './user-acts.ts';
-import { USERS } from './users.ts';
-
-const OPERATIONS = { ...USERS, ...USER_ACTS, ...SERVICES, ...MAILS, ...ERASURES, ...MAINTENANCE, ...KEYS, ...AUDIT };
+import type { MethodsOf } from './operation.ts';
+import type { OPERATIONS } from './operations.ts';
 
 /** The entrypoint as who binds it sees it. */
 export type AdminClient = MethodsOf<typeof OPERATIONS>;
+
+type Name = keyof typeof OPERATIONS;
+
+/** The methods by their names: what they do is loaded when a script calls, and no other isolate reads it. */
+const NAMES: Readonly<Record<Name, true>> = {
+  ...{ listUsers: true, showUser: true, exportUser: true },
+  ...{ promoteUser: true, demoteUser: true, deactivateUser: true, reactivateUser: true, restoreUser: true },
+  ...{ eraseUser: true, setEmail: true, endSessions: true, resetSecondFactor: true },
+  ...{ listServices: true, showService: true, addService: true, rotateService: true, resumeService: true },
+  ...{ removeService: true, failedMails: true, retryMails: true, listErasures: true },
+  ...{ afterRestore: true, runSchedule: true, planKeyRotation: true, listAudit: true },
+};
 
 /**
  * What administrators' scripts do. No HTTP request reaches it: it answers calls over a service binding, from any
@@ -25,11 +28,12 @@ export class Admin extends (WorkerEntrypoint as new (
 ) => WorkerEntrypoint<Env> & AdminClient) {
   static {
     // The platform answers for what stands on the prototype.
-    for (const [method, operation] of Object.entries(OPERATIONS)) {
-      const value = function (this: Admin, given: unknown) {
-        return perform(this.env, operation, given);
+    for (const name of Object.keys(NAMES) as Name[]) {
+      const value = async function (this: Admin, given: unknown) {
+        const { performNamed } = await import('./operations.ts');
+        return performNamed(this.env, name, given);
       };
-      Object.defineProperty(Admin.prototype, method, { value });
+      Object.defineProperty(Admin.prototype, name, { value });
     }
   }
 }

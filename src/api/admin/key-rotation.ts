@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { noteAct } from '../../accounts/acts/audit.ts';
+import { countSealedUnder } from '../../accounts/factors/sealed-secrets.ts';
 import { type KeyUse, usesOfKeys } from '../../accounts/services/service.ts';
 import { slotAges, slotToRotate } from '../../accounts/tokens/access-token.ts';
 import {
@@ -27,8 +28,9 @@ import { acting, flag } from './input.ts';
 import { type Call, operation, scriptActor } from './operation.ts';
 
 // For how long something that a version has signed may be good: the device cookie of a browser, and the link that
-// verifies an address. Refresh tokens are signed anew within a week. What services have is good until it is rotated, and asked for.
-const LIFE_MS = { tokens: 180 * DAY_MS, links: ONE_TIME_TOKEN_LIFETIME_MS['verify-email'], services: 0 };
+// verifies an address. Refresh tokens are signed anew within a week. What services have is good until it is rotated, and what
+// is encrypted until it is under the newer key: both are asked for.
+const LIFE_MS = { tokens: 180 * DAY_MS, links: ONE_TIME_TOKEN_LIFETIME_MS['verify-email'], services: 0, factors: 0 };
 
 /** The slots that cannot be read, and those in which the mailer has something else: they get a new key, whatever its age. */
 const slotsToMend = (env: Env, kind: KeyKind, mailer: SlotDigests): KeySlot[] => {
@@ -56,10 +58,10 @@ const planRotation = (env: Env, { keys: kind, leaked, mailer }: z.output<typeof 
 };
 
 /** The versions that are gone when these slots are written, since no other slot has them. */
-const endingVersions = (env: Env, slots: readonly KeySlot[]): number[] => {
+const endingVersions = (env: Env, kind: KeyKind, slots: readonly KeySlot[]): number[] => {
   const versionsIn = (slot: KeySlot) =>
     env[slot] && isMacSlot(env[slot]) ? [...readMacKeys(env[slot]).versions.keys()] : [];
-  const kept = KEY_SLOTS.services.filter((slot) => !slots.includes(slot)).flatMap(versionsIn);
+  const kept = KEY_SLOTS[kind].filter((slot) => !slots.includes(slot)).flatMap(versionsIn);
   return slots.flatMap(versionsIn).filter((version) => !kept.includes(version));
 };
 
@@ -73,8 +75,8 @@ const namesOf = (uses: readonly KeyUse[]): string => {
 };
 
 /** Refuses a rotation that would end the token and secret of a service, also the former pair while it was promised to work. */
-const requireUnused = async ({ env, db, now }: Call, { slots }: KeyPlan): Promise<void> => {
-  const uses = await usesOfKeys(db, endingVersions(env, slots), now);
+const requireNoServices = async ({ env, db, now }: Call, { slots }: KeyPlan): Promise<void> => {
+  const uses = await usesOfKeys(db, endingVersions(env, 'services', slots), now);
   const [present, former] = [uses.filter(({ until }) => !until), uses.filter(({ until }) => until)];
   const last = former.reduce((latest, { until }) => Math.max(latest, Number(until)), 0);
   const steps = [
@@ -82,6 +84,23 @@ const requireUnused = async ({ env, db, now }: Call, { slots }: KeyPlan): Promis
     ...(former.length > 0 ? [`wait until ${isoTime(last)}, while former pairs of these work: ${namesOf(former)}`] : []),
   ];
   if (steps.length > 0) throw new Refused('KEY_IN_USE', `The older key is still in use; ${steps.join('; ')}.`);
+};
+
+/** Refuses a rotation after which the secret of an authenticator app could not be read any more. */
+const requireNoSecrets = async ({ env, db }: Call, { slots }: KeyPlan): Promise<void> => {
+  const secrets = await countSealedUnder(db, endingVersions(env, 'factors', slots));
+  if (secrets === 0) return;
+  const wait = 'the scheduled run encrypts them anew once the newer key is in use, so try again later';
+  throw new Refused(
+    'KEY_IN_USE',
+    `The older key still encrypts the secrets of ${secrets} authenticator apps; ${wait}.`,
+  );
+};
+
+/** What a kind of keys still holds that a rotation must not end. */
+const REQUIRE_UNUSED: Partial<Record<KeyKind, (call: Call, plan: KeyPlan) => Promise<void>>> = {
+  services: requireNoServices,
+  factors: requireNoSecrets,
 };
 
 const Rotation = z.strictObject({
@@ -100,7 +119,7 @@ export const KEYS = {
    */
   planKeyRotation: operation('keys.rotate', Rotation, async (call, { keys, leaked, mailer, as, dry_run }) => {
     const plan = planRotation(call.env, { keys, leaked, mailer, as, dry_run }, call.now);
-    if (keys === 'services' && !leaked) await requireUnused(call, plan);
+    if (!leaked) await REQUIRE_UNUSED[keys]?.(call, plan);
     if (!dry_run) await noteAct(call.db, 'keys.rotate', scriptActor(call, as), call.now);
     return { keys, ...plan, dry_run };
   }),

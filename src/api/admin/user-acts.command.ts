@@ -10,6 +10,7 @@ export const USER_ACT_NAMES = {
   eraseUser: 'erase',
   setEmail: 'set-email',
   endSessions: 'end-sessions',
+  resetSecondFactor: 'reset-second-factor',
 } as const;
 
 export type UserActMethod = keyof typeof USER_ACT_NAMES;
@@ -90,5 +91,12 @@ export const USER_ACT_COMMANDS: Readonly<Record<UserActMethod, UserActCommand>> 
     examples: ['users end-sessions 12'],
     did: 'is signed out everywhere',
     would: 'would be signed out everywhere',
+  },
+  resetSecondFactor: {
+    description: 'remove every second factor of somebody who has lost them, and sign them out',
+    examples: ['users reset-second-factor 12', 'users reset-second-factor ada@example.com --as grace'],
+    asks: (who) => `Remove every passkey, authenticator app and recovery code of user ${who}?`,
+    did: 'has no second factor any more',
+    would: 'would have no second factor any more',
   },
 };

@@ -6,6 +6,7 @@ import { setEmail } from '../../accounts/administration/email-change.ts';
 import { demoteUser, promoteUser } from '../../accounts/administration/role.ts';
 import { graceMs, restoreUser } from '../../accounts/erasure/deletion.ts';
 import { eraseUser } from '../../accounts/erasure/erasure.ts';
+import { resetSecondFactor } from '../../accounts/factors/factor.ts';
 import { type Decided, followUp } from '../../accounts/follow-up.ts';
 import { countSessions } from '../../accounts/sessions/blacklist.ts';
 import { endSessionsOfUser } from '../../accounts/sessions/session.ts';
@@ -84,4 +85,5 @@ export const USER_ACTS = {
     keys: tokenKeys(env),
   })),
   endSessions: userAct(NAMES.endSessions, Act, endSessionsOfUser, () => ({})),
+  resetSecondFactor: userAct(NAMES.resetSecondFactor, Act, resetSecondFactor, () => ({})),
 } satisfies Record<UserActMethod, Operation>;

@@ -30,7 +30,8 @@ export const accessTokenFor = async (c: Context<AppEnv>, session: { id: string; 
 /** Whose the request's token is, as the one who acts. */
 const callerOf = (c: Context<AppEnv>): Caller => {
   const { userId, sessionId } = c.get('token');
-  return { origin: 'http', userId, sessionId, requestId: c.get('requestId') };
+  const needsSecondFactor = c.env.REQUIRE_SECOND_FACTOR === 'admin';
+  return { origin: 'http', userId, sessionId, requestId: c.get('requestId'), needsSecondFactor };
 };
 
 /** Asks the database whether the caller may go on; throws the refusal that tells why not. */
@@ -39,10 +40,12 @@ export const requireCaller = async (c: Context<AppEnv>): Promise<void> => {
   // Whatever comes of it is told, also where nobody answers: it is not asked a second time.
   c.set('unasked', undefined);
   if (unasked === 'service') return requireService(c);
-  const found = await findCaller(c.get('db'), callerOf(c), new Date());
-  const refusal = callerRefusal(found, unasked);
+  const by = callerOf(c);
+  const found = await findCaller(c.get('db'), by, new Date());
+  const refusal = callerRefusal(found, unasked, by);
   if (refusal || !found) throw new AppError(refusal ?? 'INVALID_CREDENTIALS');
   c.set('user', found.user);
+  c.set('notAdministrator', callerRefusal(found, 'admin', by));
 };
 
 const identified =

@@ -9,8 +9,8 @@ const DEVICE_LIFETIME_S = 180 * 24 * 60 * 60;
 
 const ATTRIBUTES = { path: '/api/v1/auth', httpOnly: true, secure: true, sameSite: 'Strict' } satisfies CookieOptions;
 
-// As many as a browser has to keep for a host at least (RFC 6265 §6.1). Each is a MAC to check.
-const MOST_COOKIES = 50;
+// Each is a MAC to check; a browser has few of one name.
+const MOST_COOKIES = 20;
 
 /** The values of the cookies of a name, as they came: none of ours needs an encoding. */
 const cookiesNamed = (c: Context, name: string): string[] => {
@@ -32,3 +32,14 @@ export const deviceCookie = (c: Context): string | undefined => cookiesNamed(c, 
 /** Marks a browser that has signed in, so that a stranger's wrong guesses do not lock it out. */
 export const setDeviceCookie = (c: Context, token: string): void =>
   setCookie(c, DEVICE_COOKIE, token, { ...ATTRIBUTES, maxAge: DEVICE_LIFETIME_S });
+
+/** The secret to which challenges of a sign-in are bound, so that what was asked of this browser no other answers. */
+export const CHALLENGE_COOKIE = '__Secure-challenge';
+
+export const challengeCookie = (c: Context): string | undefined => cookiesNamed(c, CHALLENGE_COOKIE)[0];
+
+export const setChallengeCookie = (c: Context, secret: string, maxAgeSeconds: number): void =>
+  setCookie(c, CHALLENGE_COOKIE, secret, { ...ATTRIBUTES, maxAge: maxAgeSeconds });
+
+export const clearChallengeCookie = (c: Context): void =>
+  setCookie(c, CHALLENGE_COOKIE, '', { ...ATTRIBUTES, maxAge: 0 });

@@ -1,6 +1,6 @@
 import type { Database } from '../../../drizzle/client.ts';
 import type { User } from '../../../drizzle/schema.ts';
-import type { CallerUser } from '../../accounts/acts/caller.ts';
+import type { CallerRefusal, CallerUser } from '../../accounts/acts/caller.ts';
 import type { Presented } from '../../accounts/services/service.ts';
 import type { AccessTokenClaims } from '../../accounts/tokens/access-token.ts';
 
@@ -16,6 +16,8 @@ export type AppEnv = {
     token: AccessTokenClaims;
     /** Set by `authenticate`, where the caller was asked for before the handler. */
     user: CallerUser;
+    /** Set by `authenticate` as well: why the caller may not do what administrators may. */
+    notAdministrator?: CallerRefusal | undefined;
     /** What the caller has to be, while nobody has asked yet whether that is so. */
     unasked?: User['role'] | 'service' | undefined;
     /** Of the request's token, on the routes of services. */

@@ -15,10 +15,15 @@ export const WHEN: Record<ErrorCode, string> = {
   RESET_TOKEN_EXPIRED: 'The link is older than 60 minutes.',
   SAME_PASSWORD: 'The new password is the current one.',
   INCORRECT_PASSWORD: 'The current password is not right.',
+  CHALLENGE_EXPIRED: 'The challenge is not ours, has run out, was used, or was given to another browser.',
+  INVALID_CODE: 'The code is none that is good at this moment, or was used before.',
+  INVALID_PASSKEY:
+    'What the browser answers does not hold: for another challenge, another site, without its user verified, or not signed by it.',
   SAME_ADDRESS: 'The address is that of the account itself.',
   INVALID_FILE_TYPE: 'The bytes of the file are no JPEG, PNG or WebP, whatever its name or declared type says.',
   INVALID_IMAGE: 'The picture cannot be decoded.',
   INVALID_CREDENTIALS: 'The access token is missing, malformed, expired or foreign, or its user has been erased.',
+  INVALID_SECOND_FACTOR: 'The code, the recovery code or the passkey is not right, or was used before.',
   TOKEN_REVOKED: 'The session has ended, or the token was handed back.',
   MISSING_REFRESH_TOKEN: 'There is no refresh cookie.',
   INVALID_REFRESH_TOKEN: 'The refresh token is not ours, or its session has ended. The cookie is cleared.',
@@ -32,12 +37,17 @@ export const WHEN: Record<ErrorCode, string> = {
     'The session was opened more than ten minutes ago, and nobody has proved since who holds it. Nothing has changed; it can be asked for again after a proof.',
   EMAIL_NOT_VERIFIED: 'The password is right, and the address has not been verified yet.',
   FORBIDDEN: 'The user is no administrator. Nothing is said about what was asked.',
+  SECOND_FACTOR_REQUIRED:
+    'The session of the administrator was neither opened nor proved with a second factor, and `REQUIRE_SECOND_FACTOR` asks for one.',
   FORBIDDEN_ORIGIN: 'The request comes from a page of an origin that is not allowed.',
   HTTPS_REQUIRED: 'The request came unencrypted. It is not redirected, so that its client is set right.',
   NOT_FOUND: 'There is nothing under this path.',
   METHOD_NOT_ALLOWED: 'The path takes other methods; `Allow` names them.',
   REQUEST_TIMEOUT: 'The body did not arrive within 30 seconds. Nothing has changed.',
   LAST_ADMINISTRATOR: 'No other active administrator is there.',
+  PASSKEY_EXISTS: 'Somebody has that passkey already.',
+  TOO_MANY_FACTORS: 'The user has ten second factors.',
+  NO_SECOND_FACTOR: 'The user has no second factor, in whose place recovery codes could stand.',
   ADDRESS_TAKEN: 'Another account has verified the address. Only who has the mailbox hears that.',
   EVENTS_EXPIRED:
     'Events behind `after` have expired. What the service holds has to be brought up to date in another way; it goes on at `data.oldest`, with an `after` one below that.',
@@ -49,13 +59,14 @@ export const WHEN: Record<ErrorCode, string> = {
   SERVICE_UNAVAILABLE: 'A part of the platform does not answer. Nothing has changed, or all of it.',
 };
 
-// These come with data, in shapes of their own; the last is told on the administrator's routes alone, without a code.
+// These come with data, in shapes of their own; the last two are told on the administrator's routes alone, without a code.
 const OTHERS: readonly string[] = [
   'VALIDATION_ERROR',
   'INVALID_LANGUAGE_CODE',
   'ACCOUNT_LOCKED',
   'EVENTS_EXPIRED',
   'FORBIDDEN',
+  'SECOND_FACTOR_REQUIRED',
 ];
 const CODES = Object.keys(WHEN).filter((code) => !OTHERS.includes(code));
 

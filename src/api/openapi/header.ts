@@ -1,4 +1,4 @@
-import { REFRESH_COOKIE } from '../http/cookies.ts';
+import { CHALLENGE_COOKIE, REFRESH_COOKIE } from '../http/cookies.ts';
 import type { JsonSchema } from './schema.ts';
 
 export type Header = { name: string; description: string; schema: JsonSchema; example: unknown };
@@ -60,6 +60,22 @@ export const HEADERS = {
     description: 'Takes the refresh token back.',
     schema: { type: 'string', pattern: `^${REFRESH_COOKIE}=; Max-Age=0; ${COOKIE_ATTRIBUTES}$` },
     example: `${REFRESH_COOKIE}=; Max-Age=0; ${COOKIE_ATTRIBUTES}`,
+  },
+  ChallengeCookie: {
+    name: 'Set-Cookie',
+    description: 'Binds the challenge to this browser.',
+    schema: { type: 'string', pattern: `^${CHALLENGE_COOKIE}=[^;]+; Max-Age=\\d+; ${COOKIE_ATTRIBUTES}$` },
+    example: `${CHALLENGE_COOKIE}=Xb2kQ9vN3mT7rY1wLcE5hA; Max-Age=300; ${COOKIE_ATTRIBUTES}`,
+  },
+  LoginCookie: {
+    name: 'Set-Cookie',
+    description:
+      'The refresh token, which is good for one use within `Max-Age`; where a second factor is asked for, what binds the challenge to this browser.',
+    schema: {
+      type: 'string',
+      pattern: `^(?:${REFRESH_COOKIE}|${CHALLENGE_COOKIE})=[^;]+; Max-Age=\\d+; ${COOKIE_ATTRIBUTES}$`,
+    },
+    example: `${REFRESH_COOKIE}=1.12345.Xb2k…; Max-Age=604800; ${COOKIE_ATTRIBUTES}`,
   },
   ClearSiteData: {
     name: 'Clear-Site-Data',

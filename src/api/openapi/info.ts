@@ -41,6 +41,7 @@ export const INFO = {
 const TAG_DESCRIPTIONS = {
   'Sign-up': "Opening an account and proving that its address is one's own.",
   Sessions: 'Signing in, staying signed in, and signing out; on this device and on others.',
+  'Second factors': 'Passkeys, authenticator apps, and recovery codes for when they are lost.',
   Passwords: 'Forgotten and changed passwords.',
   Profile: 'What a user sees and changes of the own account.',
   Account: "Taking one's data along, and leaving.",

@@ -57,8 +57,8 @@ const UNKNOWN_SERVICE = refusal('INVALID_CREDENTIALS', {
 const MIDDLEWARE = new Map<object, readonly (ErrorCode | Refusal)[]>([
   [authenticate, CALLER],
   [identify, CALLER],
-  [identifyAdmin, [...CALLER, 'FORBIDDEN']],
-  [requireAdmin, ['FORBIDDEN']],
+  [identifyAdmin, [...CALLER, 'FORBIDDEN', 'SECOND_FACTOR_REQUIRED']],
+  [requireAdmin, ['FORBIDDEN', 'SECOND_FACTOR_REQUIRED']],
   [identifyService, [UNKNOWN_SERVICE, 'SERVICE_UNAVAILABLE']],
   [refuseForeignOrigin, ['FORBIDDEN_ORIGIN']],
 ]);

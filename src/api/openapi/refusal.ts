@@ -149,7 +149,7 @@ export const refusalResponses = async (
 const SHARED: Record<string, [status: number, refusals: readonly (ErrorCode | Refusal)[]]> = {
   Unauthorized: [401, ['INVALID_CREDENTIALS', 'TOKEN_REVOKED', 'ACCOUNT_DELETED', 'ACCOUNT_DEACTIVATED']],
   AccountOutOfUse: [403, ['ACCOUNT_DELETED', 'ACCOUNT_DEACTIVATED', 'HTTPS_REQUIRED']],
-  Forbidden: [403, ['FORBIDDEN', 'HTTPS_REQUIRED']],
+  Forbidden: [403, ['FORBIDDEN', 'SECOND_FACTOR_REQUIRED', 'HTTPS_REQUIRED']],
   HttpsRequired: [403, ['HTTPS_REQUIRED']],
   NotFound: [404, ['NOT_FOUND']],
   MethodNotAllowed: [405, ['METHOD_NOT_ALLOWED']],

@@ -9,6 +9,13 @@ import { ADA, AVATAR_URL, UserResponse } from './profile.openapi.ts';
 
 const id = (description: string) => z.int().min(1).meta({ description });
 
+const factor = {
+  id: z.string().meta({ description: 'The id of the second factor.' }),
+  name: z.string().meta({ description: 'What its user calls it.' }),
+  created_at: time('When it was added.'),
+  last_used_at: nullableTime('When it was used last; null: never yet.'),
+};
+
 const ExportResponse = component(
   'ExportResponse',
   z
@@ -29,6 +36,9 @@ const ExportResponse = component(
         role: z.enum(['user', 'admin']).meta({ description: 'Whether the user administers.' }),
         accepted_terms_at: time('When the terms were accepted.'),
         password_changed_at: nullableTime('When another password took the place of the first; null while none has.'),
+        factors_changed_at: nullableTime(
+          'When a second factor or recovery code came or went last; null while none has.',
+        ),
         email_changed_at: nullableTime('When another address took the place of the first; null while none has.'),
         updated_at: time('When the account was changed last.'),
         deactivated_at: nullableTime('When the account was suspended.'),
@@ -44,10 +54,30 @@ const ExportResponse = component(
             last_used_at: time('When an access token was issued last.'),
             expires_at: time('When the session ends by itself.'),
             user_agent: z.string().nullable().meta({ description: 'What the browser called itself at the sign-in.' }),
+            second_factor: z
+              .boolean()
+              .meta({ description: 'Whether a second factor has opened it, or was proved in it.' }),
             proved_at: time('When the user proved last in it who they are; 1970 of a session of an earlier release.'),
           }),
         )
         .meta({ description: 'Sessions that have not been ended.' }),
+      passkeys: z
+        .array(
+          z.strictObject({
+            ...factor,
+            credential_id: z.string().meta({ description: 'What the passkey calls itself.' }),
+            transports: z.array(z.string()).meta({ description: 'How browsers reach it.' }),
+            backed_up: z.boolean().meta({ description: 'Whether it is kept in more places than one device.' }),
+            rp_id: z.string().meta({ description: 'The host for which it was made.' }),
+          }),
+        )
+        .meta({ description: 'Passkeys, without their keys.' }),
+      authenticators: z
+        .array(z.strictObject(factor))
+        .meta({ description: 'Authenticator apps, without their secrets.' }),
+      recovery_codes: z
+        .array(z.strictObject({ created_at: time('When it was made.') }))
+        .meta({ description: 'Recovery codes that were not used, without themselves.' }),
       email_changes: z
         .array(
           z.strictObject({
@@ -109,6 +139,7 @@ const EXPORT: Export = {
     role: 'user',
     accepted_terms_at: '2026-03-14T12:00:00Z',
     password_changed_at: null,
+    factors_changed_at: '2026-03-14T12:10:00Z',
     email_changed_at: null,
     updated_at: '2026-03-14T12:05:00Z',
     deactivated_at: null,
@@ -123,9 +154,20 @@ const EXPORT: Export = {
       last_used_at: '2026-03-15T08:30:00Z',
       expires_at: '2026-03-22T08:30:00Z',
       user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+      second_factor: true,
       proved_at: '2026-03-14T12:06:00Z',
     },
   ],
+  passkeys: [],
+  authenticators: [
+    {
+      id: 'pKv1c2hZ8Yt0x4oW9mQ3nA',
+      name: 'Telephone',
+      created_at: '2026-03-14T12:10:00Z',
+      last_used_at: '2026-03-15T08:30:00Z',
+    },
+  ],
+  recovery_codes: [{ created_at: '2026-03-14T12:10:00Z' }],
   email_changes: [],
   room_participations: [
     { id: 7, room_id: 'monday', joined_at: '2026-03-14T13:00:00Z', left_at: '2026-03-14T13:45:00Z' },

@@ -20,6 +20,10 @@ const EventData = z
       .min(1)
       .meta({ description: 'With `user.signed_out`: the sessions that have ended, as tokens name them in `sid`.' })
       .optional(),
+    kind: z
+      .enum(['passkey', 'authenticator'])
+      .meta({ description: 'With `user.factor_added` and `user.factor_removed`: what it is.' })
+      .optional(),
     erase_at: time('With `user.deleted`: when the account will be erased.').optional(),
   })
   .meta({ description: 'To whom it happened, and what changed; keys may come, and nothing personal does.' });

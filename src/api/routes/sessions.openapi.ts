@@ -6,6 +6,7 @@ import { time, userId } from '../openapi/fields.ts';
 import { HEADERS } from '../openapi/header.ts';
 import { refusal } from '../openapi/refusal.ts';
 import { component } from '../openapi/schema.ts';
+import { CHALLENGE, ONE_OF_THESE, PasskeyOptions } from '../openapi/webauthn.ts';
 import type { ListedSession } from '../wire/session.ts';
 import { ownSessions, sessions } from './sessions.ts';
 
@@ -24,9 +25,24 @@ const AccessTokenResponse = component(
     .meta({ description: 'An access token, in the terms of RFC 6749.' }),
 );
 
-const LoginResponse = component(
+export const LoginResponse = component(
   'LoginResponse',
   AccessTokenResponse.extend({ user_id: userId }).meta({ description: 'An access token, and whose it is.' }),
+);
+
+const SecondFactorRequired = component(
+  'SecondFactorRequired',
+  z
+    .strictObject({
+      status: z.literal('second_factor_required'),
+      challenge: z.string().meta({ description: 'Is handed back with the second factor.' }),
+      expires_in: z.int().min(1).meta({ description: 'For how many seconds it can be used.' }),
+      factors: z
+        .array(z.enum(['passkey', 'authenticator', 'recovery_code']))
+        .meta({ description: 'By what it can be answered.' }),
+      passkey_options: PasskeyOptions.optional(),
+    })
+    .meta({ description: 'The password was right, and a second factor is asked for.' }),
 );
 
 const SessionResponse = component(
@@ -55,7 +71,7 @@ const SessionsResponse = component(
     .meta({ description: 'The sessions of a user.' }),
 );
 
-const accessToken = { access_token: ACCESS_TOKEN, token_type: 'bearer', expires_in: ACCESS_TOKEN_LIFETIME_S };
+export const accessToken = { access_token: ACCESS_TOKEN, token_type: 'bearer', expires_in: ACCESS_TOKEN_LIFETIME_S };
 
 const clearing = { headers: { 'Set-Cookie': HEADERS.ClearedCookie.example } };
 
@@ -73,7 +89,7 @@ export const describedSessions = described(sessions, {
     tag: 'Sessions',
     summary: 'Sign in',
     description:
-      'Opens a session: the answer holds an access token, and sets the refresh cookie and one that marks the browser. A session that the browser had ends. What state the account is in is said after the right password only. Unknown addresses are answered like wrong passwords.',
+      'Opens a session: the answer holds an access token, and sets the refresh cookie and one that marks the browser. Where the account has a second factor, the answer is a challenge instead, which this browser hands back with it within five minutes. A session that the browser had ends. What state the account is in is said after the right password only. Unknown addresses are answered like wrong passwords.',
     bodies: {
       'application/json': {
         name: 'Login',
@@ -83,14 +99,26 @@ export const describedSessions = described(sessions, {
     wrong: { json: [{ email: 'ada@example.com' }] },
     answers: {
       200: {
-        description: 'The session is open.',
-        headers: { RefreshCookie: 'always' },
-        schema: LoginResponse,
-        examples: { signedIn: { value: { ...accessToken, user_id: 1 } } },
+        description: 'The session is open; or, for an account with a second factor, that is asked for.',
+        headers: { LoginCookie: 'always' },
+        schema: z.union([LoginResponse, SecondFactorRequired]),
+        examples: {
+          signedIn: { value: { ...accessToken, user_id: 1 } },
+          secondFactor: {
+            value: {
+              status: 'second_factor_required',
+              challenge: CHALLENGE,
+              expires_in: 300,
+              factors: ['passkey', 'recovery_code'],
+              passkey_options: ONE_OF_THESE,
+            },
+          },
+        },
         links: {
           getProfile: { operationId: 'getProfile', description: 'With the access token.' },
           refreshToken: { operationId: 'refreshToken', description: 'With the cookie, before the token runs out.' },
           logOut: { operationId: 'logOut', description: 'With the access token or the cookie.' },
+          completeLogIn: { operationId: 'completeLogIn', description: 'With the challenge and the second factor.' },
           getUser: {
             operationId: 'getUser',
             description: 'The same account as administrators see it, if the user is one.',

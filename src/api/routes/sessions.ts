@@ -50,6 +50,10 @@ export const sessions = new Router()
     const later = (work: Promise<void>) => c.executionCtx.waitUntil(work);
     const result = await signIn(c.get('db'), tokenKeys(c.env), credentials, later);
     log('info', 'sign-in', { outcome: result.outcome, user_id: result.userId, request_id: c.get('requestId') });
+    if (result.outcome === 'second-factor-required') {
+      const { demand } = await import('./second-factors.handlers.ts');
+      return demand(c, result.user);
+    }
     const signedIn = requireOutcome(result, 'signed-in', {
       INVALID_CREDENTIALS: ['INVALID_CREDENTIALS', 'Invalid email or password.'],
       ACCOUNT_LOCKED: accountLocked,

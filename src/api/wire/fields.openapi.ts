@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { webauthnParts } from './factor-fields.ts';
 import {
   currentPassword,
   email,
@@ -91,4 +92,22 @@ export const fieldNotes: ReadonlyMap<z.core.$ZodType, object> = new Map<z.core.$
       examples: ['Spam.'],
     },
   ],
+  [webauthnParts.id, { description: 'What the passkey calls itself, as base64url.' }],
+  [webauthnParts.rawId, { description: 'The same.' }],
+  [
+    webauthnParts.clientExtensionResults,
+    { description: 'What the browser says of extensions. None decides anything.' },
+  ],
+  [webauthnParts.clientDataJSON, { description: 'The challenge, the origin and the kind of the act, as base64url.' }],
+  [
+    webauthnParts.attestationObject,
+    { description: 'The public key and what its device says of itself, as base64url.' },
+  ],
+  [webauthnParts.transports, { description: 'How the device is reached.' }],
+  [
+    webauthnParts.authenticatorData,
+    { description: 'The host, whether the user was verified, and a counter, as base64url.' },
+  ],
+  [webauthnParts.signature, { description: 'The signature over the two, as base64url.' }],
+  [webauthnParts.userHandle, { description: 'The id of the user, as base64url.' }],
 ]);

@@ -1,4 +1,4 @@
-import type { LinkMailKind, MailKind } from '../../outbox/kind.ts';
+import type { LinkMailKind, MailData, MailKind } from '../../outbox/kind.ts';
 
 /** A paragraph in our words, or somebody else's words, shown as a quotation with their line breaks. */
 export type Paragraph = string | { quoted: string };
@@ -28,6 +28,10 @@ export type MailFacts = Record<MailKind, Facts> & {
   'reset-password': LinkFacts;
   /** When it was changed, as a time in UTC. */
   'password-changed': Facts & { changedAt: string };
+  'factor-added': Facts & { changedAt: string; added: MailData['factor-added']['factor'] };
+  'factor-removed': Facts & { changedAt: string; removed: MailData['factor-removed']['factor'] };
+  /** How many are left. */
+  'recovery-code-used': Facts & { changedAt: string; left: number };
   'email-change': LinkFacts;
   'email-changed': LinkFacts & { changedAt: string };
   /** In the administrator's words, where a reason was given. */

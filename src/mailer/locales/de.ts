@@ -42,6 +42,44 @@ export const de: Catalogue = {
         'Wenn Sie das nicht waren, setzen Sie Ihr Passwort sofort zurück und melden Sie sich bei unserem Support.',
       ],
     }),
+    'factor-added': ({ appName, changedAt, added }) => ({
+      subject: {
+        passkey: `Ihrem Konto bei ${appName} wurde ein Passkey hinzugefügt`,
+        authenticator: `Ihrem Konto bei ${appName} wurde eine Authenticator-App hinzugefügt`,
+        recovery_codes: `Neue Wiederherstellungscodes für Ihr Konto bei ${appName}`,
+      }[added],
+      paragraphs: [
+        {
+          passkey: `Ihrem Konto bei ${appName} wurde am ${changedAt} ein Passkey hinzugefügt. Sie können sich damit anmelden.`,
+          authenticator: `Ihrem Konto bei ${appName} wurde am ${changedAt} eine Authenticator-App hinzugefügt. Zur Anmeldung mit dem Passwort brauchen Sie von nun an auch einen Code.`,
+          recovery_codes: `Ihr Konto bei ${appName} hat am ${changedAt} neue Wiederherstellungscodes bekommen. Frühere gelten nicht mehr.`,
+        }[added],
+        'Wenn Sie das nicht waren, setzen Sie Ihr Passwort sofort zurück, entfernen Sie aus Ihrem Konto, was Sie nicht kennen, und melden Sie sich bei unserem Support.',
+      ],
+    }),
+    'factor-removed': ({ appName, changedAt, removed }) => ({
+      subject: {
+        passkey: `Aus Ihrem Konto bei ${appName} wurde ein Passkey entfernt`,
+        authenticator: `Aus Ihrem Konto bei ${appName} wurde eine Authenticator-App entfernt`,
+        all: `Die zweiten Faktoren Ihres Kontos bei ${appName} wurden entfernt`,
+      }[removed],
+      paragraphs: [
+        {
+          passkey: `Ihr Konto bei ${appName} hat am ${changedAt} einen Passkey verloren: Er wurde entfernt.`,
+          authenticator: `Ihr Konto bei ${appName} hat am ${changedAt} eine Authenticator-App verloren: Sie wurde entfernt.`,
+          all: `Ihr Konto bei ${appName} wurde am ${changedAt} von einem Administrator zurückgesetzt: Alle Passkeys, Authenticator-Apps und Wiederherstellungscodes wurden entfernt. Sie wurden überall abgemeldet.`,
+        }[removed],
+        'Wenn Sie das nicht wollten, setzen Sie Ihr Passwort sofort zurück und melden Sie sich bei unserem Support.',
+      ],
+    }),
+    'recovery-code-used': ({ appName, changedAt, left }) => ({
+      subject: `Ein Wiederherstellungscode Ihres Kontos bei ${appName} wurde verwendet`,
+      paragraphs: [
+        `Ihr Konto bei ${appName} wurde am ${changedAt} mit einem Wiederherstellungscode geöffnet. Er gilt kein zweites Mal.`,
+        `Verbleibende Wiederherstellungscodes: ${left}.`,
+        'Wenn Sie das nicht waren, setzen Sie Ihr Passwort sofort zurück, erstellen Sie neue Wiederherstellungscodes und melden Sie sich bei unserem Support.',
+      ],
+    }),
     'email-change': ({ appName, expiresAt }) => ({
       subject: `Bestätigen Sie Ihre neue E-Mail-Adresse für ${appName}`,
       paragraphs: [

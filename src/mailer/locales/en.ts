@@ -40,6 +40,44 @@ export const en: Catalogue = {
         'If it was not you, reset your password now and tell our support.',
       ],
     }),
+    'factor-added': ({ appName, changedAt, added }) => ({
+      subject: {
+        passkey: `A passkey was added to your account at ${appName}`,
+        authenticator: `An authenticator app was added to your account at ${appName}`,
+        recovery_codes: `New recovery codes for your account at ${appName}`,
+      }[added],
+      paragraphs: [
+        {
+          passkey: `A passkey was added to your account at ${appName} on ${changedAt}. You can sign in with it.`,
+          authenticator: `An authenticator app was added to your account at ${appName} on ${changedAt}. From now on signing in with your password also takes a code.`,
+          recovery_codes: `New recovery codes were made for your account at ${appName} on ${changedAt}. Earlier ones no longer work.`,
+        }[added],
+        'If it was not you, reset your password now, remove what you do not know from your account, and tell our support.',
+      ],
+    }),
+    'factor-removed': ({ appName, changedAt, removed }) => ({
+      subject: {
+        passkey: `A passkey was removed from your account at ${appName}`,
+        authenticator: `An authenticator app was removed from your account at ${appName}`,
+        all: `The second factors of your account at ${appName} were removed`,
+      }[removed],
+      paragraphs: [
+        {
+          passkey: `A passkey was removed from your account at ${appName} on ${changedAt}.`,
+          authenticator: `An authenticator app was removed from your account at ${appName} on ${changedAt}.`,
+          all: `An administrator removed every passkey, authenticator app and recovery code from your account at ${appName} on ${changedAt}. You have been signed out everywhere.`,
+        }[removed],
+        'If you did not want this, reset your password now and tell our support.',
+      ],
+    }),
+    'recovery-code-used': ({ appName, changedAt, left }) => ({
+      subject: `A recovery code of your account at ${appName} was used`,
+      paragraphs: [
+        `A recovery code of your account at ${appName} was used on ${changedAt}. It does not work again.`,
+        `Recovery codes left: ${left}.`,
+        'If it was not you, reset your password now, make new recovery codes and tell our support.',
+      ],
+    }),
     'email-change': ({ appName, expiresAt }) => ({
       subject: `Confirm your new email address for ${appName}`,
       paragraphs: [

@@ -41,6 +41,44 @@ export const es: Catalogue = {
         'Si no fuiste tú, restablece tu contraseña ahora mismo y avisa a nuestro equipo de soporte.',
       ],
     }),
+    'factor-added': ({ appName, changedAt, added }) => ({
+      subject: {
+        passkey: `Se ha añadido una llave de acceso a tu cuenta de ${appName}`,
+        authenticator: `Se ha añadido una aplicación de autenticación a tu cuenta de ${appName}`,
+        recovery_codes: `Nuevos códigos de recuperación para tu cuenta de ${appName}`,
+      }[added],
+      paragraphs: [
+        {
+          passkey: `Se añadió una llave de acceso a tu cuenta de ${appName} el ${changedAt}. Puedes iniciar sesión con ella.`,
+          authenticator: `Se añadió una aplicación de autenticación a tu cuenta de ${appName} el ${changedAt}. A partir de ahora, al iniciar sesión con tu contraseña también se te pedirá un código.`,
+          recovery_codes: `Se crearon nuevos códigos de recuperación para tu cuenta de ${appName} el ${changedAt}. Los anteriores ya no funcionan.`,
+        }[added],
+        'Si no fuiste tú, restablece tu contraseña ahora mismo, elimina de tu cuenta lo que no conozcas y avisa a nuestro equipo de soporte.',
+      ],
+    }),
+    'factor-removed': ({ appName, changedAt, removed }) => ({
+      subject: {
+        passkey: `Se ha eliminado una llave de acceso de tu cuenta de ${appName}`,
+        authenticator: `Se ha eliminado una aplicación de autenticación de tu cuenta de ${appName}`,
+        all: `Se han eliminado los segundos factores de tu cuenta de ${appName}`,
+      }[removed],
+      paragraphs: [
+        {
+          passkey: `Se eliminó una llave de acceso de tu cuenta de ${appName} el ${changedAt}.`,
+          authenticator: `Se eliminó una aplicación de autenticación de tu cuenta de ${appName} el ${changedAt}.`,
+          all: `Un administrador eliminó todas las llaves de acceso, aplicaciones de autenticación y códigos de recuperación de tu cuenta de ${appName} el ${changedAt}. Se ha cerrado la sesión en todos tus dispositivos.`,
+        }[removed],
+        'Si no querías esto, restablece tu contraseña ahora mismo y avisa a nuestro equipo de soporte.',
+      ],
+    }),
+    'recovery-code-used': ({ appName, changedAt, left }) => ({
+      subject: `Se ha usado un código de recuperación de tu cuenta de ${appName}`,
+      paragraphs: [
+        `Se usó un código de recuperación de tu cuenta de ${appName} el ${changedAt}. No volverá a funcionar.`,
+        `Códigos de recuperación restantes: ${left}.`,
+        'Si no fuiste tú, restablece tu contraseña ahora mismo, crea nuevos códigos de recuperación y avisa a nuestro equipo de soporte.',
+      ],
+    }),
     'email-change': ({ appName, expiresAt }) => ({
       subject: `Confirma tu nueva dirección de correo para ${appName}`,
       paragraphs: [

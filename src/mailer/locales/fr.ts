@@ -41,6 +41,44 @@ export const fr: Catalogue = {
         'Si ce n’était pas vous, réinitialisez votre mot de passe dès maintenant et prévenez notre assistance.',
       ],
     }),
+    'factor-added': ({ appName, changedAt, added }) => ({
+      subject: {
+        passkey: `Une clé d’accès a été ajoutée à votre compte ${appName}`,
+        authenticator: `Une application d’authentification a été ajoutée à votre compte ${appName}`,
+        recovery_codes: `De nouveaux codes de récupération pour votre compte ${appName}`,
+      }[added],
+      paragraphs: [
+        {
+          passkey: `Une clé d’accès a été ajoutée à votre compte ${appName} le ${changedAt}. Vous pouvez vous connecter avec elle.`,
+          authenticator: `Une application d’authentification a été ajoutée à votre compte ${appName} le ${changedAt}. Désormais, la connexion avec votre mot de passe demande aussi un code.`,
+          recovery_codes: `De nouveaux codes de récupération ont été créés pour votre compte ${appName} le ${changedAt}. Les précédents ne fonctionnent plus.`,
+        }[added],
+        'Si ce n’était pas vous, réinitialisez votre mot de passe dès maintenant, supprimez de votre compte ce que vous ne connaissez pas et prévenez notre assistance.',
+      ],
+    }),
+    'factor-removed': ({ appName, changedAt, removed }) => ({
+      subject: {
+        passkey: `Une clé d’accès a été retirée de votre compte ${appName}`,
+        authenticator: `Une application d’authentification a été retirée de votre compte ${appName}`,
+        all: `Les seconds facteurs de votre compte ${appName} ont été retirés`,
+      }[removed],
+      paragraphs: [
+        {
+          passkey: `Une clé d’accès a été retirée de votre compte ${appName} le ${changedAt}.`,
+          authenticator: `Une application d’authentification a été retirée de votre compte ${appName} le ${changedAt}.`,
+          all: `Un administrateur a retiré toutes les clés d’accès, applications d’authentification et codes de récupération de votre compte ${appName} le ${changedAt}. Vous avez été déconnecté de tous vos appareils.`,
+        }[removed],
+        'Si vous ne l’avez pas voulu, réinitialisez votre mot de passe dès maintenant et prévenez notre assistance.',
+      ],
+    }),
+    'recovery-code-used': ({ appName, changedAt, left }) => ({
+      subject: `Un code de récupération de votre compte ${appName} a été utilisé`,
+      paragraphs: [
+        `Un code de récupération de votre compte ${appName} a été utilisé le ${changedAt}. Il ne fonctionnera plus.`,
+        `Codes de récupération restants : ${left}.`,
+        'Si ce n’était pas vous, réinitialisez votre mot de passe dès maintenant, créez de nouveaux codes de récupération et prévenez notre assistance.',
+      ],
+    }),
     'email-change': ({ appName, expiresAt }) => ({
       subject: `Confirmez votre nouvelle adresse e-mail pour ${appName}`,
       paragraphs: [

@@ -41,6 +41,44 @@ export const it: Catalogue = {
         'Se non eri tu, reimposta subito la password e avvisa la nostra assistenza.',
       ],
     }),
+    'factor-added': ({ appName, changedAt, added }) => ({
+      subject: {
+        passkey: `Al tuo account ${appName} è stata aggiunta una passkey`,
+        authenticator: `Al tuo account ${appName} è stata aggiunta un’app di autenticazione`,
+        recovery_codes: `Nuovi codici di recupero per il tuo account ${appName}`,
+      }[added],
+      paragraphs: [
+        {
+          passkey: `Al tuo account ${appName} è stata aggiunta una passkey in data ${changedAt}. Puoi usarla per accedere.`,
+          authenticator: `Al tuo account ${appName} è stata aggiunta un’app di autenticazione in data ${changedAt}. D’ora in poi per accedere con la password serve anche un codice.`,
+          recovery_codes: `Per il tuo account ${appName} sono stati creati nuovi codici di recupero in data ${changedAt}. Quelli precedenti non funzionano più.`,
+        }[added],
+        'Se non eri tu, reimposta subito la password, rimuovi dal tuo account ciò che non conosci e avvisa la nostra assistenza.',
+      ],
+    }),
+    'factor-removed': ({ appName, changedAt, removed }) => ({
+      subject: {
+        passkey: `Dal tuo account ${appName} è stata rimossa una passkey`,
+        authenticator: `Dal tuo account ${appName} è stata rimossa un’app di autenticazione`,
+        all: `I secondi fattori del tuo account ${appName} sono stati rimossi`,
+      }[removed],
+      paragraphs: [
+        {
+          passkey: `Dal tuo account ${appName} è stata rimossa una passkey in data ${changedAt}.`,
+          authenticator: `Dal tuo account ${appName} è stata rimossa un’app di autenticazione in data ${changedAt}.`,
+          all: `Un amministratore ha rimosso dal tuo account ${appName} tutte le passkey, le app di autenticazione e i codici di recupero in data ${changedAt}. Tutti i tuoi dispositivi sono stati disconnessi.`,
+        }[removed],
+        'Se non lo volevi, reimposta subito la password e avvisa la nostra assistenza.',
+      ],
+    }),
+    'recovery-code-used': ({ appName, changedAt, left }) => ({
+      subject: `È stato usato un codice di recupero del tuo account ${appName}`,
+      paragraphs: [
+        `È stato usato un codice di recupero del tuo account ${appName} in data ${changedAt}. Non funzionerà una seconda volta.`,
+        `Codici di recupero rimasti: ${left}.`,
+        'Se non eri tu, reimposta subito la password, crea nuovi codici di recupero e avvisa la nostra assistenza.',
+      ],
+    }),
     'email-change': ({ appName, expiresAt }) => ({
       subject: `Conferma il tuo nuovo indirizzo email per ${appName}`,
       paragraphs: [

@@ -41,6 +41,44 @@ export const ja: Catalogue = {
         'お心当たりがない場合は、すぐにパスワードを再設定し、サポートにご連絡ください。',
       ],
     }),
+    'factor-added': ({ appName, changedAt, added }) => ({
+      subject: {
+        passkey: `${appName} のアカウントにパスキーが追加されました`,
+        authenticator: `${appName} のアカウントに認証アプリが追加されました`,
+        recovery_codes: `${appName} のアカウントの新しいリカバリーコードが作成されました`,
+      }[added],
+      paragraphs: [
+        {
+          passkey: `${appName} のアカウントにパスキーが追加されました（${changedAt}）。このパスキーでログインできます。`,
+          authenticator: `${appName} のアカウントに認証アプリが追加されました（${changedAt}）。今後、パスワードでログインする際にはコードも必要です。`,
+          recovery_codes: `${appName} のアカウントの新しいリカバリーコードが作成されました（${changedAt}）。以前のコードは使用できません。`,
+        }[added],
+        'お心当たりがない場合は、すぐにパスワードを再設定し、見覚えのないものをアカウントから削除して、サポートにご連絡ください。',
+      ],
+    }),
+    'factor-removed': ({ appName, changedAt, removed }) => ({
+      subject: {
+        passkey: `${appName} のアカウントからパスキーが削除されました`,
+        authenticator: `${appName} のアカウントから認証アプリが削除されました`,
+        all: `${appName} のアカウントの 2 段階認証が解除されました`,
+      }[removed],
+      paragraphs: [
+        {
+          passkey: `${appName} のアカウントからパスキーが削除されました（${changedAt}）。`,
+          authenticator: `${appName} のアカウントから認証アプリが削除されました（${changedAt}）。`,
+          all: `管理者が ${appName} のアカウントからパスキー、認証アプリ、リカバリーコードをすべて削除しました（${changedAt}）。すべてのデバイスからログアウトされています。`,
+        }[removed],
+        'ご希望でない場合は、すぐにパスワードを再設定し、サポートにご連絡ください。',
+      ],
+    }),
+    'recovery-code-used': ({ appName, changedAt, left }) => ({
+      subject: `${appName} のアカウントのリカバリーコードが使用されました`,
+      paragraphs: [
+        `${appName} のアカウントのリカバリーコードが使用されました（${changedAt}）。同じコードは二度と使用できません。`,
+        `残りのリカバリーコードの数：${left}`,
+        'お心当たりがない場合は、すぐにパスワードを再設定し、新しいリカバリーコードを作成して、サポートにご連絡ください。',
+      ],
+    }),
     'email-change': ({ appName, expiresAt }) => ({
       subject: `${appName} の新しいメールアドレスを確認してください`,
       paragraphs: [

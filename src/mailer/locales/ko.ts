@@ -41,6 +41,44 @@ export const ko: Catalogue = {
         '본인이 변경하지 않으셨다면 즉시 비밀번호를 재설정하고 고객 지원에 알려 주십시오.',
       ],
     }),
+    'factor-added': ({ appName, changedAt, added }) => ({
+      subject: {
+        passkey: `${appName} 계정에 패스키가 추가되었습니다`,
+        authenticator: `${appName} 계정에 인증 앱이 추가되었습니다`,
+        recovery_codes: `${appName} 계정의 새 복구 코드가 생성되었습니다`,
+      }[added],
+      paragraphs: [
+        {
+          passkey: `${appName} 계정에 패스키가 추가되었습니다(${changedAt}). 이 패스키로 로그인하실 수 있습니다.`,
+          authenticator: `${appName} 계정에 인증 앱이 추가되었습니다(${changedAt}). 앞으로 비밀번호로 로그인할 때 코드도 필요합니다.`,
+          recovery_codes: `${appName} 계정의 새 복구 코드가 생성되었습니다(${changedAt}). 이전 코드는 더 이상 사용할 수 없습니다.`,
+        }[added],
+        '본인이 하지 않으셨다면 즉시 비밀번호를 재설정하고, 계정에서 모르는 항목을 삭제한 뒤 고객 지원에 알려 주십시오.',
+      ],
+    }),
+    'factor-removed': ({ appName, changedAt, removed }) => ({
+      subject: {
+        passkey: `${appName} 계정에서 패스키가 삭제되었습니다`,
+        authenticator: `${appName} 계정에서 인증 앱이 삭제되었습니다`,
+        all: `${appName} 계정의 2단계 인증이 해제되었습니다`,
+      }[removed],
+      paragraphs: [
+        {
+          passkey: `${appName} 계정에서 패스키가 삭제되었습니다(${changedAt}).`,
+          authenticator: `${appName} 계정에서 인증 앱이 삭제되었습니다(${changedAt}).`,
+          all: `관리자가 ${appName} 계정의 패스키, 인증 앱, 복구 코드를 모두 삭제했습니다(${changedAt}). 모든 기기에서 로그아웃되었습니다.`,
+        }[removed],
+        '원하지 않으셨다면 즉시 비밀번호를 재설정하고 고객 지원에 알려 주십시오.',
+      ],
+    }),
+    'recovery-code-used': ({ appName, changedAt, left }) => ({
+      subject: `${appName} 계정의 복구 코드가 사용되었습니다`,
+      paragraphs: [
+        `${appName} 계정의 복구 코드가 사용되었습니다(${changedAt}). 같은 코드는 다시 사용할 수 없습니다.`,
+        `남은 복구 코드: ${left}개.`,
+        '본인이 사용하지 않으셨다면 즉시 비밀번호를 재설정하고, 새 복구 코드를 만든 뒤 고객 지원에 알려 주십시오.',
+      ],
+    }),
     'email-change': ({ appName, expiresAt }) => ({
       subject: `${appName} 새 이메일 주소를 확인해 주십시오`,
       paragraphs: [

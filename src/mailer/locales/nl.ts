@@ -41,6 +41,44 @@ export const nl: Catalogue = {
         'Was jij het niet? Stel je wachtwoord dan meteen opnieuw in en laat het onze klantenservice weten.',
       ],
     }),
+    'factor-added': ({ appName, changedAt, added }) => ({
+      subject: {
+        passkey: `Er is een passkey toegevoegd aan je account bij ${appName}`,
+        authenticator: `Er is een authenticator-app toegevoegd aan je account bij ${appName}`,
+        recovery_codes: `Nieuwe herstelcodes voor je account bij ${appName}`,
+      }[added],
+      paragraphs: [
+        {
+          passkey: `Er is een passkey toegevoegd aan je account bij ${appName} op ${changedAt}. Je kunt ermee inloggen.`,
+          authenticator: `Er is een authenticator-app toegevoegd aan je account bij ${appName} op ${changedAt}. Voortaan heb je bij het inloggen met je wachtwoord ook een code nodig.`,
+          recovery_codes: `Er zijn nieuwe herstelcodes gemaakt voor je account bij ${appName} op ${changedAt}. Eerdere werken niet meer.`,
+        }[added],
+        'Was jij het niet? Stel je wachtwoord dan meteen opnieuw in, verwijder uit je account wat je niet kent en laat het onze klantenservice weten.',
+      ],
+    }),
+    'factor-removed': ({ appName, changedAt, removed }) => ({
+      subject: {
+        passkey: `Er is een passkey verwijderd uit je account bij ${appName}`,
+        authenticator: `Er is een authenticator-app verwijderd uit je account bij ${appName}`,
+        all: `De tweede factoren van je account bij ${appName} zijn verwijderd`,
+      }[removed],
+      paragraphs: [
+        {
+          passkey: `Er is een passkey verwijderd uit je account bij ${appName} op ${changedAt}.`,
+          authenticator: `Er is een authenticator-app verwijderd uit je account bij ${appName} op ${changedAt}.`,
+          all: `Een beheerder heeft alle passkeys, authenticator-apps en herstelcodes uit je account bij ${appName} verwijderd op ${changedAt}. Je bent overal uitgelogd.`,
+        }[removed],
+        'Wilde je dit niet? Stel je wachtwoord dan meteen opnieuw in en laat het onze klantenservice weten.',
+      ],
+    }),
+    'recovery-code-used': ({ appName, changedAt, left }) => ({
+      subject: `Er is een herstelcode van je account bij ${appName} gebruikt`,
+      paragraphs: [
+        `Er is een herstelcode van je account bij ${appName} gebruikt op ${changedAt}. Die werkt geen tweede keer.`,
+        `Resterende herstelcodes: ${left}.`,
+        'Was jij het niet? Stel je wachtwoord dan meteen opnieuw in, maak nieuwe herstelcodes en laat het onze klantenservice weten.',
+      ],
+    }),
     'email-change': ({ appName, expiresAt }) => ({
       subject: `Bevestig je nieuwe e-mailadres voor ${appName}`,
       paragraphs: [

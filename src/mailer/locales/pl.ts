@@ -42,6 +42,44 @@ export const pl: Catalogue = {
         'Jeśli to nie Ty, natychmiast zresetuj hasło i powiadom nasz dział pomocy.',
       ],
     }),
+    'factor-added': ({ appName, changedAt, added }) => ({
+      subject: {
+        passkey: `Do Twojego konta w serwisie ${appName} dodano klucz dostępu`,
+        authenticator: `Do Twojego konta w serwisie ${appName} dodano aplikację uwierzytelniającą`,
+        recovery_codes: `Nowe kody odzyskiwania do Twojego konta w serwisie ${appName}`,
+      }[added],
+      paragraphs: [
+        {
+          passkey: `Do Twojego konta w serwisie ${appName} dodano klucz dostępu. Data zmiany: ${changedAt}. Możesz się nim logować.`,
+          authenticator: `Do Twojego konta w serwisie ${appName} dodano aplikację uwierzytelniającą. Data zmiany: ${changedAt}. Od teraz logowanie hasłem wymaga także kodu.`,
+          recovery_codes: `Do Twojego konta w serwisie ${appName} utworzono nowe kody odzyskiwania. Data zmiany: ${changedAt}. Poprzednie już nie działają.`,
+        }[added],
+        'Jeśli to nie Ty, natychmiast zresetuj hasło, usuń z konta to, czego nie rozpoznajesz, i powiadom nasz dział pomocy.',
+      ],
+    }),
+    'factor-removed': ({ appName, changedAt, removed }) => ({
+      subject: {
+        passkey: `Z Twojego konta w serwisie ${appName} usunięto klucz dostępu`,
+        authenticator: `Z Twojego konta w serwisie ${appName} usunięto aplikację uwierzytelniającą`,
+        all: `Usunięto dodatkowe zabezpieczenia Twojego konta w serwisie ${appName}`,
+      }[removed],
+      paragraphs: [
+        {
+          passkey: `Z Twojego konta w serwisie ${appName} usunięto klucz dostępu. Data zmiany: ${changedAt}.`,
+          authenticator: `Z Twojego konta w serwisie ${appName} usunięto aplikację uwierzytelniającą. Data zmiany: ${changedAt}.`,
+          all: `Administrator usunął z Twojego konta w serwisie ${appName} wszystkie klucze dostępu, aplikacje uwierzytelniające i kody odzyskiwania. Data zmiany: ${changedAt}. Nastąpiło wylogowanie na wszystkich urządzeniach.`,
+        }[removed],
+        'Jeśli to wbrew Twojej woli, natychmiast zresetuj hasło i powiadom nasz dział pomocy.',
+      ],
+    }),
+    'recovery-code-used': ({ appName, changedAt, left }) => ({
+      subject: `Użyto kodu odzyskiwania do Twojego konta w serwisie ${appName}`,
+      paragraphs: [
+        `Użyto kodu odzyskiwania do Twojego konta w serwisie ${appName}. Data użycia: ${changedAt}. Ten kod nie zadziała ponownie.`,
+        `Pozostałe kody odzyskiwania: ${left}.`,
+        'Jeśli to nie Ty, natychmiast zresetuj hasło, utwórz nowe kody odzyskiwania i powiadom nasz dział pomocy.',
+      ],
+    }),
     'email-change': ({ appName, expiresAt }) => ({
       subject: `Potwierdź swój nowy adres e-mail w serwisie ${appName}`,
       paragraphs: [

@@ -42,6 +42,44 @@ export const pt: Catalogue = {
         'Se não foi você, redefina a senha agora mesmo e avise o nosso suporte.',
       ],
     }),
+    'factor-added': ({ appName, changedAt, added }) => ({
+      subject: {
+        passkey: `Uma chave de acesso foi adicionada à sua conta ${appName}`,
+        authenticator: `Um app de autenticação foi adicionado à sua conta ${appName}`,
+        recovery_codes: `Novos códigos de recuperação para a sua conta ${appName}`,
+      }[added],
+      paragraphs: [
+        {
+          passkey: `Uma chave de acesso foi adicionada à sua conta ${appName} em ${changedAt}. Pode ser usada para iniciar sessão.`,
+          authenticator: `Um app de autenticação foi adicionado à sua conta ${appName} em ${changedAt}. A partir de agora, iniciar sessão com a senha também exige um código.`,
+          recovery_codes: `Novos códigos de recuperação foram criados para a sua conta ${appName} em ${changedAt}. Os anteriores já não funcionam.`,
+        }[added],
+        'Se não foi você, redefina a senha agora mesmo, remova da sua conta o que não conhece e avise o nosso suporte.',
+      ],
+    }),
+    'factor-removed': ({ appName, changedAt, removed }) => ({
+      subject: {
+        passkey: `Uma chave de acesso foi removida da sua conta ${appName}`,
+        authenticator: `Um app de autenticação foi removido da sua conta ${appName}`,
+        all: `Os segundos fatores da sua conta ${appName} foram removidos`,
+      }[removed],
+      paragraphs: [
+        {
+          passkey: `Uma chave de acesso foi removida da sua conta ${appName} em ${changedAt}.`,
+          authenticator: `Um app de autenticação foi removido da sua conta ${appName} em ${changedAt}.`,
+          all: `Um administrador removeu todas as chaves de acesso, apps de autenticação e códigos de recuperação da sua conta ${appName} em ${changedAt}. A sessão foi encerrada em todos os seus dispositivos.`,
+        }[removed],
+        'Se não queria isto, redefina a senha agora mesmo e avise o nosso suporte.',
+      ],
+    }),
+    'recovery-code-used': ({ appName, changedAt, left }) => ({
+      subject: `Um código de recuperação da sua conta ${appName} foi usado`,
+      paragraphs: [
+        `Um código de recuperação da sua conta ${appName} foi usado em ${changedAt}. Não funcionará outra vez.`,
+        `Códigos de recuperação restantes: ${left}.`,
+        'Se não foi você, redefina a senha agora mesmo, crie novos códigos de recuperação e avise o nosso suporte.',
+      ],
+    }),
     'email-change': ({ appName, expiresAt }) => ({
       subject: `Confirme o seu novo e-mail para ${appName}`,
       paragraphs: [

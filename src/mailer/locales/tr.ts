@@ -41,6 +41,44 @@ export const tr: Catalogue = {
         'Bu siz değilseniz parolanızı hemen sıfırlayın ve destek ekibimize haber verin.',
       ],
     }),
+    'factor-added': ({ appName, changedAt, added }) => ({
+      subject: {
+        passkey: `${appName} hesabınıza bir geçiş anahtarı eklendi`,
+        authenticator: `${appName} hesabınıza bir kimlik doğrulama uygulaması eklendi`,
+        recovery_codes: `${appName} hesabınız için yeni kurtarma kodları`,
+      }[added],
+      paragraphs: [
+        {
+          passkey: `${appName} hesabınıza bir geçiş anahtarı eklendi (${changedAt}). Bu anahtarla oturum açabilirsiniz.`,
+          authenticator: `${appName} hesabınıza bir kimlik doğrulama uygulaması eklendi (${changedAt}). Bundan sonra parolanızla oturum açarken bir kod da gerekir.`,
+          recovery_codes: `${appName} hesabınız için yeni kurtarma kodları oluşturuldu (${changedAt}). Öncekiler artık geçerli değil.`,
+        }[added],
+        'Bu siz değilseniz parolanızı hemen sıfırlayın, tanımadığınız her şeyi hesabınızdan kaldırın ve destek ekibimize haber verin.',
+      ],
+    }),
+    'factor-removed': ({ appName, changedAt, removed }) => ({
+      subject: {
+        passkey: `${appName} hesabınızdan bir geçiş anahtarı kaldırıldı`,
+        authenticator: `${appName} hesabınızdan bir kimlik doğrulama uygulaması kaldırıldı`,
+        all: `${appName} hesabınızın ikinci doğrulama adımları kaldırıldı`,
+      }[removed],
+      paragraphs: [
+        {
+          passkey: `${appName} hesabınızdan bir geçiş anahtarı kaldırıldı (${changedAt}).`,
+          authenticator: `${appName} hesabınızdan bir kimlik doğrulama uygulaması kaldırıldı (${changedAt}).`,
+          all: `Bir yönetici ${appName} hesabınızdaki tüm geçiş anahtarlarını, kimlik doğrulama uygulamalarını ve kurtarma kodlarını kaldırdı (${changedAt}). Tüm cihazlarınızdaki oturumlar kapatıldı.`,
+        }[removed],
+        'Bunu istemediyseniz parolanızı hemen sıfırlayın ve destek ekibimize haber verin.',
+      ],
+    }),
+    'recovery-code-used': ({ appName, changedAt, left }) => ({
+      subject: `${appName} hesabınızın bir kurtarma kodu kullanıldı`,
+      paragraphs: [
+        `${appName} hesabınızın bir kurtarma kodu kullanıldı (${changedAt}). Bu kod bir daha kullanılamaz.`,
+        `Kalan kurtarma kodu sayısı: ${left}.`,
+        'Bu siz değilseniz parolanızı hemen sıfırlayın, yeni kurtarma kodları oluşturun ve destek ekibimize haber verin.',
+      ],
+    }),
     'email-change': ({ appName, expiresAt }) => ({
       subject: `${appName} için yeni e-posta adresinizi onaylayın`,
       paragraphs: [

@@ -42,6 +42,44 @@ export const zh: Catalogue = {
         '如果不是您本人操作，请立即重置密码，并告知我们的支持团队。',
       ],
     }),
+    'factor-added': ({ appName, changedAt, added }) => ({
+      subject: {
+        passkey: `您的 ${appName} 账号已添加通行密钥`,
+        authenticator: `您的 ${appName} 账号已添加身份验证器应用`,
+        recovery_codes: `您的 ${appName} 账号有了新的恢复代码`,
+      }[added],
+      paragraphs: [
+        {
+          passkey: `您的 ${appName} 账号已添加一个通行密钥，时间：${changedAt}。您可以用它登录。`,
+          authenticator: `您的 ${appName} 账号已添加一个身份验证器应用，时间：${changedAt}。今后使用密码登录时还需要输入验证码。`,
+          recovery_codes: `您的 ${appName} 账号已生成新的恢复代码，时间：${changedAt}。之前的恢复代码不再有效。`,
+        }[added],
+        '如果不是您本人操作，请立即重置密码，从账号中移除您不认识的项目，并告知我们的支持团队。',
+      ],
+    }),
+    'factor-removed': ({ appName, changedAt, removed }) => ({
+      subject: {
+        passkey: `您的 ${appName} 账号已移除通行密钥`,
+        authenticator: `您的 ${appName} 账号已移除身份验证器应用`,
+        all: `您的 ${appName} 账号的双重验证已被解除`,
+      }[removed],
+      paragraphs: [
+        {
+          passkey: `您的 ${appName} 账号已移除一个通行密钥，时间：${changedAt}。`,
+          authenticator: `您的 ${appName} 账号已移除一个身份验证器应用，时间：${changedAt}。`,
+          all: `管理员已移除您的 ${appName} 账号的所有通行密钥、身份验证器应用和恢复代码，时间：${changedAt}。您已在所有设备上退出登录。`,
+        }[removed],
+        '如果这不是您希望的，请立即重置密码，并告知我们的支持团队。',
+      ],
+    }),
+    'recovery-code-used': ({ appName, changedAt, left }) => ({
+      subject: `您的 ${appName} 账号使用了恢复代码`,
+      paragraphs: [
+        `您的 ${appName} 账号使用了一个恢复代码，时间：${changedAt}。该代码不能再次使用。`,
+        `剩余恢复代码：${left} 个。`,
+        '如果不是您本人操作，请立即重置密码，生成新的恢复代码，并告知我们的支持团队。',
+      ],
+    }),
     'email-change': ({ appName, expiresAt }) => ({
       subject: `请确认您的 ${appName} 新邮箱地址`,
       paragraphs: [

@@ -20,8 +20,10 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'accounts/acts': 'workers drizzle outbox accounts/{tokens,users} | drizzle-orm',
   'accounts/services': 'workers drizzle outbox accounts/{tokens,acts} | drizzle-orm',
   'accounts/sessions': 'workers drizzle outbox accounts/{tokens,users,acts} | drizzle-orm',
+  'accounts/factors': `workers drizzle outbox accounts/{tokens,acts,sessions}
+    | node:crypto drizzle-orm otpauth @simplewebauthn/server`,
   'accounts/passwords': 'workers drizzle outbox accounts/{tokens,users,acts,sessions} | node:crypto drizzle-orm',
-  'accounts/sign-in': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
+  'accounts/sign-in': 'drizzle outbox accounts/{tokens,users,acts,sessions,factors,passwords} | drizzle-orm',
   'accounts/address': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
   'accounts/profile': 'workers drizzle outbox accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
   'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,address} | drizzle-orm',
@@ -32,18 +34,20 @@ export const ROOMS: Readonly<Record<string, string>> = {
 
   // The API Worker. Routes reach the database through the domain alone.
   'api/settings': 'workers',
-  'api/wire': 'workers drizzle accounts/{tokens,users,services,passwords,profile,erasure} | node:buffer zod/mini',
-  'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions,passwords} api/wire
+  'api/wire':
+    'workers drizzle accounts/{tokens,users,services,factors,passwords,profile,erasure} | node:buffer zod/mini',
+  'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions,factors,passwords} api/wire
     | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod/mini`,
   'api/openapi': 'package.json accounts/tokens api/{wire,http} | hono zod',
   'api/routes': `workers outbox
-    accounts/{tokens,users,acts,services,sessions,passwords,sign-in,address,profile,administration,erasure,follow-up}
+    accounts/{tokens,users,acts,services,sessions,factors,passwords,sign-in,address,profile,administration,erasure,follow-up}
     api/{wire,http,openapi} | hono zod`,
   'api/app': 'api/{http,routes}',
   'api/document': 'api/{openapi,routes,app}',
-  'api/cron': 'workers drizzle outbox accounts/{users,acts,services,sessions,profile,erasure,backlog,follow-up}',
+  'api/cron':
+    'workers drizzle outbox accounts/{tokens,users,acts,factors,services,sessions,profile,erasure,backlog,follow-up}',
   'api/admin': `workers drizzle outbox
-    accounts/{tokens,users,acts,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod/mini`,
+    accounts/{tokens,users,acts,factors,services,sessions,administration,erasure,restore,follow-up} api/{wire,cron} | zod/mini`,
   'api/admin/entrypoint': 'api/admin | cloudflare:workers',
   'api/index': 'workers accounts/tokens api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
 

@@ -15,6 +15,7 @@ const program = new Command('npm run deploy --')
   .option('--offline', 'with --dry-run: ask no account, and show a deployment into an empty one')
   .option('--preview <alias>', 'upload the API as a version with an address of its own, which takes no traffic')
   .option('--mail-to <address>', 'an address of yours: the smoke test has a mail sent there, and sees it leave')
+  .option('--yes', 'deploy also where passkeys that are there would open nothing any more')
   .option('--address <url>', 'run the smoke test there instead of at the address of the deployment')
   .allowExcessArguments(false)
   .exitOverride();

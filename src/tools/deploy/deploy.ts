@@ -1,5 +1,6 @@
 import { canonicalEmail } from '../../accounts/users/email-address.ts';
 import { bringAddressesOver, type Query, wordsOf } from '../migrations/addresses.ts';
+import { passkeysElsewhere, wordsOfPasskeys } from '../migrations/passkey-hosts.ts';
 import { type Account, isNobodys, openAccount, openAccountToLook } from './account.ts';
 import { bundleApi } from './bundle-api.ts';
 import { found } from './cloudflare.ts';
@@ -31,6 +32,7 @@ export type Options = {
   preview?: string;
   address?: string;
   mailTo?: string;
+  yes?: boolean;
 };
 
 /** What every step works with. */
@@ -87,6 +89,26 @@ const bringOver = async (run: Run, database: string | undefined): Promise<void> 
   if (database === undefined) return;
   const { dryRun } = run.options;
   for (const line of wordsOf(await bringAddressesOver(queryOf(run, database), dryRun), dryRun)) say(line);
+};
+
+/** Where the links of mails lead in this deployment, and for whose host passkeys are. */
+const appUrlOf = ({ tomls, deployment, account }: Run): string =>
+  String(workerConfigs(tomls, deployment, { namespaces: {} }, account.subdomain).api.vars['APP_URL']);
+
+/**
+ * Says which passkeys a deployment leaves behind, before it changes anything: a browser gives one only to the host for which it
+ * was made. Throws at the first time, unless it is meant.
+ */
+const requireSameHost = async (run: Run, database: string | undefined): Promise<void> => {
+  if (database === undefined) return;
+  const { dryRun, yes } = run.options;
+  const { left, host, isKnown } = await passkeysElsewhere(queryOf(run, database), appUrlOf(run));
+  const words = wordsOfPasskeys(left, host);
+  if (words === undefined) return;
+  if (dryRun || yes || isKnown) return say(words);
+  throw new DeployFault(
+    `${words} Whoever has nothing else would sign in with a recovery code. If that is meant, deploy once more with --yes.`,
+  );
 };
 
 /** The address to which the smoke test has a mail sent, as the database has it; undefined where there is none. */
@@ -157,6 +179,7 @@ const deployAll = async (run: Run): Promise<void> => {
   const { options, tomls, deployment, names, account } = run;
   const dryRun = options.dryRun ?? false;
   await requireOwnDomains(run);
+  await requireSameHost(run, (await findIds(run)).database);
   const plan = await makeSecrets(run);
   const { pending } = await findSafeMigrations(run);
   const ids = await ensureResources(account, names, givenIds(tomls, deployment), { dryRun, say });

@@ -43,6 +43,7 @@ const MAKERS: Record<string, () => string | Promise<string>> = {
   // Never the version of a key that was lost: by it a service is known that needs a new pair, and nothing is sent to it that
   // it would refuse.
   SERVICE_KEYS: () => newMacKeys(nextMacVersion(['', ''])),
+  FACTOR_KEYS: () => newMacKeys(nextMacVersion(['', ''])),
 };
 
 const make = async (names: readonly string[]): Promise<Record<string, string>> => {

@@ -38,6 +38,7 @@ const SECRETS = {
   TOKEN_KEYS: { make: () => newMacKeys(), check: (secret: string) => readMacKeys(secret) },
   MAIL_LINK_KEYS: { make: () => newMacKeys(), check: (secret: string) => readMacKeys(secret) },
   SERVICE_KEYS: { make: () => newMacKeys(), check: (secret: string) => readMacKeys(secret) },
+  FACTOR_KEYS: { make: () => newMacKeys(), check: (secret: string) => readMacKeys(secret) },
 };
 
 type SecretName = keyof typeof SECRETS;
@@ -51,7 +52,7 @@ const SHARED = {
 const SHARED_NAMES = Object.keys(SHARED) as (keyof typeof SHARED)[];
 
 // The second secrets, which a rotation writes: there is none until then.
-const SECOND_NAMES = (['tokens', ...SHARED_KINDS] as const).map((kind) => KEY_SLOTS[kind][1]);
+const SECOND_NAMES = (['tokens', 'factors', ...SHARED_KINDS] as const).map((kind) => KEY_SLOTS[kind][1]);
 const SHARED_SECONDS = SHARED_KINDS.map((kind) => KEY_SLOTS[kind][1]);
 
 /** Reads the variables that lie beside a Worker's configuration. */

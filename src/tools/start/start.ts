@@ -12,7 +12,7 @@ import { ROOT } from '../root.ts';
 import { holdBack } from '../wrangler-output.ts';
 import { requireUsableVars, writeConfig } from './configs.ts';
 import { type Certificate, ensureCertificate, readHttps, trust, wranglerOptions } from './https.ts';
-import { bringLocalAddressesOver } from './local-addresses.ts';
+import { bringLocalAddressesOver, localPasskeysElsewhere } from './local-addresses.ts';
 import { claimPort, readPort } from './ports.ts';
 import { readableOutput } from './readable-output.ts';
 import { fireSchedule } from './schedule.ts';
@@ -63,6 +63,7 @@ async function serve(stop: AbortSignal): Promise<void> {
   stop.throwIfAborted();
   await applyMigrations(api.file, state, env);
   for (const line of await bringLocalAddressesOver(state)) console.log(line);
+  for (const line of await localPasskeysElsewhere(state, String(api.vars['APP_URL']))) console.log(line);
   stop.throwIfAborted();
 
   const wrangler = startWrangler(

@@ -25,10 +25,12 @@ export type PostOffice = {
   close: () => Promise<void>;
 };
 
-const FACTS = { appName: 'Edge Accounts', expiresAt: '', changedAt: '', eraseOn: '', reason: null };
+const FACTS = { appName: 'Edge Accounts', expiresAt: '', changedAt: '', eraseOn: '', reason: null, left: 0 } as const;
 
 const kindBySubject = new Map(
-  Object.entries(en.mails).map(([kind, text]) => [text(FACTS).subject, kind as MailKind] as const),
+  Object.entries(en.mails).map(
+    ([kind, text]) => [text({ ...FACTS, added: 'passkey', removed: 'passkey' }).subject, kind as MailKind] as const,
+  ),
 );
 
 const read = async (raw: Buffer, life: number): Promise<TakenMail> => {

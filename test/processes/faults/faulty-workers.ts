@@ -94,7 +94,16 @@ export const startFaultyWorkers = async (users: number): Promise<FaultyWorkers> 
   const { names, ...api } = faultyConfig(folder, 'wrangler.toml', 'api.ts');
   const workers = createTestHarness({
     workers: [
-      { ...api, secrets: { SIGNING_KEY_A, SIGNING_KEY_B: '', TOKEN_KEYS: keys('tokens'), ...shared } },
+      {
+        ...api,
+        secrets: {
+          SIGNING_KEY_A,
+          SIGNING_KEY_B: '',
+          TOKEN_KEYS: keys('tokens'),
+          FACTOR_KEYS: keys('factors'),
+          ...shared,
+        },
+      },
       { ...faultyConfig(folder, 'src/mailer/wrangler.toml', 'mailer.ts'), secrets: shared },
     ],
   });

@@ -10,13 +10,14 @@ import { typedAgain } from '../cli/typed.ts';
 
 type From = NonNullable<Parameters<AdminClient['afterRestore']>[0]['from']>;
 
-const WHAT: Record<From['phase'], string> = {
+const WHAT: Record<string, string> = {
   ids: 'sequences of ids and events raised',
   tokens: 'links and mails of the past dropped',
   sessions: 'sessions ended',
   erased: 'erasures made or told again',
   verifications: 'verifications made again, or vanished accounts told as erased',
   passwords: 'passwords of before taken out of use',
+  factors: 'accounts whose second factors were brought up to date',
   suspensions: 'suspensions set right',
   deletions: 'soft deletions set right',
   roles: 'roles set right',

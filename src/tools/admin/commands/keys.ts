@@ -22,6 +22,14 @@ const ENDS: Record<KeyKind, string> = {
   tokens: 'everybody has to sign in again',
   links: 'no mail link that is on its way works any more',
   services: 'every token and signing secret of every service has ended, and `services rotate` gives each a new pair',
+  factors:
+    'no code of an authenticator app is right any more, and whoever has no passkey signs in with a recovery code',
+};
+
+// What a new key does at first, where that is not to sign.
+const BEGINS: Partial<Record<KeyKind, (soon: string) => string>> = {
+  services: (soon) => `of which new pairs are made ${soon}`,
+  factors: (soon) => `which encrypts ${soon}`,
 };
 
 const kindOf = (name: string): KeyKind => {
@@ -98,7 +106,7 @@ const whatOf = ({ slots, mends = [] }: Partial<KeyPlan> & Pick<KeyPlan, 'slots'>
 
 const sayWritten = (plan: KeyPlan, keys: KeyKind, { leaked, remote, json }: Rotating): void => {
   const soon = keys === 'signing' ? 'in an hour' : 'within two hours';
-  const begins = keys === 'services' ? `of which new pairs are made ${soon}` : `which signs ${soon}`;
+  const begins = BEGINS[keys]?.(soon) ?? `which signs ${soon}`;
   const when = leaked ? `and nothing older: ${ENDS[keys]}` : begins;
   const next = remote ? '' : ' Restart every copy that runs here: none takes it up by itself.';
   const slots = plan.slots.join(' and ');
@@ -124,7 +132,7 @@ const rotate = async (connection: Connection, options: Rotating, kind = 'signing
 export const addKeys = (program: Command): void => {
   const keys = program
     .command('keys')
-    .description('the keys that sign: access tokens, other tokens, mail links, services');
+    .description('the keys that sign: access tokens, other tokens, mail links, services; and that of second factors');
   irreversible(keys, 'rotate [kind]', `write a new key over the older of the two: ${KEY_KINDS.join(', ')}`, [
     'keys rotate --dry-run',
     'keys rotate tokens',

@@ -15,6 +15,7 @@ const WORKERS: Record<KeyKind, readonly WorkerName[]> = {
   tokens: ['api'],
   links: ['api', 'mailer'],
   services: ['mailer', 'api'],
+  factors: ['api'],
 };
 
 /** The content of the slots that are planned. A key with a version is one and the same in both, so that it is the only one. */

@@ -69,10 +69,56 @@ export const adopt = async ({ access_token: token, expires_in }) => {
   return undefined;
 };
 
-/** Signs in; answers what was refused, or nothing. @param {string} email @param {string} password */
+/** @typedef {{ challenge: string, factors: string[], passkey_options?: object }} Question What a second factor answers. */
+
+/** Signs in; answers what was refused, or what is asked for besides, or nothing. @param {string} email @param {string} password @returns {Promise<{ refusal?: Refusal | undefined, question?: Question }>} */
 export const logIn = async (email, password) => {
   const { body, refusal } = await call('POST', `${AUTH}/login`, { json: { email, password } });
+  if (refusal) return { refusal };
+  return 'challenge' in body ? { question: body } : { refusal: await adopt(body) };
+};
+
+/** @param {string} path @param {object} json */
+const completeAt = async (path, json) => {
+  const { body, refusal } = await call('POST', `${AUTH}/login/${path}`, { json });
   return refusal ?? adopt(body);
+};
+
+/** Answers with the code of an app, or a recovery code, which is longer. @param {Question} question @param {string} text */
+export const answerByCode = ({ challenge }, text) => {
+  const digits = text.replace(/\s/g, '');
+  return completeAt('second-factor', {
+    challenge,
+    ...(digits.length <= 6 ? { code: digits } : { recovery_code: text }),
+  });
+};
+
+/** What the browser answers for a passkey; undefined where its user or the browser would not. @param {object} options */
+const passkeyBy = async (options) => {
+  try {
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(/** @type {any} */ (options));
+    const credential = await navigator.credentials.get({ publicKey });
+    return /** @type {PublicKeyCredential | null} */ (credential)?.toJSON();
+  } catch {
+    return undefined;
+  }
+};
+
+/** @type {Refusal} */
+const NO_PASSKEY = { status: 400, code: 'NO_PASSKEY', message: '', waitSeconds: 0 };
+
+/** The same with a passkey. @param {Question} question */
+export const answerByPasskey = async ({ challenge, passkey_options = {} }) => {
+  const passkey = await passkeyBy(passkey_options);
+  return passkey ? completeAt('second-factor', { challenge, passkey }) : NO_PASSKEY;
+};
+
+/** Signs in with a passkey alone; answers what was refused, or nothing. */
+export const logInByPasskey = async () => {
+  const { body, refusal } = await call('POST', `${AUTH}/login/passkey-options`);
+  if (refusal) return refusal;
+  const passkey = await passkeyBy(body.passkey_options);
+  return passkey ? completeAt('passkey', { challenge: body.challenge, passkey }) : NO_PASSKEY;
 };
 
 /** @param {Refusal | undefined} refusal */
