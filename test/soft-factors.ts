@@ -65,6 +65,28 @@ const authenticatorData = (rpId: string, flags: number, counter: number, atteste
   return Buffer.concat([sha256(rpId), Buffer.from([flags]), count, attested]);
 };
 
+// A key made for these tests alone, and the certificate of a maker of authenticators that there is not, valid for a hundred years.
+const MAKERS_KEY =
+  'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg4oxiY8G0QuNDCKvt/PsN3YZTgpbeTIZE3wKJQJMeARmhRANCAARq' +
+  'PB4vxtcTMvnmdUUFS4qigY52qVc94AVO9KqErVLukymh/Q2mFvFx2jMoXjaR6JXFUvHQuA5P+IppsSDW1RKG';
+const MAKERS_CERTIFICATE =
+  'MIIBpzCCAUygAwIBAgIUVCcgdLNwlkPYGfWMa5+1H5c9m34wCgYIKoZIzj0EAwIwSTELMAkGA1UEBhMCVVMxCjAIBgNVBAoMAUEx' +
+  'IjAgBgNVBAsMGUF1dGhlbnRpY2F0b3IgQXR0ZXN0YXRpb24xCjAIBgNVBAMMAUEwIBcNMjYxMTI4MjE0NjM1WhgPMjEyNjExMDQy' +
+  'MTQ2MzVaMEkxCzAJBgNVBAYTAlVTMQowCAYDVQQKDAFBMSIwIAYDVQQLDBlBdXRoZW50aWNhdG9yIEF0dGVzdGF0aW9uMQowCAYD' +
+  'VQQDDAFBMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEajweL8bXEzL55nVFBUuKooGOdqlXPeAFTvSqhK1S7pMpof0Nphbxcdoz' +
+  'KF42keiVxVLx0LgOT/iKabEg1tUShqMQMA4wDAYDVR0TAQH/BAIwADAKBggqhkjOPQQDAgNJADBGAiEA0UKNUTCGz9it1EoSYzPC' +
+  'gmPBrnm/8jOfEhY/o6mc8OkCIQDaaFC0N0f9quYmgrragXX4bw84MLtMLREM7pXf3OmivA==';
+
+/** What a maker says of an authenticator, in whatever format: nothing is wrong with it as such. */
+const attestation = (authData: Buffer, clientData: Buffer): Map<string, Cbor> => {
+  const key = createPrivateKey({ key: Buffer.from(MAKERS_KEY, 'base64'), format: 'der', type: 'pkcs8' });
+  return new Map<string, Cbor>([
+    ['alg', -7],
+    ['sig', sign('sha256', Buffer.concat([authData, sha256(clientData)]), key)],
+    ['x5c', [Buffer.from(MAKERS_CERTIFICATE, 'base64')]],
+  ]);
+};
+
 /** Makes passkeys with ES256 and signs with them, as `navigator.credentials` in a page of `origin` does. */
 export class SoftPasskey {
   readonly origin: string;
@@ -105,14 +127,8 @@ export class SoftPasskey {
     const flags = PRESENT | BACKED_UP | ATTESTED | (said.isVerified === false ? 0 : VERIFIED);
     const authData = authenticatorData(rpId, flags, 0, attested);
     const format = said.format ?? 'none';
-    const statement =
-      format === 'none'
-        ? new Map()
-        : new Map<string, Cbor>([
-            ['alg', -7],
-            ['sig', Buffer.alloc(70)],
-            ['x5c', [Buffer.alloc(9)]],
-          ]);
+    const clientData = this.#clientData('webauthn.create', options.challenge, said);
+    const statement = format === 'none' ? new Map() : attestation(authData, clientData);
     const object = cbor(
       new Map<string, Cbor>([
         ['fmt', format],
@@ -131,7 +147,7 @@ export class SoftPasskey {
     return {
       ...{ id: this.made.id, rawId: this.made.id, type: 'public-key', clientExtensionResults: {} },
       response: {
-        clientDataJSON: this.#clientData('webauthn.create', options.challenge, said).toString('base64url'),
+        clientDataJSON: clientData.toString('base64url'),
         attestationObject: object.toString('base64url'),
         transports: ['internal'],
       },
