@@ -388,7 +388,7 @@ const USERS_OF_THEMSELVES: Record<string, Command> = {
   }),
   makeCodes: having('tokens', (token) =>
     http({
-      ...{ method: 'POST', path: `${ME}/factors/recovery-codes`, sends: { token: token.text } },
+      ...{ method: 'POST', path: `${ME}/factors/recovery-codes`, sends: { token: token.text }, success: 201 },
       model: (now) => model.makeCodes(now, token),
       gives: (held, answer) => keepCodes(held, answer, token.user),
     }),

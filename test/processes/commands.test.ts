@@ -142,7 +142,7 @@ describe('a command', () => {
       if (asks.length > 0) asking.push(pathOf(command).join(' '));
     }
     expect(asking).toEqual([
-      ...['users deactivate', 'users erase', 'services rotate', 'services remove', 'database import'],
+      ...['users deactivate', 'users erase', 'users reset-second-factor', 'services rotate', 'services remove', 'database import'],
       ...['after-restore', 'keys rotate'],
     ]);
   });

@@ -273,7 +273,7 @@ describe('npm start', () => {
     inDatabase(
       'plain',
       `INSERT INTO passkeys (id, user_id, name, created_at, credential_id, public_key, counter, transports, backed_up, rp_id)
-       SELECT 'id', id, 'Laptop', 0, 'credential', '', 0, '[]', 0, 'old.example.com' FROM users WHERE email LIKE 'alan@%'`,
+       SELECT 'id', id, 'Laptop', 0, 'credential', '', 0, '[]', 0, 'old.example.com' FROM users WHERE email LIKE 'alan@%' LIMIT 1`,
     );
     plain = start(plain.port, 'plain');
     await untilReady(plain);

@@ -82,7 +82,7 @@ export const START: From = { phase: 'ids' };
 
 /** How much each phase changed, as lines of a table. */
 export const linesOf = (changed: Record<string, number>): unknown[][] =>
-  Object.entries(changed).map(([phase, n]) => [n, WHAT[phase]]);
+  Object.entries(changed).map(([phase, n]) => [n, WHAT[phase as From['phase']]]);
 
 const afterRestore = async (connection: Connection, options: Options & { continue?: string }): Promise<void> => {
   const dry_run = options.dryRun ?? false;
