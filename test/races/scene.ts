@@ -77,8 +77,8 @@ const BECOMES: Record<State, (user: Scene['user']) => Promise<unknown>> = {
 /** The count that a sign-in with a second factor leaves. */
 const signedInByFactor = (userId: number) =>
   rows(
-    `INSERT INTO login_attempts (address_hash, device, failures, attempted_at, user_id)
-     SELECT address_hash, 'factor ', 0, attempted_at, user_id FROM login_attempts WHERE user_id = ? AND device = ''`,
+    `INSERT INTO login_attempts (address_hash, device, failures, under_way, attempted_at, user_id)
+     SELECT address_hash, 'factor ', 0, 0, attempted_at, user_id FROM login_attempts WHERE user_id = ? AND device = ''`,
     userId,
   );
 
