@@ -2,13 +2,14 @@
  * Removes or turns the guards and conditions of the Workers, one at a time, and says which of that the tests inside the Workers
  * would have noticed. Writes what it found into docs/mutation.md, and all that was tried into dist/mutation/.
  *
- *   node test/mutation/mutation.ts [--seed N] [--count N] [--file PART] [--survivors] [--list]
+ *   node test/mutation/mutation.ts [--seed N] [--count N] [--file PART] [--survivors] [--list] [--report]
  *
  * --seed N      another choice of mutants; the same choice for the same number
  * --count N     how many
  * --file PART   all of the files whose path has this in it, and writes nothing into docs/
  * --survivors   tries again only what no test has noticed, with every test that passes it
  * --list        lists what would be tried
+ * --report      tries nothing, and writes what is known so far
  */
 import { parseArgs } from 'node:util';
 import { Cover, digestOf, readCache, writeCache } from './cover.ts';
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     file: { type: 'string' },
     survivors: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
+    report: { type: 'boolean', default: false },
   },
 });
 
@@ -69,11 +71,14 @@ const run = async (): Promise<void> => {
   const found = foundBefore();
   const left = chosen.filter(({ name }) => !found.has(name));
   report(`${mutants.length} changes, ${chosen.length} chosen by seed ${values.seed}, ${left.length} to try`);
-  if (left.length > 0) await tryThem(left, found);
-  const tried = chosen.map((mutant) => ({ mutant, ...(found.get(mutant.name) as Tried) }));
+  if (left.length > 0 && !values.report) await tryThem(left, found);
+  const tried = chosen.flatMap((mutant) => {
+    const known = found.get(mutant.name);
+    return known ? [{ mutant, ...known }] : [];
+  });
   const noticed = tried.filter(({ noticedBy }) => noticedBy !== null).length;
-  report(`${noticed} of ${tried.length} noticed (${((100 * noticed) / tried.length).toFixed(1)} %)`);
-  if (part === undefined) writeReport(values.seed, mutants, tried);
+  report(`${noticed} of ${tried.length} noticed`);
+  if (part === undefined) writeReport({ seed: values.seed, chosen: chosen.length }, mutants, tried);
 };
 
 if (values.list) for (const { name, line } of chosen) report(name.replace(':', `:${line}:`));

@@ -21,15 +21,15 @@ const reasonsIn = (document: string): Map<string, string> => {
   return new Map(rows.map(([, file, cell, reason = '']) => [`${file} ${cell}`, reason]));
 };
 
+/** How many were chosen, by which seed. */
+type Choice = { seed: string; chosen: number };
+
 /** Writes into docs/mutation.md how many were noticed in each room, and what survived; a reason that stands there stays. */
-export const writeReport = (seed: string, mutants: readonly Mutant[], tried: readonly TriedMutant[]): void => {
+export const writeReport = (choice: Choice, mutants: readonly Mutant[], tried: readonly TriedMutant[]): void => {
   const document = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : '';
-  const noticed = tried.filter(({ noticedBy }) => noticedBy !== null).length;
-  const percent = ((100 * noticed) / tried.length).toFixed(1);
-  const day = new Date().toISOString().slice(0, 10);
   const written = [
     `${BEGIN}\n`,
-    `On ${day} ${tried.length} of ${mutants.length} changes were chosen, by seed ${seed}; ${noticed} were noticed, ${percent} %.\n`,
+    `${summaryOf(choice, mutants.length, tried)}\n`,
     '| where | changes | tried | noticed |\n|---|---|---|---|',
     ...roomRows(mutants, tried),
     '\n| not noticed | change | why that is |\n|---|---|---|',
@@ -38,6 +38,16 @@ export const writeReport = (seed: string, mutants: readonly Mutant[], tried: rea
   ].join('\n');
   const at = document.indexOf(BEGIN);
   writeFileSync(DOCUMENT, at < 0 ? `${document}\n${written}` : document.slice(0, at) + written);
+};
+
+const summaryOf = ({ seed, chosen }: Choice, all: number, tried: readonly TriedMutant[]): string => {
+  const noticed = tried.filter(({ noticedBy }) => noticedBy !== null).length;
+  const day = new Date().toISOString().slice(0, 10);
+  const left = chosen - tried.length;
+  // What is soon noticed is known first, so a share of it would say too much.
+  const result =
+    left === 0 ? `, ${((100 * noticed) / chosen).toFixed(1)} %` : `, and ${left} are not tried to their end`;
+  return `On ${day}, of ${all} changes, ${chosen} were chosen by seed ${seed}: ${noticed} were noticed${result}.`;
 };
 
 type TriedMutant = Tried & { mutant: Mutant };

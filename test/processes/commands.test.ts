@@ -142,7 +142,14 @@ describe('a command', () => {
       if (asks.length > 0) asking.push(pathOf(command).join(' '));
     }
     expect(asking).toEqual([
-      ...['users deactivate', 'users erase', 'users reset-second-factor', 'services rotate', 'services remove', 'database import'],
+      ...[
+        'users deactivate',
+        'users erase',
+        'users reset-second-factor',
+        'services rotate',
+        'services remove',
+        'database import',
+      ],
       ...['after-restore', 'keys rotate'],
     ]);
   });
