@@ -322,7 +322,7 @@ export const signUp = (world: World, form: SignUp): Told => {
   if (isGranted && kind === 'already-registered') mail(world, kind, known?.id ?? 0);
   if (isGranted && kind === 'verify-email') newLink(world, kind, startOver(world, form).id);
   const user = byEmail(world, form.email)?.id ?? null;
-  for (const attempt of world.attempts) if (attempt.email === form.email) attempt.user ??= user;
+  for (const row of [...world.attempts, ...world.requests]) if (row.email === form.email) row.user ??= user;
   return 'OK';
 };
 
