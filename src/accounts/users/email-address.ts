@@ -3,6 +3,9 @@ import { domainToASCII, domainToUnicode } from 'node:url';
 // Longer than any spelling that an address can have and still be one.
 const LONGEST_SPELLING = 1000;
 
+// RFC 1035 §2.3.4, without the length of the first label and the root.
+const LONGEST_DOMAIN = 253;
+
 // The dot-atom of RFC 5322 §3.2.3, opened to non-ASCII by RFC 6531 §3.3. Quoted local parts, comments and
 // address literals are left out: nobody has one, and every one of their characters is a way to inject. So is `=?`, which
 // begins an encoded word (RFC 2047): some mail programs decode it even here.
@@ -53,6 +56,7 @@ type Domain = { unicode: string; ascii: string };
 const canonicalDomain = (text: string): Domain | undefined => {
   if (ASCII_OTHER.test(text)) return undefined;
   const ascii = domainToASCII(text);
+  if (ascii.length > LONGEST_DOMAIN) return undefined;
   const inUnicode = domainToUnicode(ascii).split('.');
   const labels = ascii.split('.').map((label, position) => canonicalLabel(label, inUnicode[position] ?? ''));
   // A top-level domain is no number: what ends in one is an IPv4 address (RFC 3696 §2).

@@ -9,8 +9,8 @@ const DEVICE_LIFETIME_S = 180 * 24 * 60 * 60;
 
 const ATTRIBUTES = { path: '/api/v1/auth', httpOnly: true, secure: true, sameSite: 'Strict' } satisfies CookieOptions;
 
-// As many as a browser has to keep for a host at least (RFC 6265 §6.1). Each is a MAC to check.
-const MOST_COOKIES = 50;
+// Each is a MAC to check; a browser has few of one name.
+const MOST_COOKIES = 20;
 
 /** The values of the cookies of a name, as they came: none of ours needs an encoding. */
 const cookiesNamed = (c: Context, name: string): string[] => {

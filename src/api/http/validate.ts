@@ -110,10 +110,7 @@ export const codedBody = (method: string, types: readonly string[]): AppError =>
   });
 
 const isCoded = (c: Context): boolean =>
-  (c.req.header('Content-Encoding') ?? '')
-    .split(',')
-    .map((coding) => coding.trim().toLowerCase())
-    .some((coding) => coding !== '' && coding !== 'identity');
+  /[^\s,]/.test((c.req.header('Content-Encoding') ?? '').replace(/\bidentity\b/gi, ''));
 
 /** The types of body that the request's route takes, as its validators note them. */
 const typesTaken = (c: Context): string[] =>
