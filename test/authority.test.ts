@@ -190,6 +190,23 @@ const byLink = async ({ person }: Caller) => {
   return ACTS['replaceByLink']?.(db(), person.id, { linkId, next: await hashPassword('a third battery staple') });
 };
 
+/** Another address of the account, which waits for its link or was confirmed by it; a link about one that waited before is dead. */
+const byAddressLink =
+  (name: string, isConfirmed: boolean) =>
+  async ({ person }: Caller) => {
+    const [id, now] = [randomId(), Date.now()];
+    // One that was confirmed was asked for before any that waits.
+    const requestedAt = isConfirmed ? 0 : now;
+    const [email, formerEmail] = [0, 1].map(() => `${randomId().toLowerCase()}@example.com`);
+    await rows(
+      `INSERT OR REPLACE INTO email_changes (id, user_id, email, former_email, requested_at, confirmed_at, expires_at)
+     SELECT ?, id, ?, ?, ?, ?, ? FROM users WHERE id = ?`,
+      ...[id, email, formerEmail, requestedAt, isConfirmed ? now : null, now + DAY, person.id],
+    );
+    const change = { id, email, formerEmail, requestedAt: new Date(requestedAt), isConfirmed };
+    return ACTS[name]?.(db(), person.id, { change, keys: tokenKeys(env), requestId: 'test' });
+  };
+
 const nothing = () => ({});
 // As the private bucket tells of something that was a moment ago.
 const known = ({ id }: Person) => ({
@@ -204,6 +221,8 @@ const CHANGE = 'POST /api/v1/auth/change-password';
 const PROVE = 'POST /api/v1/auth/prove';
 const RESET = 'POST /api/v1/auth/reset-password';
 const VERIFY = 'POST /api/v1/auth/verify-email';
+const CONFIRM = 'POST /api/v1/auth/confirm-email';
+const UNDO = 'POST /api/v1/auth/undo-email';
 
 const SECOND = 'POST /api/v1/auth/login/second-factor';
 const FACTORS = '/api/v1/users/me/factors';
@@ -241,6 +260,9 @@ const madePasskey = () => ({
   ...{ credentialId: randomId(), publicKey: '', counter: 0, transports: [], backedUp: true, rpId: 'example.com' },
 });
 
+/** A change that waited is done with. */
+const ANOTHER_ADDRESS = { [CONFIRM]: 'INVALID_TOKEN', [UNDO]: 'INVALID_TOKEN' } as const;
+
 /** Every act of the domain, and those on services, as something that becomes of a caller. */
 const CHANGES: Readonly<Record<string, Change>> = {
   promoteUser: { from: 'user', to: 'administrator', does: byScript('promoteUser', nothing) },
@@ -263,7 +285,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   setEmail: {
     ...{ from: 'user', to: 'revoked' },
     does: byScript('setEmail', () => ({ email: `${randomId().toLowerCase()}@example.com`, keys: tokenKeys(env) })),
-    otherwise: { ...ANOTHER_PASSWORD, [VERIFY]: 'INVALID_TOKEN' },
+    otherwise: { ...ANOTHER_PASSWORD, ...ANOTHER_ADDRESS, [VERIFY]: 'INVALID_TOKEN' },
   },
   replaceByLink: { from: 'user', to: 'revoked', does: byLink, otherwise: ANOTHER_PASSWORD },
   replaceOwn: {
@@ -307,6 +329,25 @@ const CHANGES: Readonly<Record<string, Change>> = {
       await byScript('resetSecondFactor', nothing)(caller);
     },
     otherwise: { [SECOND]: 'INVALID_SECOND_FACTOR', 'POST /api/v1/auth/login/passkey': 'INVALID_SECOND_FACTOR' },
+  },
+  suspendFormerAddress: { from: 'user', to: 'deactivated', does: byScript('suspendFormerAddress', known) },
+  noteNewAddress: {
+    ...{ from: 'user', to: 'user' },
+    does: (caller) =>
+      bySelf('noteNewAddress', ({ email }) => ({ email: `new-${email}`, from: email, keys: tokenKeys(env) }))(caller),
+    otherwise: { [CONFIRM]: 'INVALID_TOKEN', [UNDO]: 'INVALID_TOKEN' },
+  },
+  moveAddress: {
+    ...{ from: 'user', to: 'revoked', does: byAddressLink('moveAddress', false) },
+    otherwise: { ...ANOTHER_PASSWORD, ...ANOTHER_ADDRESS, [VERIFY]: 'INVALID_TOKEN' },
+  },
+  callOffAddress: {
+    ...{ from: 'user', to: 'revoked', does: byAddressLink('callOffAddress', false) },
+    otherwise: { ...ANOTHER_PASSWORD, ...ANOTHER_ADDRESS },
+  },
+  takeAddressBack: {
+    ...{ from: 'user', to: 'revoked', does: byAddressLink('takeAddressBack', true) },
+    otherwise: { ...ANOTHER_PASSWORD, ...ANOTHER_ADDRESS, [VERIFY]: 'INVALID_TOKEN' },
   },
   // Nothing that was shown opens anything, but the account is in use.
   verifyAgain: {
