@@ -134,7 +134,7 @@ describe('a body that nobody reads', () => {
 
   it.each(unread)('is let go with the answer: $method $pattern', async ({ method, path }) => {
     const { body, cancel, pulls } = heldBack('x');
-    expect((await call(method, path, { body })).status).toBeGreaterThanOrEqual(400);
+    expect((await call(method, path, { body })).status).toBeLessThan(500);
     expect([cancel.mock.calls.length, pulls()]).toEqual([1, 0]);
   });
 

@@ -15,6 +15,7 @@ import { isoTime } from '../src/workers/time.ts';
 import { type Account, call, login, mailToken, newAccount, PASSWORD, rows, signUp } from './client.ts';
 import { DAY } from './clock.ts';
 import { picture } from './picture.ts';
+import { addApp, FACTORS } from './second-factor.ts';
 import { newService, OPERATOR } from './service.ts';
 
 const ME = '/api/v1/users/me';
@@ -133,6 +134,19 @@ describe('what services are told', () => {
     expect(await toldOf(() => setEmail(db(), user.id, given, OPERATOR))).toEqual([
       ['user.created', { user_id: user.id }],
     ]);
+  });
+
+  it('is that a second factor has come, and that it is gone, by its kind', async () => {
+    const { id: user_id, token } = await newAccount();
+    let id = '';
+    const add = async () => {
+      id = (await addApp({ token })).id;
+    };
+    const told = (type: string) => [[type, { user_id, kind: 'authenticator' }]];
+    expect(await toldOf(add)).toEqual(told('user.factor_added'));
+    const remove = () => call('DELETE', `${FACTORS}/${id}`, { token });
+    expect(await toldOf(remove)).toEqual(told('user.factor_removed'));
+    expect(await toldOf(remove)).toEqual([]);
   });
 
   it('knows every type there is, and each holds ids, times and names of fields alone', async () => {
