@@ -143,6 +143,10 @@ const isStill = ({ id, email, passwordHash }: User): SQL => sql`EXISTS (
 /** What of a batch's answer tells of the mails that it has queued. */
 const mailsIn = (results: object): QueuedMail[] => (results as { mails?: QueuedMail[] }).mails ?? [];
 
+/** Reads whether a challenge was used. */
+const usesOf = (db: Database, { id }: Challenge) =>
+  statement<{ used_by: string }>(db, sql`SELECT used_by FROM used_challenges WHERE id = ${id}`);
+
 type Opening = { user: User; challenge: Challenge; usable: UsableFactor; key: AttemptKey; completion: Completion };
 
 /** The account is another than it was when it was looked at: nothing was done, and what holds now is looked up anew. */
@@ -165,7 +169,7 @@ const open = async (
   const browser = { userAgent, former: readRefreshTokens(keys, refreshTokens) };
   const statements = {
     used: useChallenge(db, challenge, use, sql`${usable.condition} AND ${isStill(user)}`),
-    uses: statement<{ used_by: string }>(db, sql`SELECT used_by FROM used_challenges WHERE id = ${challenge.id}`),
+    uses: usesOf(db, challenge),
     found: db.select().from(users).where(eq(users.id, user.id)),
     ...usable.uses(isUsed, now),
     ...openSession(db, user, browser, now, { secondFactor: true, where: isUsed }),
@@ -212,9 +216,15 @@ export const signInByFactor = async (
   if (!challenge || !userId) return { userId: undefined, outcome: 'CHALLENGE_EXPIRED' };
   const {
     user: [user],
+    uses: [use],
     ...held
-  } = await batch(db, { user: db.select().from(users).where(eq(users.id, userId)), ...readFactors(db, userId) });
-  if (!user) return { userId, outcome: 'CHALLENGE_EXPIRED' };
+  } = await batch(db, {
+    user: db.select().from(users).where(eq(users.id, userId)),
+    uses: usesOf(db, challenge),
+    ...readFactors(db, userId),
+  });
+  // Whoever asks again because the answer was lost has guessed nothing.
+  if (!user || use) return { userId, outcome: 'CHALLENGE_EXPIRED' };
   const refusal = refusalOf(user);
   if (refusal) return { userId, outcome: refusal };
   if (credentialsOf(user) !== challenge.bound[2]) return { userId, outcome: 'CHALLENGE_EXPIRED' };
