@@ -76,14 +76,13 @@ export const measurePictures = async (folder: string, count: number): Promise<vo
     };
     await (await fetch(`http://127.0.0.1:${runtime.port('api')}/health`)).text();
     const idle = await inspector.heapMb();
-    const rows: Row[] = [];
     let sent = 0;
-    for (let slice = 1; slice <= SLICES; slice += 1) {
-      const until = Math.round((count * slice) / SLICES);
-      let [most, resident] = [0, 0];
-      let isOver = false;
+    /** Sends pictures until there have been so many; answers the most that was held meanwhile. `before` is done before each look. */
+    const send = async (until: number, before: () => Promise<void>): Promise<{ most: number; resident: number }> => {
+      let [most, resident, isOver] = [0, 0, false];
       const watch = async (): Promise<void> => {
         while (!isOver) {
+          await before();
           most = Math.max(most, await inspector.heapMb());
           await wait(WATCHED_MS);
         }
@@ -99,10 +98,17 @@ export const measurePictures = async (folder: string, count: number): Promise<vo
       });
       isOver = true;
       await watched;
+      return { most, resident };
+    };
+    const rows: Row[] = [];
+    for (let slice = 1; slice <= SLICES; slice += 1) {
+      const { most, resident } = await send(Math.round((count * slice) / SLICES), async () => undefined);
       rows.push([String(sent), most.toFixed(0), resident.toFixed(0)]);
       console.log(rows.at(-1)?.join(' | '));
     }
-    const remark = `${count} pictures of 5 MB, ${AT_ONCE} at once. Before the first the isolate held ${idle.toFixed(0)} MB; it may hold 128. The process is also the bucket, the database and the queue.`;
+    const inUse = await send(count + Math.round(count / 5), inspector.collect);
+    console.log(`in use: ${inUse.most.toFixed(0)}`);
+    const remark = `${count} pictures of 5 MB, ${AT_ONCE} at once. Before the first the isolate held ${idle.toFixed(0)} MB; it may hold 128. During ${Math.round(count / 5)} more it was collected before each look: what is in use was ${inUse.most.toFixed(0)} MB at most. The process is also the bucket, the database and the queue.`;
     writeTable(
       'pictures',
       remark,

@@ -1,5 +1,5 @@
 /** What is asked of a Worker's isolate by the runtime's inspector. */
-export type Inspector = { heapMb: () => Promise<number>; close: () => void };
+export type Inspector = { heapMb: () => Promise<number>; collect: () => Promise<void>; close: () => void };
 
 type Target = { id: string; webSocketDebuggerUrl: string };
 
@@ -28,6 +28,8 @@ export const inspect = async (port: number, worker: string): Promise<Inspector> 
       const { usedSize = 0, backingStorageSize = 0, embedderHeapUsedSize = 0 } = await ask('Runtime.getHeapUsage');
       return (usedSize + backingStorageSize + embedderHeapUsedSize) / 1024 / 1024;
     },
+    /** Has what is no longer used collected. */
+    collect: async () => void (await ask('HeapProfiler.collectGarbage')),
     close: () => socket.close(),
   };
 };

@@ -467,7 +467,10 @@ describe('the command line', () => {
     expect(replaced.stdout).toMatch(/^TOKEN_KEYS and TOKEN_KEYS_B hold a new key, and nothing older: everybody has to/);
     const vars = parseEnv(await readFile(join(checkout, '.dev.vars'), 'utf8'));
     expect(vars['TOKEN_KEYS']).toBe(vars['TOKEN_KEYS_B']);
-    await refused('keys rotate cookies --yes', /^There are keys of these kinds: signing, tokens, links, services\.$/m);
+    await refused(
+      'keys rotate cookies --yes',
+      /^There are keys of these kinds: signing, tokens, links, services, factors\.$/m,
+    );
   });
 
   it('says in one sentence what is wrong', async () => {
