@@ -48,6 +48,9 @@ const refused = async (command: string, state: string, sentence: string): Promis
 
 type Contents = { schema: unknown[]; rows: Record<string, unknown[]> };
 
+/** Rows as `contentsOf` has them, each by its columns again. */
+const asObjects = (rows: unknown[] = []): unknown[] => rows.map((row) => JSON.parse(String(row)));
+
 /** Everything in a database: what it is made of, and the rows of every table there is, in a form of their own order. */
 const contentsOf = (ask: (sql: string) => Record<string, unknown>[]): Contents => {
   const schema = ask(
@@ -289,7 +292,8 @@ describe('an import', () => {
     const after = localContents(made);
     for (const [table, rows] of Object.entries(contentsOf((sql) => older.prepare(sql).all()).rows)) {
       if (/^(users|d1_migrations|sqlite_sequence)$/.test(table)) continue;
-      expect([table, after.rows[table]]).toEqual([table, rows]);
+      // A column that came since has its default.
+      expect([table, asObjects(after.rows[table])]).toMatchObject([table, asObjects(rows)]);
     }
     expect(after.rows['users']).toHaveLength(json.rows.users);
     const namesOf = ({ schema }: Contents) => schema.map((row) => (row as { name: string }).name);
