@@ -2,8 +2,10 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { call, cookiesOf, login, newAccount, PASSWORD, rows } from './client.ts';
 import { MINUTE, passTime } from './clock.ts';
+import { operationsOf } from './operations.ts';
 import { AUTH, addApp, addPasskey, begin, complete, FACTORS } from './second-factor.ts';
 import { clonedFrom, type Said, SoftPasskey } from './soft-factors.ts';
+import { storePasskey } from './stored-factors.ts';
 
 const SITE = new URL(env.APP_URL).hostname;
 
@@ -25,6 +27,21 @@ const signIn = async (passkey: SoftPasskey, said: Said = {}, asked?: Awaited<Ret
 };
 
 describe('a passkey', () => {
+  it('is asked for without a look at those of anybody else, however many the site has', async () => {
+    const [{ token }, other] = [await newAccount(), await newAccount()];
+    await addPasskey({ token });
+    const read = async (path: string): Promise<number> => {
+      const { rowsRead } = await operationsOf((env) => call('POST', path, { token, env }));
+      expect(rowsRead).toBeGreaterThan(0);
+      return rowsRead;
+    };
+    const paths = [`${FACTORS}/passkeys/options`, `${AUTH}/prove/passkey-options`];
+    const alone = await Promise.all(paths.map(read));
+    for (let n = 0; n < 50; n += 1) await storePasskey(other.id);
+    // Where the own ones end, the next row is looked at.
+    for (const [at, path] of paths.entries()) expect(await read(path)).toBeLessThanOrEqual((alone[at] ?? 0) + 1);
+  });
+
   // ASVS 6.3.3
   // Threat known-password
   it('is added by what the browser makes of our options, for the host of APP_URL, with its user verified', async () => {

@@ -4,7 +4,7 @@ import { ROOT } from '../../src/tools/root.ts';
 import { buildWorker } from './built.ts';
 import { type Row, writeTable } from './document.ts';
 import { addPeople, newSecrets, writeTerms } from './people.ts';
-import { type Call, type Route, routesOf, SERVICE } from './routes.ts';
+import { type Asked, type Call, type Route, routesOf, SERVICE } from './routes.ts';
 import { applyMigrations, type Runtime, startRuntime, workerOf } from './runtime.ts';
 
 const PEOPLE = 1000;
@@ -29,6 +29,16 @@ const answered = async (port: number, call: Call, bench: object): Promise<Answer
   if (response.status !== call.status) throw new Error(`${call.method} ${call.path}: ${response.status} ${text}`);
   const told = (name: string, otherwise: string) => JSON.parse(response.headers.get(name) ?? otherwise);
   return { ms, trips: told('X-Trips', '[]'), rowsRead: told('X-Rows-Read', '0') };
+};
+
+/** Sends what has to come before what is measured. */
+export const asked = async (port: number, call: Call): Promise<Asked> => {
+  const { method, path, headers = {}, body = null } = call;
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, body });
+  if (response.status !== call.status)
+    throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0]);
+  return { fields: (await response.json()) as Asked['fields'], cookies: cookies.join('; ') };
 };
 
 /** Everybody is asked for once, since an account that is gone answers no more. */
@@ -90,6 +100,7 @@ const routesIn = async (
           .bind(...values)
           .all()
       ).results,
+    (call) => asked(runtime.port(worker), call),
   );
 };
 

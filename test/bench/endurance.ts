@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { ROOT } from '../../src/tools/root.ts';
 import { freePort } from '../processes/free-port.ts';
 import { buildApi } from './built.ts';
+import { asked } from './distance.ts';
 import { type Row, writeTable } from './document.ts';
 import { inspect } from './inspector.ts';
 import { addPeople, newSecrets, type Secrets, tokensOf } from './people.ts';
@@ -180,7 +181,9 @@ export const measureMixed = async (
           .bind(...values)
           .all()
       ).results;
-    const routes = routesOf(secrets, new Uint8Array(), sql).filter(({ name }) => MIX[name]);
+    const routes = routesOf(secrets, new Uint8Array(), sql, (call) => asked(runtime.port('api'), call)).filter(
+      ({ name }) => MIX[name],
+    );
     const flaws: string[] = [];
     const rows: Row[] = [];
     let person = 1;

@@ -4,7 +4,7 @@ import { newSigningKey, signAccessToken } from '../../src/accounts/tokens/access
 import { newMacKeys } from '../../src/accounts/tokens/signed-token.ts';
 import { writeOutdatedTerms } from '../../src/accounts/users/outdated-terms.ts';
 
-const ORIGIN = 'http://localhost:8787';
+export const ORIGIN = 'http://localhost:8787';
 
 /** Everybody's. */
 export const PASSWORD = 'correct horse battery';
@@ -43,8 +43,8 @@ export const addPeople = async (db: D1Database, people: number): Promise<void> =
       .run();
     await db
       .prepare(
-        `INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at)
-         ${numbers} SELECT printf('session-%014d', i), i, 0, unixepoch() * 1000, 0, unixepoch() * 1000 + 86400000 FROM n`,
+        `INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at, proved_at)
+         ${numbers} SELECT printf('session-%014d', i), i, 0, unixepoch() * 1000, 0, unixepoch() * 1000 + 86400000, unixepoch() * 1000 + 86400000 FROM n`,
       )
       .run();
   }

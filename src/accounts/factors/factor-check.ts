@@ -1,4 +1,4 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
 import { type Database, type Statements, statement } from '../../../drizzle/client.ts';
 import { type Authenticator, authenticators, type Passkey, passkeys } from '../../../drizzle/schema.ts';
 import { enqueueMail } from '../../outbox/outbox.ts';
@@ -26,7 +26,8 @@ export const knownPasskeys = (db: Database, userId: number, rpId: string) =>
   db
     .select({ credentialId: passkeys.credentialId, transports: passkeys.transports })
     .from(passkeys)
-    .where(and(eq(passkeys.userId, userId), eq(passkeys.rpId, rpId)));
+    // By the index of users: that of sites finds the passkeys of everybody.
+    .where(sql`${passkeys.userId} = ${userId} AND +${passkeys.rpId} = ${rpId}`);
 
 /** What a check goes by: the keys of secrets, the site of passkeys, and the challenge that one has signed. */
 export type CheckedBy = { factorKeys: MacKeys; site: RelyingParty; challengeId?: string | undefined };
