@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { lazy, loadHandlers, takingJson } from '../src/api/http/lazy.ts';
+import { lazy, loadHandlers } from '../src/api/http/lazy.ts';
 import { Router } from '../src/api/http/router.ts';
-import { inputsOf } from '../src/api/http/validate.ts';
+import { inputsOf, takingJson } from '../src/api/http/validate.ts';
 
 const Greeting = z.object({ name: z.string('must be a string') });
 

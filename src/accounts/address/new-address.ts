@@ -10,7 +10,12 @@ import { isProved, type Rule, refuseUnless } from '../acts/rule.ts';
 import { isRequested, newLink, requestMail } from '../passwords/mail-request.ts';
 import { NO_PASSWORD } from '../passwords/password.ts';
 import { endSessions, signOut } from '../sessions/session.ts';
-import { ONE_TIME_TOKEN_LIFETIME_MS, type OneTimeToken, readOneTimeToken } from '../tokens/one-time-token.ts';
+import {
+  ONE_TIME_TOKEN_LIFETIME_MS,
+  type OneTimePurpose,
+  type OneTimeToken,
+  readOneTimeToken,
+} from '../tokens/one-time-token.ts';
 import { hashAddress, type MacKeys, randomId } from '../tokens/signed-token.ts';
 import { isUnverified } from '../users/account-state.ts';
 import { termsWithEmail } from '../users/search-terms.ts';
@@ -250,6 +255,12 @@ const refused = (outcome: LinkRefusal['outcome'] | 'NO_USER'): LinkRefusal => ({
   outcome: outcome === 'NO_USER' ? 'INVALID_TOKEN' : outcome,
 });
 
+const readLink = (links: MacKeys, purpose: OneTimePurpose, text: string, now: Date): OneTimeToken | LinkRefusal => {
+  const token = readOneTimeToken(links, purpose, text);
+  if (!token) return refused('INVALID_TOKEN');
+  return token.expiresAt <= now ? refused('TOKEN_EXPIRED') : token;
+};
+
 /** Confirms another address by the link of the mail to it: once, while it is the newest wish of an account in use. */
 export const confirmAddress = async (
   db: Database,
@@ -258,9 +269,8 @@ export const confirmAddress = async (
   requestId: string,
   now = new Date(),
 ) => {
-  const token = readOneTimeToken(links, 'confirm-email', text);
-  if (!token) return refused('INVALID_TOKEN');
-  if (token.expiresAt <= now) return refused('TOKEN_EXPIRED');
+  const token = readLink(links, 'confirm-email', text, now);
+  if ('outcome' in token) return token;
   const change = await findChange(db, token, now);
   if (!change || change.isConfirmed) return refused('INVALID_TOKEN');
   const { userId } = token;
@@ -276,9 +286,8 @@ export const undoAddress = async (
   requestId: string,
   now = new Date(),
 ) => {
-  const token = readOneTimeToken(links, 'undo-email', text);
-  if (!token) return refused('INVALID_TOKEN');
-  if (token.expiresAt <= now) return refused('TOKEN_EXPIRED');
+  const token = readLink(links, 'undo-email', text, now);
+  if ('outcome' in token) return token;
   const { userId } = token;
   const waiting = await findChange(db, token, now);
   if (waiting && !waiting.isConfirmed) {

@@ -22,7 +22,7 @@ import {
   succeedAttempt,
 } from '../passwords/login-attempt.ts';
 import { randomId } from '../tokens/signed-token.ts';
-import { freshUntil, noteProof } from './proof.ts';
+import { candidateOf, freshUntil, noteProof } from './proof.ts';
 import type { SignInKeys } from './second-factor.ts';
 
 // The second factor as a fresh proof of who holds a session, in the place of the password.
@@ -76,13 +76,7 @@ export const proveByFactor = async (
 
 const check = async (db: Database, checking: Checking, clock: () => Date): Promise<FactorProof> => {
   const { by, user, held, given, checkedBy, key } = checking;
-  const candidate = {
-    email: user.email,
-    find: (now: Date) => readCaller(db, by, now),
-    may: (now: Date) => mayAct(by, now),
-    isRefused: (found: Parameters<typeof callerRefusal>[0]) => callerRefusal(found) !== undefined,
-  };
-  const admission = await admit(db, key, candidate, clock);
+  const admission = await admit(db, key, candidateOf(db, by, user.email), clock);
   const refusal = callerRefusal(admission.found);
   if (refusal) return { outcome: refusal };
   if (!admission.isAdmitted) return { outcome: 'ACCOUNT_LOCKED', retryAfterSeconds: admission.retryAfterSeconds };

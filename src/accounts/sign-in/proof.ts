@@ -1,7 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import type { User } from '../../../drizzle/schema.ts';
-import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
+import {
+  type Caller,
+  type CallerRefusal,
+  callerRefusal,
+  type FoundCaller,
+  mayAct,
+  readCaller,
+} from '../acts/caller.ts';
 import { PROOF_LIFETIME_MS } from '../acts/rule.ts';
 import { admit, attemptKey, counted, type Later } from '../passwords/admission.ts';
 import { type AttemptKey, failAttempt, succeedAttempt } from '../passwords/login-attempt.ts';
@@ -23,6 +30,14 @@ export const noteProof = (db: Database, by: Caller, where: SQL, now: Date) =>
     sql`UPDATE sessions SET proved_at = ${now.getTime()}
         WHERE id = ${by.sessionId} AND user_id = ${by.userId} AND ${mayAct(by, now)} AND ${where} RETURNING id`,
   );
+
+/** Whoever holds a session, as the one whose check is counted: once it has ended, nothing is. */
+export const candidateOf = (db: Database, by: Caller, email: string) => ({
+  email,
+  find: (now: Date) => readCaller(db, by, now),
+  may: (now: Date) => mayAct(by, now),
+  isRefused: (found: FoundCaller | undefined) => callerRefusal(found) !== undefined,
+});
 
 /** Until when a proof of this moment is fresh. */
 export const freshUntil = (now: Date): Date => new Date(now.getTime() + PROOF_LIFETIME_MS);
@@ -50,13 +65,7 @@ type Asked = { user: User; password: string; key: AttemptKey };
 
 const check = async (db: Database, by: Caller, asked: Asked, clock: () => Date): Promise<Proof> => {
   const { user, password, key } = asked;
-  const candidate = {
-    email: user.email,
-    find: (now: Date) => readCaller(db, by, now),
-    may: (now: Date) => mayAct(by, now),
-    isRefused: (found: Parameters<typeof callerRefusal>[0]) => callerRefusal(found) !== undefined,
-  };
-  const admission = await admit(db, key, candidate, clock);
+  const admission = await admit(db, key, candidateOf(db, by, user.email), clock);
   const { found: caller } = admission;
   const refusal = callerRefusal(caller);
   if (refusal || !caller) return { outcome: refusal ?? 'INVALID_CREDENTIALS' };

@@ -1,7 +1,6 @@
-import type { Context, Handler, Next, TypedResponse } from 'hono';
-import type * as z from 'zod/mini';
+import type { Context, Handler, Next } from 'hono';
 import type { AppEnv } from './env.ts';
-import { inputsOf, noteInputs, validateJson } from './validate.ts';
+import { inputsOf, noteInputs } from './validate.ts';
 
 // What few requests need stands in a file of its own, which an isolate loads with the first of them: it reads less before
 // its first request. A route names it, and keeps who may call beside it, where everybody sees it.
@@ -27,16 +26,4 @@ export const lazy = <Name extends string, Module extends Record<Name, Handler<Ap
 /** Loads every handler of an app, so that what each validates is known: who walks over the routes asks for it first. */
 export const loadHandlers = async (app: { routes: readonly { handler: object }[] }): Promise<void> => {
   await Promise.all(app.routes.map(({ handler }) => (handler as Loads)[LOAD]?.()));
-};
-
-/** A handler that takes a JSON body, and validates it itself. */
-export const takingJson = <Schema extends z.ZodMiniType, Answer extends Response | TypedResponse>(
-  schema: Schema,
-  handle: (c: Context<AppEnv>, form: z.output<Schema>) => Promise<Answer>,
-): Handler<AppEnv, string, { in: { json: z.input<Schema> }; out: { json: z.output<Schema> } }, Promise<Answer>> => {
-  const validator = validateJson(schema);
-  return noteInputs(async (c) => {
-    await validator(c, async () => undefined);
-    return handle(c, c.req.valid('json'));
-  }, inputsOf(validator));
 };

@@ -1,5 +1,5 @@
 import { zValidator } from '@hono/zod-validator';
-import type { Context, MiddlewareHandler, ValidationTargets } from 'hono';
+import type { Context, Handler, MiddlewareHandler, TypedResponse, ValidationTargets } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type * as z from 'zod/mini';
 import { INVALID_LANGUAGE } from '../wire/fields.ts';
@@ -168,3 +168,15 @@ const readJson = async (c: Context): Promise<object> => {
 /** Validates a JSON body of at most 64 KiB against a schema. */
 export const validateJson = <Schema extends z.ZodMiniType>(schema: Schema): Validator<'json', Schema> =>
   validate({ target: 'json', mediaType: 'application/json', schema }, readJson);
+
+/** A handler that takes a JSON body, and validates it itself: one that is loaded by need brings its schema along. */
+export const takingJson = <Schema extends z.ZodMiniType, Answer extends Response | TypedResponse>(
+  schema: Schema,
+  handle: (c: Context<AppEnv>, form: z.output<Schema>) => Promise<Answer>,
+): Handler<AppEnv, string, { in: { json: z.input<Schema> }; out: { json: z.output<Schema> } }, Promise<Answer>> => {
+  const validator = validateJson(schema);
+  return noteInputs(async (c) => {
+    await validator(c, async () => undefined);
+    return handle(c, c.req.valid('json'));
+  }, inputsOf(validator));
+};

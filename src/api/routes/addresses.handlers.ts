@@ -7,8 +7,8 @@ import { linkKeys } from '../../accounts/tokens/one-time-token.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { actorOf } from '../http/authenticate.ts';
 import type { AppEnv } from '../http/env.ts';
-import { takingJson } from '../http/lazy.ts';
 import { requireOutcome } from '../http/outcome.ts';
+import { takingJson } from '../http/validate.ts';
 import { email, linkToken } from '../wire/fields.ts';
 
 const NewEmail = z.object({ email });

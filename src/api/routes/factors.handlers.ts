@@ -14,9 +14,9 @@ import { MINUTE_MS } from '../../workers/duration.ts';
 import { actorOf } from '../http/authenticate.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
-import { takingJson } from '../http/lazy.ts';
 import { requireOutcome } from '../http/outcome.ts';
 import { relyingParty } from '../http/relying-party.ts';
+import { takingJson } from '../http/validate.ts';
 import { factorOf } from '../wire/factor.ts';
 import { challenge, code, factorName, newPasskey } from '../wire/factor-fields.ts';
 

@@ -30,9 +30,9 @@ import {
   setRefreshCookie,
 } from '../http/cookies.ts';
 import type { AppEnv } from '../http/env.ts';
-import { takingJson } from '../http/lazy.ts';
 import { requireOutcome } from '../http/outcome.ts';
 import { relyingParty } from '../http/relying-party.ts';
+import { takingJson } from '../http/validate.ts';
 import { challenge, passkey } from '../wire/factor-fields.ts';
 import { givenFactor, givenFields, hasOneGiven } from '../wire/given-factor.ts';
 
