@@ -57,14 +57,15 @@ export type Change = {
   confirmedAt: number | null;
   expiresAt: number;
 };
-/** An authenticator app. A code works that is of a later time step than the last one. */
+/** An authenticator app, of which a code works that is of a later time step than the last one, or a passkey, which has no such steps. */
 export type Factor = {
   id: string;
+  kind: 'authenticator' | 'passkey';
   user: number;
   name: string;
   createdAt: number;
   lastUsedAt: number | null;
-  lastStep: number;
+  lastStep: number | null;
 };
 /** A recovery code, by its hash. */
 export type Code = { hash: string; user: number; createdAt: number };
@@ -475,7 +476,7 @@ export const endSession = (world: World, token: AccessToken, id: string): Told =
   return 'OK';
 };
 
-// Second factors: authenticator apps, and recovery codes.
+// Second factors: authenticator apps, passkeys, and recovery codes.
 
 /** What a right password is answered with where there is a second factor. */
 export type Challenge = {
@@ -486,14 +487,19 @@ export type Challenge = {
   expiresAt: number;
 };
 
-/** What somebody gives: a code that an app shows, or a recovery code by its hash. */
-export type GivenFactor = { app: string } | { code: string };
+/** What somebody gives: a code that an app shows, what a passkey has signed, or a recovery code by its hash. */
+export type GivenFactor = { app: string } | { passkey: string; signed: string } | { code: string };
 
 const stepOf = ({ now }: World): number => Math.floor(now / (30 * SECOND));
 
 /** The app whose code is good now; a code works once. */
 const appOf = (world: World, user: number, given: GivenFactor): Factor | undefined =>
-  factorsOf(world, user).find((factor) => 'app' in given && factor.id === given.app && factor.lastStep < stepOf(world));
+  factorsOf(world, user).find(
+    ({ id, lastStep }) => 'app' in given && id === given.app && lastStep !== null && lastStep < stepOf(world),
+  );
+/** The passkey that has signed this challenge. */
+const passkeyOf = (world: World, user: number, given: GivenFactor, challenge: string): Factor | undefined =>
+  factorsOf(world, user).find(({ id }) => 'passkey' in given && id === given.passkey && given.signed === challenge);
 const codeOf = (world: World, user: number, given: GivenFactor): Code | undefined =>
   world.codes.find((code) => 'code' in given && code.hash === given.code && code.user === user);
 
@@ -503,9 +509,11 @@ const changeFactors = (world: World, account: Account): void => {
 };
 
 /** The factor is used; a recovery code goes with it, and its owner is told. */
-const useFactor = (world: World, account: Account, given: GivenFactor): void => {
+const useFactor = (world: World, account: Account, given: GivenFactor, challenge: string): void => {
   const app = appOf(world, account.id, given);
   if (app) Object.assign(app, { lastStep: stepOf(world), lastUsedAt: world.now });
+  const passkey = passkeyOf(world, account.id, given, challenge);
+  if (passkey) passkey.lastUsedAt = world.now;
   const code = codeOf(world, account.id, given);
   if (!code) return;
   remove(world.codes, (row) => row === code);
@@ -515,14 +523,23 @@ const useFactor = (world: World, account: Account, given: GivenFactor): void => 
 };
 
 /** A check of a factor, which counts like one of a password, apart from those; undefined where it is right. */
-const checkFactor = (world: World, account: Account, given: GivenFactor, device: string): Told | undefined => {
+const checkFactor = (
+  world: World,
+  account: Account,
+  given: GivenFactor,
+  challenge: string,
+  device: string,
+): Told | undefined => {
   const name = `${OF_FACTOR}${device}`;
   const known = world.attempts.find((found) => found.email === account.email && found.device === name);
   if (known?.lockedUntil && known.lockedUntil > world.now) return 'ACCOUNT_LOCKED';
   const attempt = attemptOf(world, account.email, name);
   Object.assign(attempt, { at: world.now, user: account.id });
-  if (appOf(world, account.id, given) || codeOf(world, account.id, given)) return undefined;
-  return 'WRONG';
+  const isRight =
+    appOf(world, account.id, given) ??
+    passkeyOf(world, account.id, given, challenge) ??
+    codeOf(world, account.id, given);
+  return isRight ? undefined : 'WRONG';
 };
 
 const attemptAtFactor = (world: World, { email }: Account, device: string): Attempt =>
@@ -534,12 +551,10 @@ export const completeLogin = (world: World, challenge: Challenge, given: GivenFa
   const refusal = outOfUse(account);
   if (refusal) return refusal;
   const isSame = account.email === challenge.email && account.passwordChangedAt === challenge.passwordChangedAt;
-  if (!isSame) return 'CHALLENGE_EXPIRED';
-  const wrong = checkFactor(world, account, given, browser.device);
-  if (wrong === 'ACCOUNT_LOCKED') return wrong;
-  // Of a recovery code it is said first that the challenge was used.
   const isUsed = world.used.some(({ id }) => id === challenge.id);
-  if (isUsed && (!wrong || 'code' in given)) return 'CHALLENGE_EXPIRED';
+  if (!isSame || isUsed) return 'CHALLENGE_EXPIRED';
+  const wrong = checkFactor(world, account, given, challenge.id, browser.device);
+  if (wrong === 'ACCOUNT_LOCKED') return wrong;
   const attempt = attemptAtFactor(world, account, browser.device);
   if (wrong) {
     fail(world, attempt);
@@ -547,26 +562,40 @@ export const completeLogin = (world: World, challenge: Challenge, given: GivenFa
   }
   Object.assign(attempt, { failures: 0, lockedUntil: null });
   world.used.push({ id: challenge.id, expiresAt: challenge.expiresAt });
-  useFactor(world, account, given);
+  useFactor(world, account, given, challenge.id);
   openSession(world, account.id, browser, true);
   return 'OK';
 };
 
-export const proveByFactor = (world: World, token: AccessToken, given: GivenFactor, device: string): Told => {
+/** A sign-in with a passkey alone; nobody guesses, so nothing is counted. */
+export const passkeyLogin = (world: World, passkey: string, challenge: Used, browser: Browser): Told => {
+  const factor = world.factors.find(({ id }) => id === passkey);
+  const account = factor && byId(world, factor.user);
+  if (!account) return 'INVALID_SECOND_FACTOR';
+  const refusal = outOfUse(account);
+  if (refusal) return refusal;
+  world.used.push(challenge);
+  useFactor(world, account, { passkey, signed: challenge.id }, challenge.id);
+  openSession(world, account.id, browser, true);
+  return 'OK';
+};
+
+/** `challenge` is what a passkey was asked to sign; what else is given needs none. */
+export const proveByFactor = (world: World, token: AccessToken, given: GivenFactor, challenge: Used): Told => {
   const refusal = tokenRefusal(world, token);
   const account = byId(world, token.user);
   const session = world.sessions.find(({ id }) => id === token.session);
   if (refusal || !account || !session) return refusal ?? 'INVALID_CREDENTIALS';
-  const wrong = checkFactor(world, account, given, device);
+  const wrong = checkFactor(world, account, given, challenge.id, '');
   if (wrong === 'ACCOUNT_LOCKED') return wrong;
-  const attempt = attemptAtFactor(world, account, device);
+  const attempt = attemptAtFactor(world, account, '');
   if (wrong) {
     fail(world, attempt);
-    return 'INVALID_CODE';
+    return 'passkey' in given ? 'INVALID_PASSKEY' : 'INVALID_CODE';
   }
   Object.assign(attempt, { failures: 0, lockedUntil: null });
-  world.used.push({ id: NEW, expiresAt: world.now + 5 * MINUTE });
-  useFactor(world, account, given);
+  world.used.push('passkey' in given ? challenge : { id: NEW, expiresAt: world.now + 5 * MINUTE });
+  useFactor(world, account, given, challenge.id);
   Object.assign(session, { provedAt: world.now, secondFactor: true });
   return 'OK';
 };
@@ -594,7 +623,8 @@ const newCodes = (world: World, user: number): void => {
   for (let n = 0; n < 10; n += 1) world.codes.push({ hash: NEW, user, createdAt: world.now });
 };
 
-export const addApp = (world: World, token: AccessToken, setup: Used, name: string): Told =>
+/** A factor that was begun by a challenge, or a setup, which is used by it. */
+export const addFactor = (world: World, token: AccessToken, kind: Factor['kind'], begun: Used, name: string): Told =>
   onFactors(
     world,
     token,
@@ -604,16 +634,16 @@ export const addApp = (world: World, token: AccessToken, setup: Used, name: stri
         newCodes(world, id);
         for (const session of world.sessions) if (session.id === token.session) session.secondFactor = true;
       }
-      const lastStep = stepOf(world);
-      world.factors.push({ id: NEW, user: id, name, createdAt: world.now, lastUsedAt: null, lastStep });
-      world.used.push(setup);
-      tell(world, 'user.factor_added', id, { kind: 'authenticator' });
+      const lastStep = kind === 'passkey' ? null : stepOf(world);
+      world.factors.push({ id: NEW, kind, user: id, name, createdAt: world.now, lastUsedAt: null, lastStep });
+      world.used.push(begun);
+      tell(world, 'user.factor_added', id, { kind });
       note(world, 'user.add-factor', id, token);
-      mail(world, 'factor-added', id, { factor: 'authenticator' });
+      mail(world, 'factor-added', id, { factor: kind });
     },
   );
 
-export const nameApp = (world: World, token: AccessToken, id: string, name: string): Told => {
+export const nameFactor = (world: World, token: AccessToken, id: string, name: string): Told => {
   const refusal = tokenRefusal(world, token);
   if (refusal) return refusal;
   const factor = factorsOf(world, token.user).find((row) => row.id === id);
@@ -623,16 +653,17 @@ export const nameApp = (world: World, token: AccessToken, id: string, name: stri
 };
 
 /** With the last one go the recovery codes, and what it has vouched for. */
-export const removeApp = (world: World, token: AccessToken, factor: string): Told =>
+export const removeFactor = (world: World, token: AccessToken, factor: string): Told =>
   onFactors(
     world,
     token,
     ({ id }) => !factorsOf(world, id).some((row) => row.id === factor) && 'NOT_FOUND',
     ({ id }) => {
-      remove(world.factors, (row) => row.id === factor);
-      tell(world, 'user.factor_removed', id, { kind: 'authenticator' });
+      for (const { kind } of remove(world.factors, (row) => row.id === factor)) {
+        tell(world, 'user.factor_removed', id, { kind });
+        mail(world, 'factor-removed', id, { factor: kind });
+      }
       note(world, 'user.remove-factor', id, token);
-      mail(world, 'factor-removed', id, { factor: 'authenticator' });
       if (factorsOf(world, id).length > 0) return;
       remove(world.codes, ({ user }) => user === id);
       for (const session of sessionsOf(world, id)) session.secondFactor = false;
@@ -1031,8 +1062,9 @@ export const resetSecondFactor = (world: World, user: number): Told =>
     user,
     () => [factorsOf(world, user).length === 0 && 'NO_SECOND_FACTOR'],
     (account) => {
-      for (const _ of remove(world.factors, (factor) => factor.user === user))
-        tell(world, 'user.factor_removed', user, { kind: 'authenticator' });
+      for (const kind of ['passkey', 'authenticator'])
+        for (const _ of remove(world.factors, (factor) => factor.user === user && factor.kind === kind))
+          tell(world, 'user.factor_removed', user, { kind });
       remove(world.codes, (code) => code.user === user);
       mail(world, 'factor-removed', user, { factor: 'all' });
       note(world, 'user.reset-second-factor', user, 'script');

@@ -99,7 +99,7 @@ const takeOverIds = <Key extends string, Row extends Record<Key, string>>(
 
 const takeOverFactors = (world: World, stored: Stored): void => {
   const ofSame = (row: { user: number }, other: { user: number }) => row.user === other.user;
-  takeOverIds(world.factors, stored.factors, 'id', ofSame);
+  takeOverIds(world.factors, stored.factors, 'id', (row, other) => ofSame(row, other) && row.kind === other.kind);
   takeOverIds(world.codes, stored.codes, 'hash', ofSame);
   takeOverIds(world.used, stored.used, 'id', (row, other) => row.expiresAt === other.expiresAt);
 };

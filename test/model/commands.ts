@@ -1,13 +1,14 @@
 import { env } from 'cloudflare:workers';
 import { database } from '../../drizzle/client.ts';
+import { newChallenge } from '../../src/accounts/factors/challenge.ts';
 import { serviceKeys, serviceToken } from '../../src/accounts/tokens/service-secret.ts';
 import { openToken, tokenKeys } from '../../src/accounts/tokens/signed-token.ts';
 import { runSchedule } from '../../src/api/cron.ts';
 import { claimMail, failMail, settleMail } from '../../src/outbox/outbox.ts';
 import type { Answer } from '../client.ts';
 import { picture } from '../picture.ts';
-import { codeOf } from '../soft-factors.ts';
-import { begunApp } from '../stored-factors.ts';
+import { codeOf, SoftPasskey } from '../soft-factors.ts';
+import { begunApp, passkeyDemand } from '../stored-factors.ts';
 import type { AccessToken, Cookie, Link, Part, Told, World } from './accounts.ts';
 import * as model from './accounts.ts';
 import {
@@ -57,6 +58,7 @@ const WORKS: { [Kind in keyof Hands]?: (held: Hands[Kind][number], world: World)
   cookies: ({ session, counter }, { sessions }) =>
     sessions.some((known) => known.id === session && known.counter === counter),
   links: ({ id }, { links, changes }) => [...links, ...changes].some((link) => link.id === id),
+  passkeys: ({ id }, { factors }) => factors.some((factor) => factor.id === id),
   apps: ({ id }, { factors }) => factors.some((factor) => factor.id === id),
   codes: ({ hash }, { codes }) => codes.some((code) => code.hash === hash),
   challenges: ({ id, expiresAt }, { now, used }) => expiresAt > now && !used.some((one) => one.id === id),
@@ -98,19 +100,37 @@ const isOf =
 
 // Codes as apps show them, of which none is of any app.
 const NO_APP = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+const NO_CHALLENGE = 'AAAAAAAAAAAAAAAAAAAAAA';
 const NO_CODE = 'AAAA-AAAA-AAAA-AAAA-AAAA-AAAA';
 
 /** What somebody gives as a second factor: mostly the code of an app of theirs, or a recovery code, and now and then a wrong one. */
-const factorGiven = ({ world, hands }: Stage, user: number, n: Numbers) => {
+const factorGiven = ({ world, hands }: Stage, user: number, n: Numbers, challenge: string) => {
   const [number, kind] = [n['b'] ?? 0, (n['b'] ?? 0) % 4];
   const isOwn = (one: { user: number }) => one.user === user;
   const app = kind === 0 ? undefined : pick(hands.apps.filter(isOwn), number);
   const code = pick(hands.codes.filter(isOwn), number);
+  const passkey = pick(hands.passkeys.filter(isOwn), number);
+  if (kind === 2 && passkey) {
+    const signed = number % 8 === 6 ? NO_CHALLENGE : challenge;
+    const { id, authenticator } = passkey;
+    return { given: { passkey: id, signed }, json: { passkey: authenticator.get({ challenge: signed }) } };
+  }
   if (kind === 1 && code) return { given: { code: code.hash }, json: { recovery_code: code.text } };
   if (kind === 0 && number % 8 === 0) return { given: { code: '' }, json: { recovery_code: NO_CODE } };
   const json = { code: codeOf(app?.secret ?? NO_APP, world.now) };
   return { given: { app: app?.id ?? '' }, json };
 };
+
+const SITE = new URL(env.APP_URL).hostname;
+
+/** A challenge that a session was given. */
+const challengeFor = ({ user, session }: AccessToken, purpose: 'passkey-proof' | 'new-passkey') =>
+  newChallenge(tokenKeys(env), purpose, [user, session], new Date());
+
+/** A challenge as it is noted once it was used. */
+const usedBy = ({ id, expiresAt }: { id: string; expiresAt: Date }) => ({ id, expiresAt: expiresAt.getTime() });
+
+const factorsIn = ({ apps, passkeys }: Hands): { id: string; user: number }[] => [...apps, ...passkeys];
 
 const refreshBy = (cookie: Hands['cookies'][number]): Trial =>
   http({
@@ -222,7 +242,7 @@ const STRANGERS: Record<string, Command> = {
     });
   },
   completeLogin: having('challenges', (challenge, stage, n) => {
-    const { given, json } = factorGiven(stage, challenge.user, n);
+    const { given, json } = factorGiven(stage, challenge.user, n, challenge.id);
     const { hands } = stage;
     const device = (n['c'] ?? 0) % 2 === 0 ? undefined : pick(hands.devices, n['c'] ?? 0);
     const cookie = (n['d'] ?? 0) % 3 > 0 ? undefined : pick(hands.cookies, n['d'] ?? 0);
@@ -239,6 +259,23 @@ const STRANGERS: Record<string, Command> = {
       gives: (held, answer) => {
         keepToken(held, answer);
         keepCookies(held, answer, challenge.email);
+      },
+    });
+  }),
+  passkeyLogin: having('passkeys', ({ id, user, authenticator }, { world, hands }, n) => {
+    const { id: asked, challenge, cookie } = passkeyDemand();
+    const former = (n['d'] ?? 0) % 3 > 0 ? undefined : pick(hands.cookies, n['d'] ?? 0);
+    const cookies = [cookie, ...(former ? [refreshCookie(former)] : [])].join('; ');
+    const email = model.byId(world, user)?.email;
+    const [, expiresAt] = openToken(tokenKeys(env), 'passkey-sign-in', challenge) ?? [];
+    const json = { challenge, passkey: authenticator.get({ challenge: asked }) };
+    return http({
+      ...{ method: 'POST', path: `${AUTH}/login/passkey`, sends: { json, cookie: cookies } },
+      model: (now) =>
+        model.passkeyLogin(now, id, { id: asked, expiresAt: Number(expiresAt) }, { device: '', cookie: former }),
+      gives: (held, answer) => {
+        keepToken(held, answer);
+        keepCookies(held, answer, email);
       },
     });
   }),
@@ -351,10 +388,27 @@ const USERS_OF_THEMSELVES: Record<string, Command> = {
     });
   }),
   proveByFactor: having('tokens', (token, stage, n) => {
-    const { given, json } = factorGiven(stage, token.user, n);
+    const asked = challengeFor(token, 'passkey-proof');
+    const { given, json } = factorGiven(stage, token.user, n, asked.id);
+    const sent = { ...json, ...('passkey' in given ? { challenge: asked.text } : {}) };
     return http({
-      ...{ method: 'POST', path: `${AUTH}/prove`, sends: { token: token.text, json } },
-      model: (now) => model.proveByFactor(now, token, given, ''),
+      ...{ method: 'POST', path: `${AUTH}/prove`, sends: { token: token.text, json: sent } },
+      model: (now) => model.proveByFactor(now, token, given, usedBy(asked)),
+    });
+  }),
+  addPasskey: having('tokens', (token, _, n) => {
+    const begun = challengeFor(token, 'new-passkey');
+    const authenticator = new SoftPasskey(env.APP_URL);
+    const user = { id: Buffer.from(String(token.user)).toString('base64url') };
+    const passkey = authenticator.create({ rp: { id: SITE }, user, challenge: begun.id });
+    const json = { challenge: begun.text, passkey, name: at(DEVICES, n['b']) };
+    return http({
+      ...{ method: 'POST', path: `${ME}/factors/passkeys`, sends: { token: token.text, json }, success: 201 },
+      model: (now) => model.addFactor(now, token, 'passkey', usedBy(begun), json.name),
+      gives: (held, answer) => {
+        held.passkeys.push({ id: answer.body.factor.id, user: token.user, authenticator });
+        keepCodes(held, answer, token.user);
+      },
     });
   }),
   addApp: having('tokens', (token, { world }, n) => {
@@ -363,27 +417,27 @@ const USERS_OF_THEMSELVES: Record<string, Command> = {
     const json = { setup, code: codeOf(secret, world.now), name: at(DEVICES, n['b']) };
     return http({
       ...{ method: 'POST', path: `${ME}/factors/authenticators`, sends: { token: token.text, json }, success: 201 },
-      model: (now) => model.addApp(now, token, { id, expiresAt: Number(expiresAt) }, json.name),
+      model: (now) => model.addFactor(now, token, 'authenticator', { id, expiresAt: Number(expiresAt) }, json.name),
       gives: (held, answer) => {
         held.apps.push({ id: answer.body.factor.id, user: token.user, secret });
         keepCodes(held, answer, token.user);
       },
     });
   }),
-  nameApp: having('tokens', (token, { hands }, n) => {
-    const id = pick(hands.apps, n['c'] ?? 0)?.id ?? 'none';
+  nameFactor: having('tokens', (token, { hands }, n) => {
+    const id = pick(factorsIn(hands), n['c'] ?? 0)?.id ?? 'none';
     const json = { name: at(DEVICES, n['b']) };
     return http({
       ...{ method: 'PATCH', path: `${ME}/factors/${id}`, sends: { token: token.text, json } },
-      model: (now) => model.nameApp(now, token, id, json.name),
+      model: (now) => model.nameFactor(now, token, id, json.name),
     });
   }),
-  removeApp: having('tokens', (token, { hands }, n) => {
-    const own = hands.apps.filter(({ user }) => user === token.user);
-    const id = (pick(own, n['c'] ?? 0) ?? pick(hands.apps, n['c'] ?? 0))?.id ?? 'none';
+  removeFactor: having('tokens', (token, { hands }, n) => {
+    const own = factorsIn(hands).filter(({ user }) => user === token.user);
+    const id = (pick(own, n['c'] ?? 0) ?? pick(factorsIn(hands), n['c'] ?? 0))?.id ?? 'none';
     return http({
       ...{ method: 'DELETE', path: `${ME}/factors/${id}`, sends: { token: token.text }, success: 204 },
-      model: (now) => model.removeApp(now, token, id),
+      model: (now) => model.removeFactor(now, token, id),
     });
   }),
   makeCodes: having('tokens', (token) =>

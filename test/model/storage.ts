@@ -3,7 +3,7 @@ import { type RecordKind, recordKey } from '../../src/accounts/acts/record.ts';
 import { NO_PASSWORD, verifyPassword } from '../../src/accounts/passwords/password.ts';
 import { hashAddress, tokenKeys } from '../../src/accounts/tokens/signed-token.ts';
 import { everyRow } from '../client.ts';
-import type { Purpose, Recorded, World } from './accounts.ts';
+import type { Factor, Purpose, Recorded, World } from './accounts.ts';
 
 // What lies in the database and the buckets, in the words of the model.
 
@@ -41,6 +41,12 @@ const LOOKED_AT = [
 
 const linksOf = (rows: Rows, table: string, purpose: Purpose) =>
   (rows[table] ?? []).map(({ id, user_id, expires_at }) => ({ purpose, id, user: user_id, expiresAt: expires_at }));
+
+const factorsOf = (rows: Rows, table: string, kind: Factor['kind']): Factor[] =>
+  (rows[table] ?? []).map((row) => ({
+    ...{ id: row['id'], kind, user: row['user_id'], name: row['name'], createdAt: row['created_at'] },
+    ...{ lastUsedAt: row['last_used_at'], lastStep: row['last_step'] ?? null },
+  }));
 
 const accountsOf = (rows: Rows, passwords: readonly string[]) =>
   Promise.all(
@@ -99,10 +105,7 @@ export const readStored = async ({ emails, passwords }: Words): Promise<Stored> 
       ...{ id: row['id'], user: row['user_id'], email: row['email'], former: row['former_email'] },
       ...{ at: row['requested_at'], confirmedAt: row['confirmed_at'], expiresAt: row['expires_at'] },
     })),
-    factors: table('authenticators').map((row) => ({
-      ...{ id: row['id'], user: row['user_id'], name: row['name'], createdAt: row['created_at'] },
-      ...{ lastUsedAt: row['last_used_at'], lastStep: row['last_step'] },
-    })),
+    factors: [...factorsOf(rows, 'authenticators', 'authenticator'), ...factorsOf(rows, 'passkeys', 'passkey')],
     codes: table('recovery_codes').map((row) => ({
       ...{ hash: row['hash'], user: row['user_id'], createdAt: row['created_at'] },
     })),

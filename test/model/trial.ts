@@ -6,6 +6,7 @@ import { linkKeys, oneTimeTokenText } from '../../src/accounts/tokens/one-time-t
 import { openToken, tokenKeys } from '../../src/accounts/tokens/signed-token.ts';
 import { adminOf } from '../admin-client.ts';
 import { type Answer, type Call, call, cookiesOf } from '../client.ts';
+import type { SoftPasskey } from '../soft-factors.ts';
 import type { AccessToken, Challenge, Cookie, Link, ServiceToken, Told, World } from './accounts.ts';
 
 // How something is tried once, by the model and for real, over HTTP or by a script; and what people have in hand of it.
@@ -17,8 +18,9 @@ export type Hands = {
   /** Device cookies, each with the address that it is of. */
   devices: { text: string; email: string; device: string }[];
   links: Link[];
-  /** Authenticator apps, recovery codes by their hash, and challenges. */
+  /** Authenticator apps, passkeys, recovery codes by their hash, and challenges. */
   apps: { id: string; user: number; secret: string }[];
+  passkeys: { id: string; user: number; authenticator: SoftPasskey }[];
   codes: { text: string; hash: string; user: number }[];
   challenges: (Challenge & { text: string; cookie: string })[];
   services: (ServiceToken & { text: string })[];
@@ -31,6 +33,7 @@ export const emptyHands = (): Hands => ({
   devices: [],
   links: [],
   apps: [],
+  passkeys: [],
   codes: [],
   challenges: [],
   services: [],

@@ -63,7 +63,7 @@ const WEIGHTS: Record<string, number> = {
   },
   ...{ deactivate: 3, reactivate: 3, promote: 3, restore: 3, reactivateByScript: 3, deliverMail: 3, changePassword: 3 },
   ...{ requestEmail: 5, confirmEmail: 5, undoEmail: 3, prove: 3 },
-  ...{ addApp: 5, completeLogin: 8, proveByFactor: 3 },
+  ...{ addApp: 4, addPasskey: 4, completeLogin: 8, passkeyLogin: 4, proveByFactor: 3 },
   ...{ changePicture: 4, exportSelf: 1, lookAtPicture: 2, removePicture: 1 },
 };
 

@@ -223,11 +223,11 @@ export const signInByFactor = async (
     uses: usesOf(db, challenge),
     ...readFactors(db, userId),
   });
-  // Whoever asks again because the answer was lost has guessed nothing.
-  if (!user || use) return { userId, outcome: 'CHALLENGE_EXPIRED' };
+  if (!user) return { userId, outcome: 'CHALLENGE_EXPIRED' };
   const refusal = refusalOf(user);
   if (refusal) return { userId, outcome: refusal };
-  if (credentialsOf(user) !== challenge.bound[2]) return { userId, outcome: 'CHALLENGE_EXPIRED' };
+  // Whoever asks again because the answer was lost has guessed nothing.
+  if (use || credentialsOf(user) !== challenge.bound[2]) return { userId, outcome: 'CHALLENGE_EXPIRED' };
   const key = factorKey(attemptKey(keys.tokens, user.email, completion.deviceToken));
   const by = { factorKeys: keys.factors, site, challengeId: challenge.id };
   const checking = { user, held, challenge, key, completion, by };
