@@ -270,6 +270,17 @@ describe('a sign-in with a second factor', () => {
     expect(await complete(late, { code: codeOf(secret) })).toMatchObject(expired);
   });
 
+  it('says of a challenge that was used so, and counts no guess of whoever asks again since the answer was lost', async () => {
+    const { email, secret, id } = await newHolder();
+    const browser = await begin(email);
+    const code = codeOf(secret);
+    expect((await complete(browser, { code })).status).toBe(200);
+    for (let n = 0; n < 6; n += 1)
+      expect(await complete(browser, { code })).toMatchObject({ status: 400, body: { code: 'CHALLENGE_EXPIRED' } });
+    const counted = await rows('SELECT sum(failures) AS failures FROM login_attempts WHERE user_id = ?', id);
+    expect(counted).toEqual([{ failures: 0 }]);
+  });
+
   it('goes on in two tabs of one browser, which share the cookie', async () => {
     const { email, secret } = await newHolder();
     const first = await begin(email);
