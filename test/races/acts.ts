@@ -122,6 +122,9 @@ export const ACTS: Record<string, KnownAct> = {
       ...{ token, json: { setup: begun.setup, code: codeOf(begun.secret), name: 'Tablet' } },
     }),
   ),
+  'adds a passkey': act(({ user: { token }, factors: { begunPasskey: begun } }) =>
+    http('POST', `${ME}/factors/passkeys`, { token, json: { ...begun, name: 'Laptop' } }),
+  ),
   'removes the authenticator app': act(
     ({ user: { token }, factors: { app } }) => http('DELETE', `${ME}/factors/${app.id}`, { token }),
     'with factors',

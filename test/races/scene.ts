@@ -11,6 +11,7 @@ import { type NewService, newService } from '../service.ts';
 import { SoftPasskey } from '../soft-factors.ts';
 import {
   begunApp,
+  begunPasskey,
   passkeyDemand,
   storeApp,
   storedDemand,
@@ -36,6 +37,7 @@ export type Scene = {
     demand: { challenge: string; cookie: string };
     passkeyDemand: { id: string; challenge: string; cookie: string };
     begunApp: { setup: string; secret: string };
+    begunPasskey: { challenge: string; passkey: object };
   };
   links: { verify: string; reset: string; confirm: string; undo: string; undoDone: string };
   now: number;
@@ -95,6 +97,7 @@ const factorsOf = async (user: Account, state: State): Promise<Scene['factors']>
     demand: await storedDemand(id),
     passkeyDemand: passkeyDemand(),
     begunApp: begunApp(user),
+    begunPasskey: begunPasskey(user),
   };
 };
 
