@@ -76,20 +76,11 @@ const BECOMES: Record<State, (user: Scene['user']) => Promise<unknown>> = {
   'with factors': async () => undefined,
 };
 
-/** The count that a sign-in with a second factor leaves. */
-const signedInByFactor = (userId: number) =>
-  rows(
-    `INSERT INTO login_attempts (address_hash, device, failures, under_way, attempted_at, user_id)
-     SELECT address_hash, 'factor ', 0, 0, attempted_at, user_id FROM login_attempts WHERE user_id = ? AND device = ''`,
-    userId,
-  );
-
 /** What the account has of second factors in the state that has some; what is begun is so in each. */
 const factorsOf = async (user: Account, state: State): Promise<Scene['factors']> => {
   const has = state === 'with factors';
   const [id, none] = [user.id, { id: '', secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }];
   const { passkey } = has ? await storePasskey(id) : { passkey: new SoftPasskey('') };
-  if (has) await signedInByFactor(id);
   return {
     app: has ? await storeApp(id) : none,
     passkey,
@@ -243,6 +234,10 @@ const withPlaces = (tables: Record<string, Row[]>): Record<string, Row[]> => {
   return { ...tables, erasures: placed(tables['erasures']), receipts: placed(tables['receipts']) };
 };
 
+/** A counter that has counted nothing says what none says. */
+const isEmptyCounter = (table: string, row: Row): boolean =>
+  table === 'login_attempts' && row['failures'] === 0 && row['under_way'] === 0 && row['locked_until'] === null;
+
 const sortedIds = (text: string): string =>
   text.replace(/\[\\"(?:[\w-]{22}|\*)\\"(?:,\\"(?:[\w-]{22}|\*)\\")+\]/g, (ids) =>
     JSON.stringify(JSON.stringify(JSON.parse(JSON.parse(`"${ids}"`)).toSorted())).slice(1, -1),
@@ -256,6 +251,7 @@ const normalForm = async (stored: Rows, known: string): Promise<string> => {
   const { record_outbox: _, ...compared } = tables;
   const lines = Object.entries(compared).map(([table, found]) => {
     const texts = found
+      .filter((row) => !isEmptyCounter(table, row))
       .map((row) => JSON.stringify(withoutIds(table, row)))
       .map((text) => sortedIds(text.replace(/[\w-]{22}/g, (id) => (known.includes(id) ? id : '*'))));
     return `${table}\n${(IN_ORDER.includes(table) ? texts : texts.toSorted()).join('\n')}`;
