@@ -4,14 +4,14 @@ import { refusal } from '../openapi/refusal.ts';
 import { accountPages } from './account-pages.ts';
 import { IF_NONE_MATCH, IN_LANGUAGES, KEPT, UNCHANGED } from './pages.openapi.ts';
 
-const page = (operationId: string, summary: string, description: string, more: Description['parameters'] = {}) =>
+const page = (operationId: string, summary: string, description: string) =>
   ({
     operationId,
     audience: 'anybody',
     tag: 'Platform',
     summary,
     description,
-    parameters: { ...IN_LANGUAGES, ...more },
+    parameters: IN_LANGUAGES,
     answers: {
       200: {
         description: "The page, in the closest of its thirteen languages to the reader's.",
@@ -33,14 +33,7 @@ export const describedAccountPages = described(accountPages, {
   'GET /sign-in': page(
     'getSignInPage',
     'Show the page that signs in',
-    'Signs in by password and second factor or by a passkey, and leads to `/account` or to where it was asked for.',
-    {
-      next: {
-        in: 'query',
-        description: 'Where to go on to: a path of the same origin. Anything else leads to `/account`.',
-        schema: { type: 'string', examples: ['/account'] },
-      },
-    },
+    'Signs in by password and second factor or by a passkey, and leads to `/account`, or to the path of this origin that its query names as `next`.',
   ),
   'GET /account': page(
     'getAccountPage',
