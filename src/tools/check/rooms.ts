@@ -63,7 +63,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // web/browser.
   'web/browser': 'client',
   'web/pages/browser': '',
-  'web/people/browser': 'client web/browser',
+  'web/people/browser': 'client web/browser | uqr',
   'web/reference/browser': '',
   web: 'workers accounts/{tokens,passwords} | hono/html',
 
