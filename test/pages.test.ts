@@ -158,7 +158,7 @@ describe.each(PAGES)('%s in %s', (purpose, language) => {
   it('says in its language what it is, and what it needs', async () => {
     const { text } = await pageIn(purpose, language);
     const { heading } = CATALOGUES[language].pages[purpose];
-    expect(text).toContain(`<html lang="${language}" dir="ltr">`);
+    expect(text).toContain(`<html lang="${language}" dir="ltr"`);
     expect(readable(text)).toContain(`<title>${heading}</title>`);
     expect(readable(text)).toContain(`<noscript><p>${CATALOGUES[language].noScript}</p></noscript>`);
   });

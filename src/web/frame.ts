@@ -55,6 +55,9 @@ type Frame = {
   isTranslated?: boolean;
 };
 
+// Whose service it is, and in how many days what is deleted is erased, the deployment knows: the Worker puts it in where
+// it serves a page.
+
 /**
  * A page of ours. All of its states and sentences lie in it as templates: the script that shows them knows no language,
  * and without it there is nothing that looks as if it worked.
@@ -62,7 +65,7 @@ type Frame = {
 export const pageOf = ({ language, heading, style, script, main, templates, isTranslated = true }: Frame): string => {
   const { noScript, incomplete } = CATALOGUES[language];
   const document = html`<!doctype html>
-<html lang="${language}" dir="ltr">
+<html lang="${language}" dir="ltr" data-grace-days="{{GRACE_DAYS}}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -73,6 +76,7 @@ export const pageOf = ({ language, heading, style, script, main, templates, isTr
 <script type="module" src="/pages/${script}"></script>
 </head>
 <body>
+<header><p class="small">{{APP_NAME}}</p></header>
 <main>
 <div id="view">
 <h1>${heading}</h1>

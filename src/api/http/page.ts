@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { parseAccept } from 'hono/utils/accept';
 import { closestLanguage, type ReaderLanguage, STAND_IN } from '../../workers/reader-language.ts';
-import { serveAsset } from './asset.ts';
+import { type Filling, serveAsset } from './asset.ts';
 import type { AppEnv } from './env.ts';
 
 // Nothing but our own script and style runs, and the script can write only text: a page that holds what opens an
@@ -23,16 +23,33 @@ const readerLanguage = ({ req }: Context): ReaderLanguage => {
   return tags.map(closestLanguage).find((language) => language !== undefined) ?? STAND_IN;
 };
 
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+
+/** A short digest that tells one text from another; nobody is kept out by it (FNV-1a). */
+const digestOf = (text: string): string => {
+  let digest = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) digest = Math.imul(digest ^ byte, 0x01000193) >>> 0;
+  return digest.toString(16).padStart(8, '0');
+};
+
+/** What a page says of this deployment: the files are the same for all. */
+const ofDeployment = ({ APP_NAME, DELETION_GRACE_DAYS }: Env): Filling => ({
+  mark: digestOf(`${APP_NAME}\0${DELETION_GRACE_DAYS}`),
+  fill: (text) =>
+    text.replaceAll('{{APP_NAME}}', () => escaped(APP_NAME)).replaceAll('{{GRACE_DAYS}}', DELETION_GRACE_DAYS),
+});
+
 /** A browser keeps them and asks each time, so that a page, its script and its style are of one version. */
 export const KEEPING = { 'Cache-Control': 'no-cache' };
 
 /** Serves the page of the request's path in the reader's language. `pictures` says where it may load pictures from. */
 export const servePage = (c: Context<AppEnv>, pictures?: string): Promise<Response> => {
   const language = readerLanguage(c);
-  return serveAsset(c, `/pages${c.req.path}.${language}.html`, {
+  const headers = {
     ...KEEPING,
     'Content-Security-Policy': [...POLICY, ...(pictures ? [`img-src ${pictures}`] : [])].join('; '),
     'Content-Language': language,
     Vary: 'Accept-Language',
-  });
+  };
+  return serveAsset(c, `/pages${c.req.path}.${language}.html`, headers, ofDeployment(c.env));
 };
