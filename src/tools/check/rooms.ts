@@ -51,6 +51,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'api/admin/entrypoint': 'api/admin | cloudflare:workers',
   'api/index': 'workers accounts/tokens api/{settings,app,cron,admin/entrypoint} | cloudflare:workers',
 
+  // The same on one's own machine, with the mails that it has caught.
+  local: 'api/index',
+
   // The mailer. Its JSX is Hono's, by tsconfig.json, and no import.
   'mailer/settings': 'workers',
   mailer: 'workers drizzle outbox accounts/{tokens,users} | node:events node:net nodemailer standardwebhooks',
@@ -59,6 +62,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // Browsers. The pages around the scripts are written when the assets are built.
   'web/pages/browser': '',
   'web/reference/browser': '',
+  'web/mails/browser': '',
   web: 'workers accounts/{tokens,passwords} | hono/html',
 
   // What others install.
