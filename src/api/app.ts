@@ -3,6 +3,7 @@ import { leaveUnread } from './http/body.ts';
 import { AppError } from './http/error.ts';
 import { corsByAllowList, noStore, securityHeaders } from './http/headers.ts';
 import { type AppRouter, refuseUnknown } from './http/methods.ts';
+import { pagesOff } from './http/pages-off.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { refuse } from './http/refusals.ts';
 import { requestLog } from './http/request-log.ts';
@@ -36,6 +37,7 @@ export const app = new Router()
   .use('/api/v1/*', noStore)
   .use('/api/v1/*', corsByAllowList)
   .use(rateLimit)
+  .use(pagesOff)
   .use(refuseUnknown((): AppRouter => app.router))
   .route('/api/v1/auth', signUps)
   .route('/api/v1/auth', sessions)
