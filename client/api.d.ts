@@ -29,6 +29,43 @@ declare const api: HonoBase<object, {
     };
   };
 } | {
+  "/account": {
+    $get: {
+      input: {};
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
+  "/pages/:file": {
+    $get: {
+      input: {
+        param: {
+          file: string;
+        };
+      };
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
+  "/sign-in": {
+    $get: {
+      input: {};
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
+  "/sign-up": {
+    $get: {
+      input: {};
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
+} | {
   "/api/v1/auth/change-password": {
     $post: {
       input: {

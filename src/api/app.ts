@@ -10,6 +10,7 @@ import { requestLog } from './http/request-log.ts';
 import { requireHttps } from './http/require-https.ts';
 import { Router } from './http/router.ts';
 import { account } from './routes/account.ts';
+import { accountPages } from './routes/account-pages.ts';
 import { addresses, ownAddress } from './routes/addresses.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
 import { events } from './routes/events.ts';
@@ -57,7 +58,8 @@ export const app = new Router()
   .route('/api/v1/room-participations', roomParticipations)
   .route('/', platform)
   .route('/', pages)
-  .route('/', mailLinks);
+  .route('/', mailLinks)
+  .route('/', accountPages);
 
 app.notFound((c) => refuse(c, new AppError('NOT_FOUND')));
 app.onError(async (error, c) => refuse(c, await callerFirst(c, error)));

@@ -3,6 +3,7 @@ import { accessOf, type RouteAccess } from './openapi/access.ts';
 import type { DescribedRouter } from './openapi/described.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { describedAccount } from './routes/account.openapi.ts';
+import { describedAccountPages } from './routes/account-pages.openapi.ts';
 import { describedAddresses, describedOwnAddress } from './routes/addresses.openapi.ts';
 import { describedAvatars } from './routes/avatars.openapi.ts';
 import { describedEvents } from './routes/events.openapi.ts';
@@ -40,6 +41,7 @@ const ROUTERS: readonly DescribedRouter[] = [
   describedPlatform,
   describedPages,
   describedMailLinks,
+  describedAccountPages,
 ];
 
 /** The document of the API, made of the app and of what stands beside its routes. The Worker serves it as a file. */

@@ -1,22 +1,7 @@
-import { READER_LANGUAGES } from '../../workers/reader-language.ts';
 import { described } from '../openapi/described.ts';
-import type { Description, Parameter } from '../openapi/operation.ts';
+import type { Description } from '../openapi/operation.ts';
 import { mailLinks } from './mail-links.ts';
-import { IF_NONE_MATCH, KEPT, UNCHANGED } from './pages.openapi.ts';
-
-const PARAMETERS: Record<string, Parameter> = {
-  lang: {
-    in: 'query',
-    description: 'The language that the reader has chosen on the page; any other value counts as none.',
-    schema: { type: 'string', enum: [...READER_LANGUAGES] },
-  },
-  ...IF_NONE_MATCH,
-  'Accept-Language': {
-    in: 'header',
-    description: 'The languages that the reader prefers; English stands in for those that there are no pages in.',
-    schema: { type: 'string', examples: ['de-AT, de;q=0.9'] },
-  },
-};
+import { IF_NONE_MATCH, IN_LANGUAGES, KEPT, UNCHANGED } from './pages.openapi.ts';
 
 const page = (operationId: string, summary: string, description: string): Description => ({
   operationId,
@@ -24,7 +9,7 @@ const page = (operationId: string, summary: string, description: string): Descri
   tag: 'Platform',
   summary,
   description: `${description} Its token stands in the link's fragment, which no browser sends.`,
-  parameters: PARAMETERS,
+  parameters: IN_LANGUAGES,
   answers: {
     200: {
       description: "The page, in the closest of its thirteen languages to the reader's.",

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { READER_LANGUAGES } from '../../workers/reader-language.ts';
 import type { Answer } from '../openapi/answer.ts';
 import { described } from '../openapi/described.ts';
 import type { Parameter } from '../openapi/operation.ts';
@@ -10,6 +11,21 @@ export const IF_NONE_MATCH: Record<string, Parameter> = {
     in: 'header',
     description: 'The `ETag` of a file that is there already, a list of such, or `*` for any.',
     schema: { type: 'string' },
+  },
+};
+
+/** What chooses the language of a page for people. */
+export const IN_LANGUAGES: Record<string, Parameter> = {
+  lang: {
+    in: 'query',
+    description: 'The language that the reader has chosen on the page; any other value counts as none.',
+    schema: { type: 'string', enum: [...READER_LANGUAGES] },
+  },
+  ...IF_NONE_MATCH,
+  'Accept-Language': {
+    in: 'header',
+    description: 'The languages that the reader prefers; English stands in for those that there are no pages in.',
+    schema: { type: 'string', examples: ['de-AT, de;q=0.9'] },
   },
 };
 

@@ -59,14 +59,17 @@ export const ROOMS: Readonly<Record<string, string>> = {
   mailer: 'workers drizzle outbox accounts/{tokens,users} | node:events node:net nodemailer standardwebhooks',
   'mailer/index': 'workers drizzle outbox accounts/tokens mailer/settings mailer | cloudflare:workers',
 
-  // Browsers. The pages around the scripts are written when the assets are built.
-  'web/pages/browser': '',
-  'web/reference/browser': '',
-  'web/mails/browser': '',
-  web: 'workers accounts/{tokens,passwords} | hono/html',
-
   // What others install.
   client: 'api/{http,app} | hono jose standardwebhooks',
+
+  // Browsers. The pages around the scripts are written when the assets are built. What the scripts of pages share stands in
+  // web/browser.
+  'web/browser': 'client',
+  'web/mails/browser': '',
+  'web/pages/browser': '',
+  'web/people/browser': 'client web/browser',
+  'web/reference/browser': '',
+  web: 'workers accounts/{tokens,passwords} | hono/html',
 
   // Node: what people run who work on it or keep it running. No Worker imports any of it.
   'tools/install': '| node:* (computed)',
@@ -82,5 +85,5 @@ export const ROOMS: Readonly<Record<string, string>> = {
     | node:* commander smol-toml wrangler`,
   'tools/check': 'drizzle tools tools/{install,migrations} | node:* drizzle-kit wrangler',
   'tools/generate': `workers outbox accounts/{tokens,passwords} api/{openapi,document} mailer web tools
-    | node:* @zxcvbn-ts/language-common language-subtag-registry smol-toml vitest`,
+    | node:* @zxcvbn-ts/language-common esbuild language-subtag-registry smol-toml vitest`,
 };

@@ -56,7 +56,7 @@ const tellProblem = (name, seconds = 0) => {
     Math.ceil(Number(count)),
     /** @type {'minute' | 'second'} */ (unit),
   );
-  for (const place of element('problem').querySelectorAll('[data-wait]')) place.textContent = wait;
+  for (const place of element('problem').querySelectorAll('[data-fill]')) place.textContent = wait;
 };
 
 /** @param {HTMLInputElement} input @param {string} name */

@@ -1,0 +1,38 @@
+import type { Context } from 'hono';
+import { parseAccept } from 'hono/utils/accept';
+import { closestLanguage, type ReaderLanguage, STAND_IN } from '../../workers/reader-language.ts';
+import { serveAsset } from './asset.ts';
+import type { AppEnv } from './env.ts';
+
+// Nothing but our own script and style runs, and the script can write only text: a page that holds what opens an
+// account takes no markup from anywhere.
+const POLICY = [
+  ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'"],
+  ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+  ...["require-trusted-types-for 'script'", "trusted-types 'none'"],
+];
+
+// Of `Accept-Language` no more is heard than browsers send.
+const HEARD = 500;
+
+/** The reader's language: the one chosen on the page, else the closest of those that the browser prefers. */
+const readerLanguage = ({ req }: Context): ReaderLanguage => {
+  const chosen = new URL(req.url).searchParams.get('lang') ?? '';
+  const preferred = parseAccept((req.header('Accept-Language') ?? '').slice(0, HEARD)).filter(({ q }) => q > 0);
+  const tags = [chosen.trim(), ...preferred.map(({ type }) => type)];
+  return tags.map(closestLanguage).find((language) => language !== undefined) ?? STAND_IN;
+};
+
+/** A browser keeps them and asks each time, so that a page, its script and its style are of one version. */
+export const KEEPING = { 'Cache-Control': 'no-cache' };
+
+/** Serves the page of the request's path in the reader's language. `pictures` says where it may load pictures from. */
+export const servePage = (c: Context<AppEnv>, pictures?: string): Promise<Response> => {
+  const language = readerLanguage(c);
+  return serveAsset(c, `/pages${c.req.path}.${language}.html`, {
+    ...KEEPING,
+    'Content-Security-Policy': [...POLICY, ...(pictures ? [`img-src ${pictures}`] : [])].join('; '),
+    'Content-Language': language,
+    Vary: 'Accept-Language',
+  });
+};

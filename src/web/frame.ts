@@ -1,0 +1,87 @@
+import { html } from 'hono/html';
+import { READER_LANGUAGES, type ReaderLanguage } from '../workers/reader-language.ts';
+import { CATALOGUES } from './pages/catalogues.ts';
+
+export type Html = ReturnType<typeof html>;
+
+/** A state of a page, which its script shows. */
+export const view = (name: string, heading: string, content: Html): Html => html`
+<template id="${name}">
+<h1 id="heading" tabindex="-1">${heading}</h1>
+${content}
+</template>`;
+
+// What only an answer tells: the script fills it in.
+const HOLE = /\{(\w+)\}/;
+
+/** A sentence with its holes, which stand in braces: `{wait}`. */
+export const withHoles = (sentence: string): Html => {
+  const parts = sentence.split(HOLE);
+  return html`${parts.map((part, n) => (n % 2 === 0 ? html`${part}` : html`<span data-fill="${part}"></span>`))}`;
+};
+
+/** A sentence of the script's, by its name. */
+export const words = (name: string, sentence: string): Html => html`
+<template id="${name}">${withHoles(sentence)}</template>`;
+
+/** The same of each sentence of a group. */
+export const allWords = (sentences: Readonly<Record<string, string>>): Html[] =>
+  Object.entries(sentences).map(([name, sentence]) => words(name, sentence));
+
+const languageList = (current: ReaderLanguage): Html => html`
+<nav aria-label="${CATALOGUES[current].languages}">
+<ul>${READER_LANGUAGES.map(
+  (language) => html`
+<li><a href="?lang=${language}" lang="${language}" hreflang="${language}"${language === current ? html` aria-current="true"` : ''}>${CATALOGUES[language].name}</a></li>`,
+)}
+</ul>
+</nav>`;
+
+// At its hyphen "e-mail" is not broken.
+const unbroken = (document: string): string => document.replaceAll(/\b([Ee])-(?=[Mm]ail|posta)/g, '$1\u2011');
+
+type Frame = {
+  language: ReaderLanguage;
+  /** What stands there until the script has run, and in the title. */
+  heading: string;
+  /** The names of the files that it loads. */
+  style: string;
+  script: string;
+  /** Below the view, in `main`. */
+  main?: Html;
+  /** The states and the sentences, as templates. */
+  templates: Html[];
+  /** Whether there are pages of it in other languages. */
+  isTranslated?: boolean;
+};
+
+/**
+ * A page of ours. All of its states and sentences lie in it as templates: the script that shows them knows no language,
+ * and without it there is nothing that looks as if it worked.
+ */
+export const pageOf = ({ language, heading, style, script, main, templates, isTranslated = true }: Frame): string => {
+  const { noScript, incomplete } = CATALOGUES[language];
+  const document = html`<!doctype html>
+<html lang="${language}" dir="ltr">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>${heading}</title>
+<link rel="stylesheet" href="/pages/${style}">
+<script type="module" src="/pages/${script}"></script>
+</head>
+<body>
+<main>
+<div id="view">
+<h1>${heading}</h1>
+<noscript><p>${noScript}</p></noscript>
+<p class="incomplete">${incomplete}</p>
+</div>${main ?? ''}
+</main>${isTranslated ? languageList(language) : ''}${templates}
+</body>
+</html>
+`;
+  return unbroken(String(document));
+};

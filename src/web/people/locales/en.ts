@@ -1,0 +1,91 @@
+import type { PeopleCatalogue } from './catalogue.ts';
+
+export const en: PeopleCatalogue = {
+  problems: {
+    offline: 'The service cannot be reached. Please check your internet connection and try again.',
+    timeout: 'The answer took too long. Please check your internet connection and try again.',
+    unavailable: 'The service is not available at the moment. Please try again {wait}.',
+    tooMany: 'There were too many attempts from your network. Please try again {wait}.',
+    unexpected: 'Something went wrong on our side. Please try again. If it stays like this, come back later.',
+  },
+  fields: {
+    email: 'Email address',
+    password: 'Password',
+    name: 'Name',
+    nameHint: 'As others should see it. You can leave it empty.',
+    nameFlaw: 'The name can have at most 255 characters, and only such as can be read.',
+    speaking: 'Language you speak',
+    listening: 'Language you want to hear and read',
+    languageHint: 'Type to search. A language tag such as en-US works too.',
+    languageFlaw: 'Please choose a language from the list, or type a valid language tag.',
+    noLanguage: 'No language is found.',
+    missing: 'Please fill this in.',
+  },
+  signUp: {
+    heading: 'Create your account',
+    lead: 'We send you an email to make sure that the address is yours.',
+    terms: 'I accept the terms of this service.',
+    termsFlaw: 'An account needs your consent to the terms.',
+    action: 'Create account',
+    known: 'You have an account already?',
+    sent: {
+      heading: 'Please look into your inbox',
+      text: 'We have sent an email to {email}. Open the link in it to complete your sign-up.',
+      next: 'It can take a few minutes. If nothing arrives, look into the spam folder too. Of several emails only the newest works.',
+      again: 'Send the email again',
+      done: 'If this address still waits for it, another email is on its way.',
+      otherAddress: 'Use another address',
+    },
+  },
+  signIn: {
+    heading: 'Sign in',
+    action: 'Sign in',
+    byPasskey: 'Sign in with a passkey',
+    forgotten: 'Forgotten your password?',
+    unknown: 'You have no account yet?',
+    sendAgain: 'Send the email again',
+    refusals: {
+      INVALID_CREDENTIALS: 'The email address or the password is wrong.',
+      ACCOUNT_LOCKED:
+        'There were too many wrong attempts. You can try again {wait}. A new password opens your account at once.',
+      EMAIL_NOT_VERIFIED:
+        'Your email address is not verified yet. Please open the link in the email that we have sent to it.',
+      ACCOUNT_DELETED:
+        'This account has been closed. If you want it back, please write to our support before it is erased.',
+      ACCOUNT_DEACTIVATED: 'This account is suspended. We have sent you an email about it.',
+      CHALLENGE_EXPIRED: 'That took too long. Please sign in again.',
+      INVALID_SECOND_FACTOR: 'That is not right, or it was used before. Please try again.',
+      noPasskey: 'No passkey was used. Try again, or sign in in another way.',
+      passkeysUnknown: 'This browser cannot use passkeys. Please sign in in another way.',
+    },
+    factor: {
+      heading: 'One more step',
+      lead: 'Your account is protected by a second factor.',
+      usePasskey: 'Use a passkey',
+      code: 'Code from your app',
+      codeHint: 'Six digits, as your authenticator app shows them now.',
+      codeFlaw: 'The code has six digits.',
+      useRecovery: 'Use a recovery code',
+      recoveryCode: 'Recovery code',
+      recoveryHint: 'One of the codes that you wrote down. Each works once.',
+      recoveryFlaw: 'This is not a recovery code.',
+      action: 'Continue',
+      begin: 'Begin again',
+    },
+    forgot: {
+      heading: 'Choose a new password',
+      lead: 'Enter your email address, and we send you a link to a new password.',
+      action: 'Send the link',
+      back: 'Back to signing in',
+      sent: {
+        heading: 'Please look into your inbox',
+        text: 'If {email} has an account, an email with further steps is on its way.',
+      },
+    },
+  },
+  account: {
+    heading: 'Your account',
+    loading: 'Your account is being loaded…',
+    signOut: 'Sign out',
+  },
+};

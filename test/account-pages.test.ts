@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { READER_LANGUAGES } from '../src/workers/reader-language.ts';
+import { type Answer, call } from './client.ts';
+
+const PATHS = ['/sign-up', '/sign-in', '/account'];
+const PAGES = PATHS.flatMap((path) => READER_LANGUAGES.map((language) => [path, language] as const));
+const FILES = ['/pages/people.css', ...PATHS.map((path) => `/pages${path}.js`)];
+const PAGE_MAX_GZIP_BYTES = 40_000;
+
+const pageIn = (path: string, language: string): Promise<Answer> => call('GET', `${path}?lang=${language}`);
+
+const gzipBytes = async (bytes: Uint8Array<ArrayBuffer>): Promise<number> => {
+  const packed = new Response(bytes).body?.pipeThrough(new CompressionStream('gzip'));
+  return (await new Response(packed ?? null).arrayBuffer()).byteLength;
+};
+
+/** What a page loads by itself: its scripts, its styles, its pictures. */
+const loadedBy = (html: string): string[] =>
+  [...html.matchAll(/<(?:script|link|img)\b[^>]*\s(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
+
+describe('a page of the account', () => {
+  // ASVS 3.2.2, 3.4.3, 3.4.6, 3.6.1
+  it.each(PATHS)('runs and loads nothing but its own files, and sends forms nowhere: %s', async (path) => {
+    const policy = (await pageIn(path, 'en')).headers.get('Content-Security-Policy') ?? '';
+    expect(policy.split('; ').sort()).toEqual([
+      "base-uri 'none'",
+      "connect-src 'self'",
+      "default-src 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      ...(path === '/account' ? [expect.stringMatching(/^img-src 'self' blob: https?:\/\/[\w.:]+$/)] : []),
+      "require-trusted-types-for 'script'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "trusted-types 'none'",
+    ]);
+  });
+
+  it('takes pictures from the host that they have of their own', async () => {
+    const env = { AVATAR_BASE_URL: 'https://pictures.example.com' };
+    const policy = (await call('GET', '/account', { env })).headers.get('Content-Security-Policy');
+    expect(policy).toContain("img-src 'self' blob: https://pictures.example.com");
+  });
+
+  it.each([...PATHS, ...FILES])('is asked for anew each time, and names its type: %s', async (path) => {
+    const answer = await call('GET', path);
+    const type = path.endsWith('.css') ? 'text/css' : path.endsWith('.js') ? 'text/javascript' : 'text/html';
+    expect([answer.status, answer.headers.get('Cache-Control')]).toEqual([200, 'no-cache']);
+    expect(answer.headers.get('Content-Type')).toBe(`${type}; charset=utf-8`);
+    const again = await call('GET', path, { headers: { 'If-None-Match': answer.headers.get('ETag') ?? '' } });
+    expect([again.status, again.text]).toEqual([304, '']);
+  });
+
+  it.each(['/account/', '/account.de.html', '/pages/account.de.html', '/pages/nothing.js', '/pages/..%5cdocs.html'])(
+    'has no other address: %s',
+    async (path) => {
+      expect((await call('GET', path)).body).toMatchObject({ status_code: 404, code: 'NOT_FOUND' });
+    },
+  );
+});
+
+describe.each(PAGES)('%s in %s', (path, language) => {
+  it('is small, loads a style and a script, and nothing stands inline', async () => {
+    const page = await pageIn(path, language);
+    expect(page.text).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
+    expect(loadedBy(page.text)).toEqual(['/pages/people.css', `/pages${path}.js`]);
+    const files = [page, ...(await Promise.all(loadedBy(page.text).map((file) => call('GET', file))))];
+    const packed = await Promise.all(files.map(({ bytes }) => gzipBytes(bytes)));
+    expect(packed.reduce((sum, size) => sum + size)).toBeLessThan(PAGE_MAX_GZIP_BYTES);
+  });
+
+  it('leads to itself in every language, and says which one it is in', async () => {
+    const { text, headers } = await pageIn(path, language);
+    expect(headers.get('Content-Language')).toBe(language);
+    expect(text).toContain(`<html lang="${language}" dir="ltr">`);
+    const links = [...text.matchAll(/<a href="(\?[^"]+)"/g)].map(([, href]) => href);
+    expect(links).toEqual(READER_LANGUAGES.map((other) => `?lang=${other}`));
+  });
+});
