@@ -15,6 +15,7 @@ import { addresses, ownAddress } from './routes/addresses.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
 import { events } from './routes/events.ts';
 import { factors } from './routes/factors.ts';
+import { home } from './routes/home.ts';
 import { mailLinks } from './routes/mail-links.ts';
 import { pages } from './routes/pages.ts';
 import { passwords } from './routes/passwords.ts';
@@ -59,7 +60,8 @@ export const app = new Router()
   .route('/', platform)
   .route('/', pages)
   .route('/', mailLinks)
-  .route('/', accountPages);
+  .route('/', accountPages)
+  .route('/', home);
 
 app.notFound((c) => refuse(c, new AppError('NOT_FOUND')));
 app.onError(async (error, c) => refuse(c, await callerFirst(c, error)));

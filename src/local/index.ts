@@ -23,7 +23,21 @@ const caughtMails = async (request: Request, { CAUGHT_MAILS }: LocalEnv): Promis
   return answer.status === 404 ? undefined : answer;
 };
 
+const LINK = '<p><a href="/dev/mails" lang="en">Mails that this copy has caught</a></p>';
+
+/** The first page leads to the mails too. */
+const withLink = (answer: Response): Response =>
+  new HTMLRewriter().on('main', { element: (main) => void main.append(LINK, { html: true }) }).transform(answer);
+
+const isFirstPage = (request: Request, answer: Response): boolean =>
+  new URL(request.url).pathname === '/' && answer.status === 200;
+
 export default {
   ...api,
-  fetch: async (request, env, ctx) => (await caughtMails(request, env)) ?? api.fetch(request, env, ctx),
+  fetch: async (request, env, ctx) => {
+    const mails = await caughtMails(request, env);
+    if (mails) return mails;
+    const answer = await api.fetch(request, env, ctx);
+    return isFirstPage(request, answer) ? withLink(answer) : answer;
+  },
 } satisfies ExportedHandler<LocalEnv>;

@@ -26,10 +26,13 @@ const readerLanguage = ({ req }: Context): ReaderLanguage => {
 /** A browser keeps them and asks each time, so that a page, its script and its style are of one version. */
 export const KEEPING = { 'Cache-Control': 'no-cache' };
 
-/** Serves the page of the request's path in the reader's language. `pictures` says where it may load pictures from. */
-export const servePage = (c: Context<AppEnv>, pictures?: string): Promise<Response> => {
+/**
+ * Serves the page of the request's path, or the one of that `name`, in the reader's language. `pictures` says where it may
+ * load pictures from.
+ */
+export const servePage = (c: Context<AppEnv>, pictures?: string, name = c.req.path.slice(1)): Promise<Response> => {
   const language = readerLanguage(c);
-  return serveAsset(c, `/pages${c.req.path}.${language}.html`, {
+  return serveAsset(c, `/pages/${name}.${language}.html`, {
     ...KEEPING,
     'Content-Security-Policy': [...POLICY, ...(pictures ? [`img-src ${pictures}`] : [])].join('; '),
     'Content-Language': language,
