@@ -86,6 +86,7 @@ const restore = (before: Map<string, Typed>): void => {
     const old = before.get(id);
     if (!old) continue;
     field.value = old.value;
+    Object.assign(field.dataset, old.dataset);
     if (old instanceof HTMLInputElement && field instanceof HTMLInputElement) field.checked = old.checked;
   }
 };
