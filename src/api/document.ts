@@ -8,6 +8,7 @@ import { describedAvatars } from './routes/avatars.openapi.ts';
 import { describedEvents } from './routes/events.openapi.ts';
 import { describedFactors } from './routes/factors.openapi.ts';
 import { describedMailLinks } from './routes/mail-links.openapi.ts';
+import { describedOperations } from './routes/operations.openapi.ts';
 import { describedPages } from './routes/pages.openapi.ts';
 import { describedPasswords } from './routes/passwords.openapi.ts';
 import { describedPlatform } from './routes/platform.openapi.ts';
@@ -34,6 +35,7 @@ const ROUTERS: readonly DescribedRouter[] = [
   describedAccount,
   describedAvatars,
   describedUsers,
+  describedOperations,
   describedProfiles,
   describedEvents,
   describedRoomParticipations,
