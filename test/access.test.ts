@@ -13,8 +13,8 @@ import { type Attempt, attemptsAt, cookiesOf, type Sent } from './sent.ts';
 const KINDS = Object.keys(CALLERS) as CallerKind[];
 
 const send = ({ method, path }: AppRoute, attempt: Attempt) => {
-  const { path: own, json, form } = attempt.sent;
-  const body = { ...(json ? { json } : {}), ...(form ? { body: form } : {}) };
+  const { path: own, json, form, headers } = attempt.sent;
+  const body = { ...(json ? { json } : {}), ...(form ? { body: form } : {}), ...(headers ? { headers } : {}) };
   return call(method, own ?? path, { ...attempt.caller.shows, ...cookiesOf(attempt), ...body });
 };
 

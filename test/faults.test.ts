@@ -408,6 +408,7 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
       return { who, headers: bearer(token), path, json: { left_at: '2026-11-28T12:00:00Z' }, done: 200 };
     },
   ],
+  'GET /': [async () => ({ ...(await read()), headers: { Accept: 'text/html' } })],
   'GET /health': [() => read()],
   'GET /.well-known/jwks.json': [() => read()],
   'GET /openapi.json': [() => read()],

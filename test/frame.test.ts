@@ -197,11 +197,11 @@ describe('every answer', () => {
 describe('a path', () => {
   // ASVS 14.2.5
   it.each(appRoutes())('with a slash at its end is another one: $method $pattern', async ({ method, path }) => {
-    expectRefusal(await call(method, `${path}/`), 404, 'NOT_FOUND');
+    expectRefusal(await call(method, `${ORIGIN}${path}/`), 404, 'NOT_FOUND');
   });
 
   const UNKNOWN = [
-    ...['/', '/api', '/api/v1', '/API/v1/auth/login', '/api/v1/auth', `${ME}/nothing`, '//health', '/api/v2/users'],
+    ...['/api', '/api/v1', '/API/v1/auth/login', '/api/v1/auth', `${ME}/nothing`, `${ORIGIN}//health`, '/api/v2/users'],
     ...['/.git/config', '/.dev.vars', '/wrangler.toml', '/src/index.ts', '/index.html', '/avatars', '/avatars/'],
   ];
 

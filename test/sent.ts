@@ -19,6 +19,7 @@ export type Sent = {
   form?: FormData;
   /** Beside the cookies of the caller. */
   cookie?: string;
+  headers?: Record<string, string>;
 };
 
 /** Whose what is asked for is. */
@@ -91,6 +92,7 @@ const erasureEvent = async (): Promise<number> => {
 
 /** What is sent to each route, so that it would do what it is there for; a route of the app that is not here takes nothing. */
 const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
+  'GET /': async () => [{ headers: { Accept: 'text/html' } }],
   'POST /api/v1/auth/signup': async ({ person }) => [
     { json: { email: person.email, password: PASSWORD, accepted_terms: true } },
   ],

@@ -3,6 +3,7 @@ import { leaveUnread } from './http/body.ts';
 import { AppError } from './http/error.ts';
 import { corsByAllowList, noStore, securityHeaders } from './http/headers.ts';
 import { type AppRouter, refuseUnknown } from './http/methods.ts';
+import { pagesOff } from './http/pages-off.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { refuse } from './http/refusals.ts';
 import { requestLog } from './http/request-log.ts';
@@ -14,7 +15,9 @@ import { addresses, ownAddress } from './routes/addresses.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
 import { events } from './routes/events.ts';
 import { factors } from './routes/factors.ts';
+import { home } from './routes/home.ts';
 import { mailLinks } from './routes/mail-links.ts';
+import { operations } from './routes/operations.ts';
 import { pages } from './routes/pages.ts';
 import { passwords } from './routes/passwords.ts';
 import { platform } from './routes/platform.ts';
@@ -37,6 +40,7 @@ export const app = new Router()
   .use('/api/v1/*', noStore)
   .use('/api/v1/*', corsByAllowList)
   .use(rateLimit)
+  .use(pagesOff)
   .use(refuseUnknown((): AppRouter => app.router))
   .route('/api/v1/auth', signUps)
   .route('/api/v1/auth', sessions)
@@ -51,13 +55,15 @@ export const app = new Router()
   .route('/api/v1/users/me', account)
   .route('/avatars', avatars)
   .route('/api/v1/users', users)
+  .route('/api/v1/operations', operations)
   .route('/api/v1/profiles', profiles)
   .route('/api/v1/events', events)
   .route('/api/v1/room-participations', roomParticipations)
   .route('/', platform)
   .route('/', pages)
   .route('/', mailLinks)
-  .route('/', accountPages);
+  .route('/', accountPages)
+  .route('/', home);
 
 app.notFound((c) => refuse(c, new AppError('NOT_FOUND')));
 app.onError(async (error, c) => refuse(c, await callerFirst(c, error)));

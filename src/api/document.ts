@@ -8,7 +8,9 @@ import { describedAddresses, describedOwnAddress } from './routes/addresses.open
 import { describedAvatars } from './routes/avatars.openapi.ts';
 import { describedEvents } from './routes/events.openapi.ts';
 import { describedFactors } from './routes/factors.openapi.ts';
+import { describedHome } from './routes/home.openapi.ts';
 import { describedMailLinks } from './routes/mail-links.openapi.ts';
+import { describedOperations } from './routes/operations.openapi.ts';
 import { describedPages } from './routes/pages.openapi.ts';
 import { describedPasswords } from './routes/passwords.openapi.ts';
 import { describedPlatform } from './routes/platform.openapi.ts';
@@ -35,6 +37,7 @@ const ROUTERS: readonly DescribedRouter[] = [
   describedAccount,
   describedAvatars,
   describedUsers,
+  describedOperations,
   describedProfiles,
   describedEvents,
   describedRoomParticipations,
@@ -42,6 +45,7 @@ const ROUTERS: readonly DescribedRouter[] = [
   describedPages,
   describedMailLinks,
   describedAccountPages,
+  describedHome,
 ];
 
 /** The document of the API, made of the app and of what stands beside its routes. The Worker serves it as a file. */

@@ -40,17 +40,16 @@ const languageList = (current: ReaderLanguage): Html => html`
 // At its hyphen "e-mail" is not broken.
 const unbroken = (document: string): string => document.replaceAll(/\b([Ee])-(?=[Mm]ail|posta)/g, '$1\u2011');
 
-type Frame = {
+type Document = {
   language: ReaderLanguage;
-  /** What stands there until the script has run, and in the title. */
+  /** Also its title. */
   heading: string;
   /** The names of the files that it loads. */
   style: string;
-  script: string;
-  /** Below the view, in `main`. */
-  main?: Html;
-  /** The states and the sentences, as templates. */
-  templates: Html[];
+  script?: string;
+  main: Html;
+  /** Behind what is seen. */
+  templates?: Html[];
   /** Whether there are pages of it in other languages. */
   isTranslated?: boolean;
 };
@@ -58,12 +57,16 @@ type Frame = {
 // Whose service it is, and in how many days what is deleted is erased, the deployment knows: the Worker puts it in where
 // it serves a page.
 
-/**
- * A page of ours. All of its states and sentences lie in it as templates: the script that shows them knows no language,
- * and without it there is nothing that looks as if it worked.
- */
-export const pageOf = ({ language, heading, style, script, main, templates, isTranslated = true }: Frame): string => {
-  const { noScript, incomplete } = CATALOGUES[language];
+/** A page of ours, with the list of its languages. */
+export const documentOf = ({
+  language,
+  heading,
+  style,
+  script,
+  main,
+  templates,
+  isTranslated = true,
+}: Document): string => {
   const document = html`<!doctype html>
 <html lang="${language}" dir="ltr" data-grace-days="{{GRACE_DAYS}}">
 <head>
@@ -72,20 +75,44 @@ export const pageOf = ({ language, heading, style, script, main, templates, isTr
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>${heading}</title>
-<link rel="stylesheet" href="/pages/${style}">
-<script type="module" src="/pages/${script}"></script>
+<link rel="stylesheet" href="/pages/${style}">${
+    script
+      ? html`
+<script type="module" src="/pages/${script}"></script>`
+      : ''
+  }
 </head>
 <body>
 <header><p class="small">{{APP_NAME}}</p></header>
 <main>
-<div id="view">
-<h1>${heading}</h1>
-<noscript><p>${noScript}</p></noscript>
-<p class="incomplete">${incomplete}</p>
-</div>${main ?? ''}
-</main>${isTranslated ? languageList(language) : ''}${templates}
+${main}
+</main>${isTranslated ? languageList(language) : ''}${templates ?? ''}
 </body>
 </html>
 `;
   return unbroken(String(document));
+};
+
+type Frame = Omit<Document, 'main'> & {
+  script: string;
+  /** Below the view, in `main`. */
+  main?: Html;
+  /** The states and the sentences, as templates. */
+  templates: Html[];
+};
+
+/**
+ * A page that its script shows. All of its states and sentences lie in it as templates: the script knows no language, and
+ * without it there is nothing that looks as if it worked.
+ */
+export const pageOf = ({ main, ...frame }: Frame): string => {
+  const { noScript, incomplete } = CATALOGUES[frame.language];
+  return documentOf({
+    ...frame,
+    main: html`<div id="view">
+<h1>${frame.heading}</h1>
+<noscript><p>${noScript}</p></noscript>
+<p class="incomplete">${incomplete}</p>
+</div>${main ?? ''}`,
+  });
 };

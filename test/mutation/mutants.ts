@@ -85,7 +85,7 @@ export class MutatedFile {
 
   /** Whether a piece of the file names something. */
   names(span: Span, name: string): boolean {
-    return new RegExp(`\b${name}\b`).test(this.text(span));
+    return new RegExp(`\\b${name}\\b`).test(this.text(span));
   }
 
   private add(

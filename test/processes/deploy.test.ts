@@ -152,6 +152,25 @@ describe('npm run deploy, into an account of others', { timeout: PATIENCE }, () 
     expect(sizeOf('edge-accounts-mailer')).toBeLessThanOrEqual(120 * 1024);
   });
 
+  // ASVS 15.2.3
+  it('knows nothing of the page that shows the mails of a local copy', async () => {
+    const [version] = cloudflare.account.workers.get('edge-accounts-api')?.versions ?? [];
+    const modules = [...(version?.modules ?? [])].map(([, { contents }]) => new TextDecoder().decode(contents));
+    const files = Object.entries(version?.assets?.files ?? {});
+    const config = readFileSync(join(PROJECT, '.wrangler/deploy/production/api.json'), 'utf8');
+    expect(modules.length * files.length).toBeGreaterThan(1);
+    for (const text of [
+      ...modules,
+      ...files.flatMap(([path, contents]) => [path, Buffer.from(contents, 'base64').toString()]),
+      config,
+    ])
+      expect(text).not.toMatch(/\/dev\/|CAUGHT_MAILS/);
+    for (const path of ['/dev/mails', '/dev/mails/1', '/dev/mails/mails.js']) {
+      const answer = await fetch(address + path, { headers: { Accept: 'text/html' } });
+      expect(await answer.json()).toMatchObject({ status_code: 404, code: 'NOT_FOUND' });
+    }
+  });
+
   // ASVS 13.3.1
   it('makes secrets that only Cloudflare has: not the output, the bundles, the files beside them or the repository', () => {
     const [api, mailer] = [secretsOf(cloudflare, 'edge-accounts-api'), secretsOf(cloudflare, 'edge-accounts-mailer')];

@@ -80,6 +80,28 @@ describe('the output of a copy', () => {
     expect(await outcome(raw)).toBe(raw);
   });
 
+  it('tells of each mail once, with where its text and its HTML are', async () => {
+    const caught: unknown[] = [];
+    const at = new Date('2026-03-14T12:00:00Z');
+    const output = readableOutput(
+      'the-api',
+      () => at,
+      (...mail) => caught.push(mail),
+    );
+    output.end(`one\n${PRINTED}two\n`);
+    await text(output);
+    const fields = { from: '"Edge Accounts" <accounts@example.com>', to: 'ada@example.com' };
+    const files = { text: TEXT, html: '/tmp/mail.html' };
+    expect(caught).toEqual([[{ ...fields, subject: 'Verify: your "address"', ...files, link: LINK }, at]]);
+  });
+
+  it('does not say that the page of the mails has asked for newer ones, but that it was not answered', async () => {
+    const asked = '[wrangler:info] GET /dev/mails 200 OK (12ms)\n';
+    const failed = '[wrangler:info] GET /dev/mails 500 Internal Server Error (1ms)\n';
+    expect(await outcome(`one\n${asked}${failed}`)).toBe(`one\n${failed}`);
+    expect(await outcome(`${PRINTED}${asked}`)).toBe(READABLE);
+  });
+
   it('names the Worker that has no name in it', async () => {
     expect(await outcome('[undefined] {"other":"info"}\n\x1b[34m[undefined]\x1b[39m one [undefined]\n')).toBe(
       '[the-api] {"other":"info"}\n\x1b[34m[the-api]\x1b[39m one [undefined]\n',

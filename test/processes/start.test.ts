@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -161,6 +162,38 @@ describe('npm start', () => {
     expect(plain.output()).toMatch(/^\[edge-accounts-mailer\] \{"level":"info","event":"mail-sent"/m);
     expect(plain.output()).not.toContain('[undefined]');
     expect(plain.output()).not.toContain('send_email');
+  });
+
+  it('shows what mails it has caught, and only on this machine', async () => {
+    const ask = (path: string, headers: Record<string, string> = {}) =>
+      fetch(`http://localhost:${plain.port}/dev/mails${path}`, { headers });
+    await signUp(plain, 'lise@example.com');
+    await mailTo(plain, 'lise@example.com');
+    const list = await ask('', { Accept: 'application/json' });
+    expect(list.headers.get('Cache-Control')).toBe('no-store');
+    const { mails } = (await list.json()) as { mails: { id: number; to: string; text: string; link: string }[] };
+    const [lise] = mails.filter(({ to }) => to === 'lise@example.com');
+    expect(lise).toMatchObject({ subject: 'Verify your email address for Edge Accounts' });
+    expect(lise?.text).toContain(`\n${lise?.link}\n`);
+    expect(mails.map(({ id }) => id)).toEqual(mails.map(({ id }) => id).toSorted((a, b) => b - a));
+    expect(await (await ask(`?after=${mails[0]?.id}`)).json()).toEqual({ mails: [] });
+
+    const html = await ask(`/${lise?.id}`);
+    expect(html.headers.get('Content-Security-Policy')).toMatch(/ sandbox allow-popups /);
+    expect(await html.text()).toContain(`href="${lise?.link}"`);
+    const page = await ask('', { Accept: 'text/html,*/*' });
+    expect(await page.text()).toContain('<h1>Mails of this copy</h1>');
+    expect(plain.output()).toContain(`\nhttp://localhost:${plain.port}/dev/mails`);
+    expect(plain.output()).not.toContain('GET /dev/mails 200');
+
+    // A page of another name may lead here.
+    const [outcome] = await once(
+      get({ port: plain.port, path: '/dev/mails', headers: { Host: `rebound.example:${plain.port}` } }),
+      'response',
+    );
+    expect(outcome.resume().statusCode).toBe(404);
+    expect((await call(plain, 'GET', '/dev/mails/1')).body.code).toBe('NOT_FOUND');
+    expect((await call(plain, 'GET', '/dev/mailsx')).body.code).toBe('NOT_FOUND');
   });
 
   it('minifies no Worker, so that its traces can be read', () => {

@@ -42,8 +42,11 @@ const ofDeployment = ({ APP_NAME, DELETION_GRACE_DAYS }: Env): Filling => ({
 /** A browser keeps them and asks each time, so that a page, its script and its style are of one version. */
 export const KEEPING = { 'Cache-Control': 'no-cache' };
 
-/** Serves the page of the request's path in the reader's language. `pictures` says where it may load pictures from. */
-export const servePage = (c: Context<AppEnv>, pictures?: string): Promise<Response> => {
+/**
+ * Serves the page of the request's path, or the one of that `name`, in the reader's language. `pictures` says where it may
+ * load pictures from.
+ */
+export const servePage = (c: Context<AppEnv>, pictures?: string, name = c.req.path.slice(1)): Promise<Response> => {
   const language = readerLanguage(c);
   const headers = {
     ...KEEPING,
@@ -51,5 +54,5 @@ export const servePage = (c: Context<AppEnv>, pictures?: string): Promise<Respon
     'Content-Language': language,
     Vary: 'Accept-Language',
   };
-  return serveAsset(c, `/pages${c.req.path}.${language}.html`, headers, ofDeployment(c.env));
+  return serveAsset(c, `/pages/${name}.${language}.html`, headers, ofDeployment(c.env));
 };

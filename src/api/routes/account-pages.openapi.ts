@@ -2,7 +2,7 @@ import { described } from '../openapi/described.ts';
 import type { Description } from '../openapi/operation.ts';
 import { refusal } from '../openapi/refusal.ts';
 import { accountPages } from './account-pages.ts';
-import { IF_NONE_MATCH, IN_LANGUAGES, KEPT, UNCHANGED } from './pages.openapi.ts';
+import { IF_NONE_MATCH, IN_LANGUAGES, KEPT, PAGES_OFF, UNCHANGED } from './pages.openapi.ts';
 
 const page = (operationId: string, summary: string, description: string) =>
   ({
@@ -20,7 +20,7 @@ const page = (operationId: string, summary: string, description: string) =>
       },
       304: UNCHANGED,
     },
-    refusals: ['SERVICE_UNAVAILABLE'],
+    refusals: [PAGES_OFF, 'SERVICE_UNAVAILABLE'],
   }) satisfies Description;
 
 /** The pages on which somebody makes an account, signs in and looks after it. */

@@ -34,6 +34,9 @@ export const KEPT = { ETag: 'always', CacheControl: 'always' } as const;
 
 export const UNCHANGED: Answer = { description: 'The file is the one that is there already.', headers: KEPT };
 
+/** What a page answers where an operator has no use for it. */
+export const PAGES_OFF = refusal('NOT_FOUND', { when: '`PAGES` is `off`.' });
+
 /** What is served as a file. */
 export const describedPages = described(pages, {
   'GET /openapi.json': {

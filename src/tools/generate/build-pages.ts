@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { ONE_TIME_TOKEN_LIFETIME_MS, type OneTimePurpose } from '../../accounts/tokens/one-time-token.ts';
+import { homePage } from '../../web/home/document.ts';
 import { pageDocument } from '../../web/pages/document.ts';
 import { accountPage } from '../../web/people/account.ts';
 import { signInPage } from '../../web/people/sign-in.ts';
@@ -14,21 +15,24 @@ const PURPOSES = Object.keys(ONE_TIME_TOKEN_LIFETIME_MS) as OneTimePurpose[];
 /** Each page by its path, in a language. */
 const PAGES: Readonly<Record<string, (language: ReaderLanguage) => string>> = {
   ...Object.fromEntries(PURPOSES.map((purpose) => [purpose, (language) => pageDocument(purpose, language)])),
+  home: homePage,
   'sign-up': signUpPage,
   'sign-in': signInPage,
   account: accountPage,
 };
 
 /** What is bundled: a page's script, with all that it imports, is one file, and so is a style. */
-const BUNDLED = ['sign-up.ts', 'sign-in.ts', 'account.ts', 'people.css'].map(
-  (file) => `src/web/people/browser/${file}`,
-);
+const BUNDLED = [
+  ...['sign-up.ts', 'sign-in.ts', 'account.ts', 'people.css'].map((file) => `src/web/people/browser/${file}`),
+  'src/web/home/browser/home.css',
+];
 
 const bundle = (folder: string): void => {
   buildSync({
     absWorkingDir: ROOT,
     entryPoints: BUNDLED,
     outdir: folder,
+    entryNames: '[name]',
     bundle: true,
     format: 'esm',
     minify: true,

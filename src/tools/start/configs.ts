@@ -40,11 +40,22 @@ const readConfig = (source: string): RawConfig => {
  * Writes a Worker's configuration for a copy that answers at `origin` below its state directory: as it is, with the vars of the
  * environment and of `.dev.vars` in it. wrangler takes overriding values for the first of two Workers only, and reads
  * the `.dev.vars` beside a configuration before all else; beside this one there is none, so that it takes the secrets
- * from its environment, those that the configuration requires.
+ * from its environment, those that the configuration requires. `local` is what the copy alone has: where its Worker begins
+ * instead, and further vars.
  */
 export const writeConfig = (
   source: string,
-  { state, origin, devVars }: { state: string; origin: string; devVars: DevVars },
+  {
+    state,
+    origin,
+    devVars,
+    local,
+  }: {
+    state: string;
+    origin: string;
+    devVars: DevVars;
+    local?: { main: string; vars: Record<string, string> };
+  },
 ): CopyConfig => {
   const config = readConfig(source);
   const absolute = (path: string): string => resolve(dirname(source), path);
@@ -57,8 +68,8 @@ export const writeConfig = (
   const secrets = [...new Set([...(config.secrets?.required ?? []), ...optional])];
   const copy = {
     ...config,
-    main: absolute(config.main),
-    vars: Object.fromEntries(vars),
+    main: absolute(local?.main ?? config.main),
+    vars: { ...Object.fromEntries(vars), ...local?.vars },
     secrets: { required: secrets },
     assets: config.assets && { ...config.assets, directory: absolute(config.assets.directory ?? '') },
     d1_databases: config.d1_databases?.map(({ migrations_dir = 'migrations', ...database }) => ({

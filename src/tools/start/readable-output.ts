@@ -13,6 +13,9 @@ const LOG_LINE = /^(\[[\w-]+\] \{"level":".*)\}$/;
 // wrangler 4.156.2 does not know the name of a Worker that has a build command when it prefixes the Worker's lines.
 const NAMELESS = '[undefined]';
 
+// The page of the caught mails asks for newer ones every other second.
+const ASKS_FOR_MAILS = /^\[wrangler:info\] GET \/dev\/mails 200 /;
+
 /** The line of a mail's text that is its link: the last above the footer that is nothing else. */
 const linkIn = (file: string): string | undefined => {
   try {
@@ -23,14 +26,24 @@ const linkIn = (file: string): string | undefined => {
   }
 };
 
+/** What was printed of a mail: its headers, its link where it has one, and the paths of its text and its HTML. */
+export type PrintedMail = Record<'from' | 'to' | 'subject' | 'text' | 'html', string> & { link: string | undefined };
+
+const printedMail = (lines: readonly string[]): PrintedMail => {
+  const fieldOf = (name: string): string =>
+    lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? '';
+  const text = fieldOf('Text');
+  return {
+    ...{ from: fieldOf('From'), to: fieldOf('To'), subject: fieldOf('Subject') },
+    ...{ text, html: fieldOf('HTML'), link: linkIn(text) },
+  };
+};
+
 /** A mail as a person reads it: to whom, the subject, the link, and below it what else was printed of it. */
-const readableMail = (lines: readonly string[]): string => {
-  const fieldOf = (name: string): string | undefined =>
-    lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
-  const link = linkIn(fieldOf('Text') ?? '');
+const readableMail = ({ to, subject, link }: PrintedMail, lines: readonly string[]): string => {
   const others = lines.filter((line) => line !== '' && !/^(?:To|Subject): /.test(line));
   const below = [...(link ? [link] : []), ...others].map((line) => `  ${line}\n`).join('');
-  return `Mail to ${fieldOf('To')}: ${fieldOf('Subject')}\n${below}`;
+  return `Mail to ${to}: ${subject}\n${below}`;
 };
 
 /** Whether a line goes on with a mail of which these lines have been printed. */
@@ -43,15 +56,23 @@ const withTime = (line: string, now: Date): string =>
 
 /**
  * Passes on what `wrangler dev` prints, with each mail in the form of `readableMail`, with `name` before the lines of the
- * Worker that wrangler has no name for, and with the time in each line of the log. Every other line stays as it is.
+ * Worker that wrangler has no name for, and with the time in each line of the log; without the lines of who asks for caught mails. Every other
+ * line stays as it is. `caught` hears of each mail.
  */
-export const readableOutput = (name: string, clock = () => new Date()): Transform => {
+export const readableOutput = (
+  name: string,
+  clock = () => new Date(),
+  caught: (mail: PrintedMail, at: Date) => void = () => {},
+): Transform => {
   let open = '';
   let mail: string[] | undefined;
 
   const endMail = (): string => {
-    const text = mail ? readableMail(mail) : '';
+    if (!mail) return '';
+    const printed = printedMail(mail);
+    const text = readableMail(printed, mail);
     mail = undefined;
+    caught(printed, clock());
     return text;
   };
   const read = (line: string): string => {
@@ -65,6 +86,7 @@ export const readableOutput = (name: string, clock = () => new Date()): Transfor
       mail = [];
       return before;
     }
+    if (ASKS_FOR_MAILS.test(plain)) return before;
     const named = plain.startsWith(NAMELESS) ? line.replace(NAMELESS, `[${name}]`) : line;
     return `${before}${withTime(named, clock())}\n`;
   };

@@ -10,6 +10,7 @@ import { MINUTE_MS } from '../../workers/duration.ts';
 import { stopSignal } from '../install/stop-signal.mjs';
 import { ROOT } from '../root.ts';
 import { holdBack } from '../wrangler-output.ts';
+import { serveCaughtMails } from './caught-mails.ts';
 import { requireUsableVars, writeConfig } from './configs.ts';
 import { type Certificate, ensureCertificate, readHttps, trust, wranglerOptions } from './https.ts';
 import { bringLocalAddressesOver, localPasskeysElsewhere } from './local-addresses.ts';
@@ -56,7 +57,9 @@ async function serve(stop: AbortSignal): Promise<void> {
   const certificate = isSecure ? await ensureCertificate(ROOT) : undefined;
   if (certificate) trust(certificate);
   const devVars = await ensureSecrets(ROOT);
-  const api = writeConfig(join(ROOT, 'wrangler.toml'), { state, origin, devVars: devVars.api });
+  const mails = await serveCaughtMails();
+  const local = { main: 'src/local/index.ts', vars: { CAUGHT_MAILS: mails.address } };
+  const api = writeConfig(join(ROOT, 'wrangler.toml'), { state, origin, devVars: devVars.api, local });
   const mailer = writeConfig(join(ROOT, 'src/mailer/wrangler.toml'), { state, origin, devVars: devVars.mailer });
   requireUsableVars(api, mailer);
   const env = environmentOf(state, { ...mailer.secrets, ...api.secrets });
@@ -76,7 +79,7 @@ async function serve(stop: AbortSignal): Promise<void> {
     ],
     env,
   );
-  const startup = holdBack(wrangler.stdout.setEncoding('utf8').pipe(readableOutput(api.name)));
+  const startup = holdBack(wrangler.stdout.setEncoding('utf8').pipe(readableOutput(api.name, undefined, mails.add)));
   wrangler.stderr.pipe(process.stderr);
   const ended = once(wrangler, 'exit', { signal: stop }).then(async ([code, signal]) => {
     await endWranglers();
@@ -125,7 +128,8 @@ or have it trust ${certificate && nameOf(certificate.cert)}.`;
   const trusting = certificate ? ` --cacert ${shellWord(nameOf(certificate.cert))}` : '';
   return `
 The API answers at ${origin}, its reference at ${origin}/docs. Its data are in ${nameOf(state)}.${certificate ? warning : ''}
-Each mail appears here, as "Mail to …", with its subject, its link and the path of its text.
+Each mail appears here, as "Mail to …", with its subject, its link and the path of its text; and in a browser at
+${origin}/dev/mails.
 Try first:
   curl${trusting} ${origin}/api/v1/auth/signup -H 'Content-Type: application/json' -d '${JSON.stringify(form)}'
 `;
