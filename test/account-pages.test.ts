@@ -98,6 +98,18 @@ describe.each(PAGES)('%s in %s', (path, language) => {
     expect(packed.reduce((sum, size) => sum + size)).toBeLessThan(PAGE_MAX_GZIP_BYTES);
   });
 
+  it('gives no two things of a view one name, and no sentence the name of a thing', async () => {
+    const { text } = await pageIn(path, language);
+    const [, ...templates] = text.split('<template ');
+    const names = templates.map((template) => /^id="([^"]+)"/.exec(template)?.[1]);
+    const idsIn = (html: string) => [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+    for (const template of templates) {
+      const ids = idsIn(template.slice(template.indexOf('>')));
+      expect(ids.filter((id, n) => ids.indexOf(id) !== n || names.includes(id))).toEqual([]);
+    }
+    expect(names.filter((name, n) => names.indexOf(name) !== n)).toEqual([]);
+  });
+
   it('leads to itself in every language, and says which one it is in', async () => {
     const { text, headers } = await pageIn(path, language);
     expect(headers.get('Content-Language')).toBe(language);

@@ -389,9 +389,9 @@ describe('somebody who is signed in', () => {
     });
     await press(page, account.picture.use);
     await page.getByRole('progressbar', { name: account.picture.sending }).waitFor();
-    await page.unroute('**/api/v1/users/me');
     answer();
     await said(page, account.picture.saved);
+    await page.unroute('**/api/v1/users/me');
     const shown = picture.getByRole('img', { name: account.picture.alt, exact: true });
     await eventually(() => shown.evaluate((image: any) => image.complete && image.naturalWidth)).toBe(512);
     expect(await focused(page)).toBe('picture-heading');
