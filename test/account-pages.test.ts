@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { READER_LANGUAGES } from '../src/workers/reader-language.ts';
+import { peopleCatalogue } from '../src/web/people/catalogues.ts';
+import type { PeopleCatalogue } from '../src/web/people/locales/catalogue.ts';
+import { en } from '../src/web/people/locales/en.ts';
+import { READER_LANGUAGES, type ReaderLanguage } from '../src/workers/reader-language.ts';
 import { type Answer, call } from './client.ts';
 
 const PATHS = ['/sign-up', '/sign-in', '/account'];
@@ -85,6 +88,62 @@ describe('what a page says of its deployment', () => {
     expect([after.status, after.text.includes('Another')]).toEqual([200, true]);
     const head = await call('HEAD', '/account', { env: { APP_NAME: 'One' } });
     expect([head.status, head.text, head.headers.get('ETag')]).toEqual([200, '', headers['If-None-Match']]);
+  });
+});
+
+const LATIN = /^[\P{L}\p{Script=Latin}]*$/u;
+const SCRIPTS: Partial<Record<ReaderLanguage, RegExp>> = {
+  ru: /\p{Script=Cyrillic}/u,
+  ja: /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u,
+  zh: /^(?!.*[\p{Script=Hiragana}\p{Script=Katakana}]).*\p{Script=Han}/u,
+  ko: /\p{Script=Hangul}/u,
+};
+
+/** Every sentence of a catalogue, by where it stands. */
+const sentencesOf = (catalogue: object, place = ''): [string, string][] =>
+  Object.entries(catalogue).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' ? [[`${place} ${name}`, value]] : sentencesOf(value, `${place} ${name}`),
+  );
+
+const written = READER_LANGUAGES.filter((language) => language === 'en' || peopleCatalogue(language) !== en);
+
+describe.each(written)('the sentences in %s', (language) => {
+  const sentences = sentencesOf(peopleCatalogue(language));
+
+  it('are written in its own script, without a gap', () => {
+    for (const [place, sentence] of sentences) {
+      if (place.endsWith(' file')) expect(sentence).toMatch(/^[a-z-]+$/);
+      else expect(sentence, place).toMatch(SCRIPTS[language] ?? LATIN);
+      expect(sentence, place).not.toMatch(/^\s|\s$| {2}| [,.、。，]|\.\.|。。|!|！|undefined|\$\{/);
+    }
+  });
+
+  it('have the holes that the English ones have', () => {
+    const holes = (sentence: string) => [...sentence.matchAll(/\{\w+\}/g)].map(([hole]) => hole).sort();
+    const english = new Map(sentencesOf(en));
+    for (const [place, sentence] of sentences) expect(holes(sentence), place).toEqual(holes(english.get(place) ?? ''));
+  });
+});
+
+describe('the catalogues', () => {
+  it('share no sentence: none was left in another language', () => {
+    const all = written.flatMap((language) =>
+      [...new Set(sentencesOf(peopleCatalogue(language)).map(([, sentence]) => sentence))].filter(
+        (sentence) => sentence.split(' ').length > 3,
+      ),
+    );
+    expect(all.filter((sentence, n) => all.indexOf(sentence) !== n)).toEqual([]);
+  });
+
+  it('do not compile where a sentence or its hole is missing', () => {
+    const { action, ...withoutAction } = en.signUp;
+    const catalogues: PeopleCatalogue[] = [
+      // @ts-expect-error a sentence is missing
+      { ...en, signUp: withoutAction },
+      // @ts-expect-error a sentence has lost its hole
+      { ...en, problems: { ...en.problems, tooMany: 'Later.' } },
+    ];
+    expect([catalogues.length, action]).not.toContain('');
   });
 });
 

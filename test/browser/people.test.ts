@@ -264,9 +264,6 @@ describe('somebody who signs in', () => {
 
   it('is told of a network that fails or takes too long, and of a service that is away', async () => {
     const { page } = await newPage();
-    await page.addInitScript(
-      'const timeout = AbortSignal.timeout.bind(AbortSignal); AbortSignal.timeout = (ms) => timeout(ms / 100);',
-    );
     const email = await newPerson();
     await page.goto('/sign-in');
     for (const [status, headers, text] of [
@@ -279,6 +276,14 @@ describe('somebody who signs in', () => {
       await page.unroute('**/api/v1/auth/login');
     }
     await page.route('**/api/v1/auth/login', () => {});
+    // The next deadline comes soon; those behind it are the usual ones.
+    await page.evaluate(`(() => {
+      const { timeout } = AbortSignal;
+      AbortSignal.timeout = () => {
+        AbortSignal.timeout = timeout;
+        return timeout.call(AbortSignal, 300);
+      };
+    })()`);
     await enter(page, email);
     await said(page, problems.timeout);
     await page.unroute('**/api/v1/auth/login');
@@ -485,6 +490,33 @@ describe('somebody who is signed in', () => {
     expect(faults).toEqual([]);
   });
 
+  it('goes on in two tabs and after a reload, and hears in each that the session is over', async () => {
+    const { page, faults, email } = await signedIn();
+    const second = await page.context().newPage();
+    for (const tab of [second, page]) {
+      await tab.goto('/account');
+      await expectAccount(tab, email);
+    }
+    await field(second, fields.name).fill('From the second tab');
+    await press(second, account.profile.action);
+    await said(second, account.profile.saved);
+    await press(page, account.signOut);
+    await expectHeading(page, signIn.heading);
+    await press(second, account.profile.action);
+    await said(second, account.ended.text);
+    expect(faults).toEqual([]);
+  });
+
+  it('tries again where the account does not arrive', async () => {
+    const { page, email } = await signedIn();
+    await page.route('**/api/v1/users/me/factors', (route) => route.abort());
+    await page.reload();
+    await said(page, problems.offline);
+    await page.unroute('**/api/v1/users/me/factors');
+    await press(page, mailPages.retry);
+    await expectAccount(page, email);
+  });
+
   it('hears that the account was suspended', async () => {
     const { page, email } = await signedIn();
     await api.sql('UPDATE users SET is_active = 0, deactivated_at = 1 WHERE email = ?', email);
@@ -591,7 +623,7 @@ describe('a second factor', () => {
 
   it('is a passkey, which is a proof, and signs in alone', async () => {
     const { page, faults, email } = await signedIn();
-    await withAuthenticator(page);
+    const devtools = await withAuthenticator(page);
     await open(page, account.factors.addPasskey);
     await page.locator('#passkey-name').fill('This browser');
     await press(page, account.factors.passkeyAction);
@@ -606,8 +638,27 @@ describe('a second factor', () => {
     await press(page, account.address.action);
     await press(page, signIn.factor.usePasskey);
     await said(page, account.address.pending.replace('{email}', `passkey-${email}`));
+
+    const signInAgain = async (name: string) => {
+      await press(page, account.signOut);
+      await expectHeading(page, signIn.heading);
+      if (name === signIn.factor.usePasskey) {
+        await enter(page, email);
+        await expectHeading(page, signIn.factor.heading);
+      }
+      await press(page, name);
+      await expectAccount(page, email);
+    };
+    await signInAgain(signIn.byPasskey);
+    await signInAgain(signIn.factor.usePasskey);
+    await devtools.send('WebAuthn.disable');
     await press(page, account.signOut);
     await expectHeading(page, signIn.heading);
+    await page.evaluate(
+      'navigator.credentials.get = async () => { throw new DOMException("No.", "NotAllowedError"); }',
+    );
+    await press(page, signIn.byPasskey);
+    await said(page, signIn.refusals.noPasskey);
     expect(faults).toEqual([]);
   });
 });
