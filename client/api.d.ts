@@ -445,6 +445,137 @@ declare const api: HonoBase<object, {
     };
   };
 } | {
+  "/api/v1/operations/erasures": {
+    $get: {
+      input: {
+        query: {
+          unfinished?: "false" | "true" | undefined;
+          unconfirmed?: "false" | "true" | undefined;
+          older_than_days?: string | undefined;
+          limit?: string | undefined;
+          cursor?: string | undefined;
+        };
+      };
+      output: {
+        status: 'success';
+        status_code: 200;
+        message: string;
+        data: {
+          erasures: {
+            user_id: number;
+            erased_at: string;
+            repeated_at: string | null;
+            pictures_erased_at: string | null;
+            services: {
+              name: string;
+              state: "confirmed" | "told" | "waiting";
+              outcome: "erased" | "nothing-held" | null;
+              confirmed_at: string | null;
+            }[];
+          }[];
+          next_cursor: string | null;
+        };
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/operations/failed-mails": {
+    $get: {
+      input: {
+        query: {
+          limit?: string | undefined;
+          cursor?: string | undefined;
+        };
+      };
+      output: {
+        status: 'success';
+        status_code: 200;
+        message: string;
+        data: {
+          mails: {
+            id: number;
+            kind: string;
+            attempts: number;
+            failure: string | null;
+            user_id: number | null;
+            created_at: string;
+            failed_at: string;
+          }[];
+          next_cursor: string | null;
+        };
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/operations/numbers": {
+    $get: {
+      input: {
+        query: {
+          days?: string | undefined;
+        };
+      };
+      output: {
+        status: 'success';
+        status_code: 200;
+        message: string;
+        data: {
+          days: {
+            day: string;
+            erased: number;
+            failed: number;
+            mails_failed: number;
+            mails_sent: number;
+            pushes_delivered: number;
+            pushes_failed: number;
+            refused: number;
+            requests: number;
+            sign_ins: number;
+            sign_ins_refused: number;
+            sign_ups: number;
+            suspended: number;
+          }[];
+        };
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/operations/services": {
+    $get: {
+      input: {};
+      output: {
+        status: 'success';
+        status_code: 200;
+        message: string;
+        data: {
+          services: {
+            name: string;
+            url: string | null;
+            types: string[] | null;
+            state: "active" | "asks" | "halted" | "retrying";
+            attempts: number;
+            failure: string | null;
+            failing_since: string | null;
+            next_try_at: string | null;
+            halted_at: string | null;
+            waiting: {
+              events: number;
+              or_more: boolean;
+              since: string | null;
+            } | null;
+            created_at: string;
+            former_until: string | null;
+            pair_works: boolean;
+          }[];
+        };
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+} | {
   "/api/v1/profiles": {
     $get: {
       input: {
@@ -538,6 +669,40 @@ declare const api: HonoBase<object, {
       outputFormat: "json";
       status: import("hono/utils/http-status").ContentfulStatusCode;
     };
+    $post: {
+      input: {
+        json: {
+          email: string;
+          full_name?: string | null | undefined;
+          speaking_language?: string | undefined;
+          listening_language?: string | undefined;
+        };
+      };
+      output: {
+        status: 'success';
+        status_code: 201;
+        message: string;
+        data: {
+          user: {
+            id: number;
+            email: string;
+            full_name: string | null;
+            avatar_url: string | null;
+            speaking_language: string;
+            listening_language: string;
+            is_active: boolean;
+            is_verified: boolean;
+            created_at: string;
+            role: "admin" | "user";
+            deactivated_at: string | null;
+            deactivation_reason: string | null;
+            deleted_at: string | null;
+          };
+        };
+      };
+      outputFormat: "json";
+      status: 201;
+    };
   };
   "/api/v1/users/:id": {
     $get: {
@@ -572,6 +737,78 @@ declare const api: HonoBase<object, {
       status: import("hono/utils/http-status").ContentfulStatusCode;
     };
   };
+  "/api/v1/users/:id/access": {
+    $get: {
+      input: {
+        param: {
+          id: string;
+        };
+      };
+      output: {
+        status: 'success';
+        status_code: 200;
+        message: string;
+        data: {
+          last_sign_in_at: string | null;
+          locks: {
+            kind: "password" | "second_factor";
+            known_device: boolean;
+            failures: number;
+            locked_until: string | null;
+          }[];
+          sessions: {
+            id: string;
+            created_at: string;
+            last_used_at: string;
+            user_agent: string | null;
+          }[];
+          second_factors: {
+            passkeys: number;
+            authenticators: number;
+            recovery_codes: number;
+          };
+        };
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/users/:id/audit": {
+    $get: {
+      input: {
+        query: {
+          limit?: string | undefined;
+          cursor?: string | undefined;
+        };
+      } & {
+        param: {
+          id: string;
+        };
+      };
+      output: {
+        status: 'success';
+        status_code: 200;
+        message: string;
+        data: {
+          records: {
+            id: number;
+            action: string;
+            at: string;
+            origin: "http" | "schedule" | "script";
+            actor: {
+              user_id: number;
+            } | {
+              name: string;
+            } | null;
+            request_id: string;
+          }[];
+          next_cursor: string | null;
+        };
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
   "/api/v1/users/deactivate": {
     $patch: {
       input: {
@@ -590,7 +827,75 @@ declare const api: HonoBase<object, {
       status: import("hono/utils/http-status").ContentfulStatusCode;
     };
   };
+  "/api/v1/users/end-sessions": {
+    $patch: {
+      input: {
+        json: {
+          user_id: string | number;
+        };
+      };
+      output: {
+        status: 'success';
+        status_code: 200;
+        message: string;
+        data: {};
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
   "/api/v1/users/reactivate": {
+    $patch: {
+      input: {
+        json: {
+          user_id: string | number;
+        };
+      };
+      output: {
+        status: 'success';
+        status_code: 200;
+        message: string;
+        data: {};
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/users/send-reset": {
+    $patch: {
+      input: {
+        json: {
+          user_id: string | number;
+        };
+      };
+      output: {
+        status: 'success';
+        status_code: 200;
+        message: string;
+        data: {};
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/users/send-verification": {
+    $patch: {
+      input: {
+        json: {
+          user_id: string | number;
+        };
+      };
+      output: {
+        status: 'success';
+        status_code: 200;
+        message: string;
+        data: {};
+      };
+      outputFormat: "json";
+      status: import("hono/utils/http-status").ContentfulStatusCode;
+    };
+  };
+  "/api/v1/users/unlock": {
     $patch: {
       input: {
         json: {
@@ -643,7 +948,8 @@ declare const api: HonoBase<object, {
             data: any;
           } | null;
           role: "admin" | "user";
-          accepted_terms_at: string;
+          accepted_terms_at: string | null;
+          last_sign_in_at: string | null;
           password_changed_at: string | null;
           factors_changed_at: string | null;
           email_changed_at: string | null;

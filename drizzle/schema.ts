@@ -29,6 +29,7 @@ export const users = sqliteTable(
     // False while deactivated_at or deleted_at is set: the one column that every look at an account reads.
     isActive: flag('is_active').notNull().default(true),
     isVerified: flag('is_verified').notNull().default(false),
+    // 0 where nobody has: an administrator made the account.
     acceptedTermsAt: time('accepted_terms_at').notNull(),
     deactivatedAt: time('deactivated_at'),
     deactivationReason: text('deactivation_reason'),
@@ -46,6 +47,8 @@ export const users = sqliteTable(
     emailChangedAt: time('email_changed_at'),
     // When a second factor or a recovery code came or went last; null while none has.
     factorsChangedAt: time('factors_changed_at'),
+    // When a session was opened last, which is known when no session is left.
+    lastSignInAt: time('last_sign_in_at'),
   },
   (t) => [
     uniqueIndex('users_avatar_key').on(t.avatarKey),

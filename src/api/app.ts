@@ -17,6 +17,7 @@ import { events } from './routes/events.ts';
 import { factors } from './routes/factors.ts';
 import { home } from './routes/home.ts';
 import { mailLinks } from './routes/mail-links.ts';
+import { operations } from './routes/operations.ts';
 import { pages } from './routes/pages.ts';
 import { passwords } from './routes/passwords.ts';
 import { platform } from './routes/platform.ts';
@@ -54,6 +55,7 @@ export const app = new Router()
   .route('/api/v1/users/me', account)
   .route('/avatars', avatars)
   .route('/api/v1/users', users)
+  .route('/api/v1/operations', operations)
   .route('/api/v1/profiles', profiles)
   .route('/api/v1/events', events)
   .route('/api/v1/room-participations', roomParticipations)

@@ -10,6 +10,7 @@ import { describedEvents } from './routes/events.openapi.ts';
 import { describedFactors } from './routes/factors.openapi.ts';
 import { describedHome } from './routes/home.openapi.ts';
 import { describedMailLinks } from './routes/mail-links.openapi.ts';
+import { describedOperations } from './routes/operations.openapi.ts';
 import { describedPages } from './routes/pages.openapi.ts';
 import { describedPasswords } from './routes/passwords.openapi.ts';
 import { describedPlatform } from './routes/platform.openapi.ts';
@@ -36,6 +37,7 @@ const ROUTERS: readonly DescribedRouter[] = [
   describedAccount,
   describedAvatars,
   describedUsers,
+  describedOperations,
   describedProfiles,
   describedEvents,
   describedRoomParticipations,

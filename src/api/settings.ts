@@ -9,6 +9,9 @@ export const API_SETTINGS: Settings = {
   DELETION_GRACE_DAYS: (text) => /^\d{1,4}$/.test(text),
   BREACHED_PASSWORDS_URL: (text, vars) => text === '' || (isPublicUrl(text, vars) && text.endsWith('/')),
   PAGES: (text) => text === 'on' || text === 'off',
+  METRICS_URL: (text, vars) => text === '' || isPublicUrl(text, vars),
+  // It goes into a query.
+  METRICS_TABLE: (text) => /^\w+$/.test(text),
   REQUIRE_SECOND_FACTOR: (text) => text === '' || text === 'admin',
   RATE_LIMITS: (text, vars) => text === 'on' || (text === 'off' && isDevelopment(vars)),
   TOKEN_ISSUER: isGiven,

@@ -18,6 +18,7 @@ export type RenderSettings = {
 // What a link is for, by the kind of mail that carries it: the page that it opens has the same name.
 const LINKS: Record<LinkMailKind, OneTimePurpose> = {
   'verify-email': 'verify-email',
+  'account-created': 'reset-password',
   'reset-password': 'reset-password',
   'email-change': 'confirm-email',
   'email-change-notice': 'undo-email',

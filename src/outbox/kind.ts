@@ -5,6 +5,8 @@
  */
 export type MailData = {
   'verify-email': { token: string; expiresAt: number };
+  /** An administrator made the account: a link by which its owner sets the first password. */
+  'account-created': { token: string; expiresAt: number };
   'already-registered': Record<string, never>;
   'reset-password': { token: string; expiresAt: number };
   'password-changed': Record<string, never>;

@@ -32,12 +32,12 @@ export type ClaimedMail = {
 
 /**
  * The statement that puts a mail into the outbox, for the batch that makes the change it tells of. It writes one
- * row for each user that `where` finds (none, where the change did not happen) and returns its id and kind. `data` that differs
- * from user to user is an expression that makes JSON.
+ * row for each user that `where` finds (none, where the change did not happen) and returns its id and kind. A kind that differs
+ * from user to user is an expression, and so are such data, which make JSON.
  */
 export const enqueueMail = <Kind extends MailKind>(
   db: Database,
-  kind: Kind,
+  kind: Kind | SQL<Kind>,
   data: MailData[Kind] | SQL<string>,
   where: SQL,
   now = new Date(),

@@ -15,6 +15,7 @@ const ERASE_AT = Date.UTC(2026, 6, 8, 12, 0);
 /** What the outbox holds of each kind. */
 export const DATA: { [Kind in MailKind]: MailData[Kind] } = {
   'verify-email': { token: 'token', expiresAt: EXPIRES_AT },
+  'account-created': { token: 'token', expiresAt: EXPIRES_AT },
   'already-registered': {},
   'reset-password': { token: 'token', expiresAt: EXPIRES_AT },
   'password-changed': {},

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { batch, type Database, statement } from '../../../drizzle/client.ts';
 import { DAY_MS } from '../../workers/duration.ts';
+import { UNVERIFIED_KEPT_MS } from '../users/account-state.ts';
 
 /** What is kept no longer than its time, and the rule that ends it. Each rule reads an index; `removeExpired` adds the limit. */
 const RULES = {
@@ -28,7 +29,7 @@ const RULES = {
     (SELECT id FROM outbox WHERE user_id IS NULL AND created_at <= ${now - 7 * DAY_MS}`,
   // Nobody has signed in to it, so there is nothing but the row and its link.
   users: (now: number) => sql`DELETE FROM users WHERE id IN
-    (SELECT id FROM users WHERE is_verified = 0 AND is_active = 1 AND created_at <= ${now - 7 * DAY_MS}`,
+    (SELECT id FROM users WHERE is_verified = 0 AND is_active = 1 AND created_at <= ${now - UNVERIFIED_KEPT_MS}`,
 };
 
 /**

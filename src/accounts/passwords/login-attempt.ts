@@ -28,7 +28,7 @@ export const factorKey = ({ addressHash, device }: AttemptKey): AttemptKey => ({
 });
 
 /** The device of either. */
-export const deviceIn = ({ device }: AttemptKey): string => device.replace(OF_FACTOR, '');
+export const deviceIn = ({ device }: Pick<AttemptKey, 'device'>): string => device.replace(OF_FACTOR, '');
 
 /** The condition under which a row of failures is of second factors. */
 export const isOfFactor = sql`device LIKE ${`${OF_FACTOR}%`}`;

@@ -5,7 +5,8 @@ import { enqueueMail } from '../../outbox/outbox.ts';
 import { DAY_MS, HOUR_MS } from '../../workers/duration.ts';
 import { ONE_TIME_TOKEN_LIFETIME_MS } from '../tokens/one-time-token.ts';
 import { randomId } from '../tokens/signed-token.ts';
-import { isUnverified } from '../users/account-state.ts';
+import { isUnverified, UNVERIFIED_KEPT_MS } from '../users/account-state.ts';
+import { NO_PASSWORD } from './password.ts';
 
 const MAX_OF_A_KIND_AN_HOUR = 3;
 const MAX_A_DAY = 10;
@@ -70,6 +71,34 @@ export const newLink = (db: Database, purpose: keyof typeof TABLES, where: SQL, 
       ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, expires_at = excluded.expires_at`,
     ),
     mails: enqueueMail(db, purpose, { token: token.id, expiresAt: token.expiresAt }, where, now),
+  };
+};
+
+/** Whoever has no password that opens the account: an administrator made it, and its owner has yet to set one. */
+const hasNoPassword = sql`users.password_hash = ${NO_PASSWORD}`;
+
+/**
+ * Three statements: they give whoever `where` finds, of those who have never verified the address, a new link that opens the
+ * account, and queue the mail that carries it. It verifies the address; where nobody has set a password yet, that is what the
+ * link is for, and then it works as long as an account is kept that nobody verifies, so that it outlasts a holiday.
+ */
+export const openingLink = (db: Database, where: SQL, now: Date) => {
+  const [id, soon] = [randomId(), now.getTime() + ONE_TIME_TOKEN_LIFETIME_MS['verify-email']];
+  const removedAt = sql`users.created_at + ${UNVERIFIED_KEPT_MS}`;
+  const kind = sql<'account-created' | 'verify-email'>`iif(${hasNoPassword}, 'account-created', 'verify-email')`;
+  const expiresAt = sql`CAST(iif(${hasNoPassword}, ${removedAt}, ${soon}) AS INTEGER)`;
+  const give = (table: SQL, isMeant: SQL) =>
+    statement(
+      db,
+      sql`
+      INSERT INTO ${table} (id, user_id, expires_at)
+      SELECT ${id}, users.id, ${expiresAt} FROM users WHERE ${where} AND ${isMeant}
+      ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, expires_at = excluded.expires_at`,
+    );
+  return {
+    link: give(TABLES['verify-email'], sql`NOT ${hasNoPassword}`),
+    firstLink: give(TABLES['reset-password'], hasNoPassword),
+    mails: enqueueMail(db, kind, sql<string>`json_object('token', ${id}, 'expiresAt', ${expiresAt})`, where, now),
   };
 };
 

@@ -1,20 +1,28 @@
 import { eq, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database } from '../../../drizzle/client.ts';
 import { resetTokens, users } from '../../../drizzle/schema.ts';
+import { type RecordedEvent, recordEvent } from '../../outbox/event.ts';
 import { enqueueMail, type QueuedMail } from '../../outbox/outbox.ts';
 import { type Acting, actByLink, actOnSelf, type Mark } from '../acts/act.ts';
 import type { Actor } from '../acts/audit.ts';
 import { type Caller, type CallerRefusal, callerRefusal, readCaller } from '../acts/caller.ts';
+import { recordLater } from '../acts/record.ts';
 import { refuseUnless } from '../acts/rule.ts';
 import { type SignedOut, signOut } from '../sessions/session.ts';
 import { readOneTimeToken } from '../tokens/one-time-token.ts';
 import { hashAddress, type MacKeys, randomId } from '../tokens/signed-token.ts';
+import { isUnverified } from '../users/account-state.ts';
 import { forgetAttempts, isOfFactor } from './login-attempt.ts';
 import { isRequested, newLink, requestMail, verificationLink } from './mail-request.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 
-/** What follows a change of password: a mail to send, and sessions that ended. */
-export type PasswordChanged = { outcome: 'changed'; userId: number; mails: QueuedMail[] } & SignedOut;
+/** What follows a change of password: a mail to send, sessions that ended, and of a first one that there is somebody now. */
+export type PasswordChanged = {
+  outcome: 'changed';
+  userId: number;
+  mails: QueuedMail[];
+  created?: RecordedEvent[];
+} & SignedOut;
 
 /**
  * Answers a forgotten password: an account in use gets a link to reset it, one that never verified its verification
@@ -54,6 +62,16 @@ const replacing = ({ db, userId, now }: Acting<Actor | undefined>, next: string,
   }),
 });
 
+/** Whoever opens the link has the mailbox: who had never verified the address, since an administrator made the account, has now. */
+const verifying = ({ db, userId, now }: Acting<undefined>, { isChanged }: Mark) => {
+  const isFirst = sql`${isChanged} AND ${isUnverified}`;
+  return {
+    created: recordEvent(db, { type: 'user.created', data: {} }, isFirst, now),
+    verifiedRecord: recordLater(db, { kind: 'verified' }, userId, isFirst, now),
+    verified: db.update(users).set({ isVerified: true }).where(isFirst),
+  };
+};
+
 /** Puts a hash in the place of another by a link that was not used yet; the lock of the address is lifted. */
 export const replaceByLink = actByLink('changed', (acting, { linkId, next }: { linkId: string; next: string }) => {
   const { db, userId } = acting;
@@ -65,6 +83,7 @@ export const replaceByLink = actByLink('changed', (acting, { linkId, next }: { l
     record,
     follows: (mark) => ({
       ...follows(mark),
+      ...verifying(acting, mark),
       attempts: forgetAttempts(db, userId, sql`${mark.happened} AND NOT ${isOfFactor}`),
     }),
   };

@@ -5,6 +5,7 @@ import { type RecordedEvent, recordSignOuts } from '../../outbox/event.ts';
 import { DAY_MS, MINUTE_MS } from '../../workers/duration.ts';
 import { actOnUser } from '../acts/act.ts';
 import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
+import { isThere } from '../acts/rule.ts';
 import { type MacKeys, openToken, randomId, signToken } from '../tokens/signed-token.ts';
 import { outOfUse } from '../users/account-state.ts';
 import { type BlacklistEntry, type HandedBack, oweBlacklist } from './blacklist.ts';
@@ -63,8 +64,9 @@ export type OpenedSession = { id: string; userId: number; refreshToken: IssuedRe
 /**
  * The statements that open a session, if at this moment the account is in use and its address and password are still
  * those that were checked: a login that races a deletion, a suspension, a reset or another address opens none. `opened`
- * returns the session's id, or no row, also where `where` does not hold; `secondFactor` is whether one has opened it. The others end the sessions that the browser had (`former`), whoever's they were,
- * and of more than a hundred living ones those that were used longest ago.
+ * returns the session's id, or no row, also where `where` does not hold; `secondFactor` is whether one has opened it. The others
+ * note the time with the user, and end the sessions that the browser had (`former`), whoever's they were, and of more than a
+ * hundred living ones those that were used longest ago.
  */
 export const openSession = (
   db: Database,
@@ -91,6 +93,7 @@ export const openSession = (
         AND users.is_active = 1 AND users.is_verified = 1 AND ${where}
       RETURNING id`,
     ),
+    signedInAt: statement(db, sql`UPDATE users SET last_sign_in_at = ${at} WHERE id = ${user.id} AND ${isOpen}`),
     ...signOut(db, sql`id IN (${namedBy(former)} UNION ALL SELECT id FROM (${tooMany})) AND ${isOpen}`, now),
   };
 };
@@ -229,9 +232,9 @@ export const endNamedSessions = async (
   now = new Date(),
 ): Promise<SignedOut> => batch(db, signOut(db, sql`id IN (${namedBy(tokens)})`, now));
 
-/** Ends every session of a user, on behalf of an administrator. */
-export const endSessionsOfUser = actOnUser('sessions-ended', ({ db, userId, now }) => ({
-  rules: [],
+/** Ends every session of a user, on behalf of an administrator. A script may of a deleted account too, which has none. */
+export const endSessionsOfUser = actOnUser('sessions-ended', ({ db, userId, by, now }) => ({
+  rules: by.origin === 'http' ? [isThere(by)] : [],
   audit: 'user.end-sessions',
   follows: ({ happened }) => signOut(db, sql`user_id = ${userId} AND ${happened}`, now),
 }));

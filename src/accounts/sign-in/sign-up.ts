@@ -83,6 +83,12 @@ export const signUp = async (db: Database, keys: MacKeys, form: SignUp, now = ne
       sql`UPDATE users SET terms = ${termsOf(form)} WHERE email = ${form.email} AND ${isRequested(requestId, 'verify-email')}`,
     ),
     ...verificationLink(db, requestId, form.email, now),
+    // Of an account that an administrator made: earlier links die.
+    firstLink: statement(
+      db,
+      sql`DELETE FROM reset_tokens
+          WHERE user_id = (SELECT id FROM users WHERE email = ${form.email}) AND ${isRequested(requestId, 'verify-email')}`,
+    ),
     already: enqueueMail(
       db,
       'already-registered',

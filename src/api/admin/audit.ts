@@ -11,6 +11,7 @@ import { requireUser } from './users.ts';
 export const AUDIT_ACTIONS: readonly AuditAction[] = [
   'user.delete',
   ...Object.values(USER_ACT_NAMES).map((name) => `user.${name}` as const),
+  'user.create',
   'user.export',
   'user.verify',
   'user.forget-password',

@@ -9,9 +9,10 @@ type Name = keyof typeof OPERATIONS;
 
 /** The methods by their names: what they do is loaded when a script calls, and no other isolate reads it. */
 const NAMES: Readonly<Record<Name, true>> = {
-  ...{ listUsers: true, showUser: true, exportUser: true },
+  ...{ listUsers: true, showUser: true, exportUser: true, createUser: true },
   ...{ promoteUser: true, demoteUser: true, deactivateUser: true, reactivateUser: true, restoreUser: true },
-  ...{ eraseUser: true, setEmail: true, endSessions: true, resetSecondFactor: true },
+  ...{ eraseUser: true, setEmail: true, endSessions: true, unlockUser: true, sendVerification: true },
+  ...{ sendReset: true, resetSecondFactor: true },
   ...{ listServices: true, showService: true, addService: true, rotateService: true, resumeService: true },
   ...{ removeService: true, failedMails: true, retryMails: true, listErasures: true },
   ...{ afterRestore: true, runSchedule: true, planKeyRotation: true, listAudit: true },

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { listErasures, type ToldService } from '../../accounts/erasure/erasure-record.ts';
-import { isoTime, timeOrNull } from '../../workers/time.ts';
+import { listErasures } from '../../accounts/erasure/erasure-record.ts';
+import { erasureOf } from '../wire/erasure.ts';
 import { flag, paging } from './input.ts';
 import { operation } from './operation.ts';
 
@@ -15,22 +15,11 @@ const Listing = z.strictObject({
   ),
 });
 
-const toldServiceOf = ({ name, state, outcome, confirmedAt }: ToldService) => ({
-  ...{ name, state, outcome, confirmed_at: timeOrNull(confirmedAt) },
-});
-
 /** What is read of the records of erasures. */
 export const ERASURES = {
   /** A page of them, highest id first, each with the services that it is told to. It may be short, or empty, and go on at `next`. */
   listErasures: operation('erasures.list', Listing, async ({ db, now }, { older_than, ...query }) => {
     const { erasures, next } = await listErasures(db, { ...query, olderThanDays: older_than }, now);
-    const listed = erasures.map(({ userId, erasedAt, repeatedAt, picturesErasedAt, services }) => ({
-      user_id: userId,
-      erased_at: isoTime(erasedAt),
-      repeated_at: timeOrNull(repeatedAt),
-      pictures_erased_at: timeOrNull(picturesErasedAt),
-      services: services.map(toldServiceOf),
-    }));
-    return { erasures: listed, next };
+    return { erasures: erasures.map(erasureOf), next };
   }),
 };

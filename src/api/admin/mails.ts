@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { findFailedMails, listFailedMails, retryFailedMails } from '../../accounts/administration/failed-mail.ts';
 import { wakeMailer } from '../../outbox/outbox.ts';
-import { isoTime } from '../../workers/time.ts';
+import { failedMailOf } from '../wire/failed-mail.ts';
 import { Refused } from './answer.ts';
 import { acting, nextOf, paging } from './input.ts';
 import { operation, scriptActor } from './operation.ts';
@@ -19,13 +19,7 @@ export const MAILS = {
   /** A page of them, newest first. */
   failedMails: operation('mail.failed', z.strictObject(paging), async ({ db }, query) => {
     const failed = await listFailedMails(db, query);
-    const mails = failed.map(({ userId, failedAt, createdAt, ...mail }) => ({
-      ...mail,
-      user_id: userId,
-      created_at: isoTime(createdAt),
-      failed_at: isoTime(failedAt),
-    }));
-    return { mails, next: nextOf(failed, query.limit) };
+    return { mails: failed.map(failedMailOf), next: nextOf(failed, query.limit) };
   }),
 
   /** Makes one due again, or, without an id, the oldest of them: it is called until it answers none. */

@@ -1,9 +1,6 @@
 import * as z from 'zod/mini';
 import {
   addService,
-  formerWorksUntil,
-  type ListedService,
-  LOOKED_AT,
   listServices,
   removeService,
   resumeService,
@@ -20,6 +17,7 @@ import { EVENT_TYPES } from '../../outbox/event.ts';
 import { queuePushes } from '../../outbox/push.ts';
 import { isDevelopment } from '../../workers/settings.ts';
 import { isoTime, timeOrNull } from '../../workers/time.ts';
+import { listedServiceOf } from '../wire/service.ts';
 import { Refused } from './answer.ts';
 import { acting, flag, serviceName } from './input.ts';
 import { type Call, operation, scriptActor } from './operation.ts';
@@ -67,36 +65,6 @@ const pairOf = (keys: MacKeys, identity: ServiceIdentity, dry_run: boolean) => (
   token: dry_run ? null : serviceToken(keys, keys.signs, identity),
   signing_secret: dry_run ? null : signingSecret(keys, keys.signs, identity),
 });
-
-const stateOf = ({ url, haltedAt, failingSince }: ListedService): 'asks' | 'halted' | 'retrying' | 'active' => {
-  if (url === null) return 'asks';
-  if (haltedAt) return 'halted';
-  return failingSince ? 'retrying' : 'active';
-};
-
-const waitingOf = ({ ahead }: ListedService) =>
-  ahead && { events: ahead.events, or_more: ahead.looked >= LOOKED_AT, since: timeOrNull(ahead.since) };
-
-/** A service as scripts see it: how it is told, what it has not had yet, and nothing secret. */
-const listedServiceOf = (service: ListedService, keys: MacKeys, now: Date) => {
-  const state = stateOf(service);
-  return {
-    name: service.name,
-    url: service.url,
-    types: service.types,
-    state,
-    attempts: service.attempts,
-    failure: service.failure,
-    failing_since: timeOrNull(service.failingSince),
-    next_try_at: state === 'retrying' ? isoTime(service.dueAt) : null,
-    halted_at: timeOrNull(service.haltedAt),
-    waiting: waitingOf(service),
-    created_at: isoTime(service.createdAt),
-    former_until: timeOrNull(formerWorksUntil(service, keys, now)),
-    // The key that its token and secret were made with may have been replaced.
-    pair_works: keys.versions.has(service.keyVersion),
-  };
-};
 
 const readServices = async ({ env, db, now }: Call, name?: string) => {
   const keys = serviceKeys(env);

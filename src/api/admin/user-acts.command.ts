@@ -10,6 +10,9 @@ export const USER_ACT_NAMES = {
   eraseUser: 'erase',
   setEmail: 'set-email',
   endSessions: 'end-sessions',
+  unlockUser: 'unlock',
+  sendVerification: 'send-verification',
+  sendReset: 'send-reset',
   resetSecondFactor: 'reset-second-factor',
 } as const;
 
@@ -91,6 +94,24 @@ export const USER_ACT_COMMANDS: Readonly<Record<UserActMethod, UserActCommand>> 
     examples: ['users end-sessions 12'],
     did: 'is signed out everywhere',
     would: 'would be signed out everywhere',
+  },
+  unlockUser: {
+    description: 'lift the locks of an account before they run out, and forget the wrong guesses',
+    examples: ['users unlock ada@example.com'],
+    did: 'is no longer locked',
+    would: 'would no longer be locked',
+  },
+  sendVerification: {
+    description: 'send the link that verifies the address again, or that which sets the first password',
+    examples: ['users send-verification 12'],
+    did: 'gets a fresh link',
+    would: 'would get a fresh link',
+  },
+  sendReset: {
+    description: 'send a link that sets a new password',
+    examples: ['users send-reset ada@example.com --as grace'],
+    did: 'gets a fresh link',
+    would: 'would get a fresh link',
   },
   resetSecondFactor: {
     description: 'remove every second factor of somebody who has lost them, and sign them out',

@@ -3,6 +3,8 @@ import type { Database } from '../../../drizzle/client.ts';
 import type { Actor } from '../../accounts/acts/audit.ts';
 import { deactivateUser, reactivateUser } from '../../accounts/administration/deactivation.ts';
 import { setEmail } from '../../accounts/administration/email-change.ts';
+import { sendReset, sendVerification } from '../../accounts/administration/link-mail.ts';
+import { unlockUser } from '../../accounts/administration/lock.ts';
 import { demoteUser, promoteUser } from '../../accounts/administration/role.ts';
 import { graceMs, restoreUser } from '../../accounts/erasure/deletion.ts';
 import { eraseUser } from '../../accounts/erasure/erasure.ts';
@@ -85,5 +87,8 @@ export const USER_ACTS = {
     keys: tokenKeys(env),
   })),
   endSessions: userAct(NAMES.endSessions, Act, endSessionsOfUser, () => ({})),
+  unlockUser: userAct(NAMES.unlockUser, Act, unlockUser, () => ({})),
+  sendVerification: userAct(NAMES.sendVerification, Act, sendVerification, () => ({})),
+  sendReset: userAct(NAMES.sendReset, Act, sendReset, () => ({})),
   resetSecondFactor: userAct(NAMES.resetSecondFactor, Act, resetSecondFactor, () => ({})),
 } satisfies Record<UserActMethod, Operation>;

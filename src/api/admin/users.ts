@@ -1,13 +1,19 @@
 import * as z from 'zod/mini';
 import type { User } from '../../../drizzle/schema.ts';
+import { readAccess } from '../../accounts/administration/access.ts';
+import { createUser, foreseeUser } from '../../accounts/administration/new-user.ts';
 import { exportUserFor } from '../../accounts/erasure/export.ts';
+import { followUp } from '../../accounts/follow-up.ts';
+import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { findUserByEmail, findUserById } from '../../accounts/users/find-user.ts';
 import { isPlaceOf, listUsers, type Place } from '../../accounts/users/user-list.ts';
+import { accessOf } from '../wire/access.ts';
 import { exportOf } from '../wire/export.ts';
+import { email, fullName, language } from '../wire/fields.ts';
 import { administratedUserOf } from '../wire/user.ts';
 import { placeOfCursor, userCursor } from '../wire/user-cursor.ts';
-import { Refused } from './answer.ts';
-import { name, paging, type UserReference, user } from './input.ts';
+import { isRefusalCode, Refused } from './answer.ts';
+import { acting, name, paging, type UserReference, user } from './input.ts';
 import { type Call, operation, scriptActor } from './operation.ts';
 
 /** Pictures have no request here to tell the host: it is their own, or that of the pages that mail links open. */
@@ -37,7 +43,15 @@ const placeOf = (env: Env, q: string | undefined, before: number | string | unde
 
 const nextOf = (env: Env, place: Place): number | string => ('term' in place ? userCursor(env, place) : place.id);
 
-/** What looks at users. */
+const Creation = z.strictObject({
+  ...acting,
+  email,
+  full_name: z._default(fullName, null),
+  speaking_language: z.optional(language),
+  listening_language: z.optional(language),
+});
+
+/** What looks at users, and makes one. */
 export const USERS = {
   /** A page of users; `next` goes in as `before`: a number, or of a search the cursor that the route has. */
   listUsers: operation('users.list', Listing, async ({ env, db }, { q, status, limit, before }) => {
@@ -46,9 +60,33 @@ export const USERS = {
     return { users, next: page.next ? nextOf(env, page.next) : null };
   }),
 
-  showUser: operation('users.show', z.strictObject({ user }), async (call, given) => ({
-    user: administratedUserOf(await requireUser(call, given.user), avatarBaseOf(call.env)),
-  })),
+  showUser: operation('users.show', z.strictObject({ user }), async (call, given) => {
+    const found = await requireUser(call, given.user);
+    const access = await readAccess(call.db, found.id, call.now);
+    if (!access) throw new Refused('NO_USER');
+    return { user: administratedUserOf(found, avatarBaseOf(call.env)), access: accessOf(access) };
+  }),
+
+  /** Makes an account for somebody, whom a mail tells; a dry run says whether it could. */
+  createUser: operation('users.create', Creation, async (call, given) => {
+    const { db, env, now } = call;
+    const by = scriptActor(call, given.as);
+    const made = {
+      ...{ email: given.email, fullName: given.full_name },
+      speakingLanguage: given.speaking_language ?? 'en',
+      listeningLanguage: given.listening_language ?? 'en',
+    };
+    if (given.dry_run) {
+      const { outcome } = await foreseeUser(db, made, by, now);
+      if (isRefusalCode(outcome)) throw new Refused(outcome);
+      return { outcome: 'created', user: { id: null, email: made.email }, dry_run: true, mails: 0 };
+    }
+    const created = await createUser(db, tokenKeys(env), made, by, now);
+    if (created.outcome !== 'created') throw new Refused('ADDRESS_TAKEN');
+    const { user, ...act } = created;
+    await followUp(db, env, act, { userId: user.id, by });
+    return { outcome: 'created', user: { id: user.id, email: user.email }, dry_run: false, mails: act.mails.length };
+  }),
 
   /** All personal data of a user, in whatever state the account is. */
   exportUser: operation('users.export', z.strictObject({ as: name, user }), async (call, given) => {

@@ -8,8 +8,9 @@ import { AppError, type FieldError } from './error.ts';
 
 const RETRY_AFTER_S = '5';
 
-// The administrator's routes: the base path, and one segment below it that is not `me`.
-const ADMIN_PATH = /^\/api\/v1\/users(?:\/(?!me$)[^/]+)?$/;
+// The administrator's routes: the base path, one segment below it that is not `me`, what is read below that of a user, and the
+// operations.
+const ADMIN_PATH = /^\/api\/v1\/(?:users(?:\/(?!me(?:\/|$))[^/]+(?:\/(?:access|audit))?)?|operations\/[^/]+)$/;
 
 /** Whether a path is one of the administrator's, whose errors have four keys and sentences of their own. */
 export const isAdminPath = (path: string): boolean => ADMIN_PATH.test(path);

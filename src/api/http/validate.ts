@@ -180,3 +180,15 @@ export const takingJson = <Schema extends z.ZodMiniType, Answer extends Response
     return handle(c, c.req.valid('json'));
   }, inputsOf(validator));
 };
+
+/** The same of the query. */
+export const takingQuery = <Schema extends z.ZodMiniType, Answer extends Response | TypedResponse>(
+  schema: Schema,
+  handle: (c: Context<AppEnv>, query: z.output<Schema>) => Promise<Answer>,
+): Handler<AppEnv, string, { in: { query: z.input<Schema> }; out: { query: z.output<Schema> } }, Promise<Answer>> => {
+  const validator = validateQuery(schema);
+  return noteInputs(async (c) => {
+    await validator(c, async () => undefined);
+    return handle(c, c.req.valid('query'));
+  }, inputsOf(validator));
+};

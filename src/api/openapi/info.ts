@@ -46,7 +46,9 @@ const TAG_DESCRIPTIONS = {
   Profile: 'What a user sees and changes of the own account.',
   Account: "Taking one's data along, and leaving.",
   Administration:
-    'Finding, suspending and reactivating accounts. Only for users whose role is `admin`, which is read at each request. Errors have four keys here and no code.',
+    'Finding, making, suspending and reactivating accounts, and helping their users back in. Only for users whose role is `admin`, which is read at each request. Errors have four keys here and no code.',
+  Operations:
+    'How the service is: mails that failed, other services, erasures and numbers. Only for administrators, with their errors.',
   Services:
     'For other programs of the operator, each with a token of its own: looking people up, hearing what happened, and confirming what was done about it.',
   Pictures: 'What profiles show, for everybody who knows the address.',

@@ -34,7 +34,10 @@ const ExportResponse = component(
           .nullable()
           .meta({ description: 'The picture as it is stored; null where there is none.' }),
         role: z.enum(['user', 'admin']).meta({ description: 'Whether the user administers.' }),
-        accepted_terms_at: time('When the terms were accepted.'),
+        accepted_terms_at: nullableTime(
+          'When the terms were accepted; null: an administrator made the account, and nobody was asked.',
+        ),
+        last_sign_in_at: nullableTime('When the user signed in last; null: not since this is noted.'),
         password_changed_at: nullableTime('When another password took the place of the first; null while none has.'),
         factors_changed_at: nullableTime(
           'When a second factor or recovery code came or went last; null while none has.',
@@ -138,6 +141,7 @@ const EXPORT: Export = {
     },
     role: 'user',
     accepted_terms_at: '2026-03-14T12:00:00Z',
+    last_sign_in_at: '2026-03-14T12:05:00Z',
     password_changed_at: null,
     factors_changed_at: '2026-03-14T12:10:00Z',
     email_changed_at: null,

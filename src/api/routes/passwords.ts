@@ -11,6 +11,7 @@ import { countSessions } from '../../accounts/sessions/blacklist.ts';
 import { linkKeys } from '../../accounts/tokens/one-time-token.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { wakeMailer } from '../../outbox/outbox.ts';
+import { wakeServices } from '../../outbox/push.ts';
 import { log } from '../../workers/log.ts';
 import { countAct } from '../../workers/metrics.ts';
 import { actorOf, identify } from '../http/authenticate.ts';
@@ -26,7 +27,11 @@ const ForgotPassword = z.object({ email });
 const ResetPassword = z.object({ token: linkToken, new_password: newPassword });
 const ChangePassword = z.object({ current_password: currentPassword, new_password: newPassword });
 
-const followUp = (c: Context<AppEnv>, by: 'link' | 'password', { userId, mails, ...ended }: PasswordChanged): void => {
+const followUp = (
+  c: Context<AppEnv>,
+  by: 'link' | 'password',
+  { userId, mails, created = [], ...ended }: PasswordChanged,
+): void => {
   countAct(c.env.METRICS, by === 'link' ? 'password-reset' : 'password-changed', 'http');
   log('info', 'password-changed', {
     by,
@@ -38,6 +43,7 @@ const followUp = (c: Context<AppEnv>, by: 'link' | 'password', { userId, mails, 
   });
   c.executionCtx.waitUntil(wakeMailer(c.env.MAIL, mails));
   c.executionCtx.waitUntil(followSignOut(c.get('db'), c.env, ended));
+  c.executionCtx.waitUntil(wakeServices(c.env.EVENTS, created));
 };
 
 /** Forgotten and changed passwords, under `/api/v1/auth`. */

@@ -8,11 +8,14 @@ import { actorOf, authenticate, identifyAdmin } from '../http/authenticate.ts';
 import { avatarBase } from '../http/avatar-base.ts';
 import type { AppEnv } from '../http/env.ts';
 import { AppError } from '../http/error.ts';
+import { lazy } from '../http/lazy.ts';
 import { requireOutcome } from '../http/outcome.ts';
 import { requireAdmin } from '../http/require-admin.ts';
 import { Router } from '../http/router.ts';
+import { success } from '../http/success.ts';
 import { validateJson, validateQuery } from '../http/validate.ts';
 import { reason, userId } from '../wire/fields.ts';
+import { limit } from '../wire/paging.ts';
 import { administratedUserOf } from '../wire/user.ts';
 import { placeOfCursor, userCursor } from '../wire/user-cursor.ts';
 
@@ -24,10 +27,7 @@ const oneValue = z.string({ error: 'must be one value' });
 const Listing = z.object({
   q: z.optional(oneValue.check(z.maxLength(255, 'must have at most 255 characters'))),
   status: z.optional(z.enum(['active', 'deactivated', 'deleted'], { error: 'must be active, deactivated or deleted' })),
-  limit: z.pipe(
-    z._default(oneValue.check(z.regex(/^(?:[1-9]\d?|100)$/, 'must be a number from 1 to 100')), '20'),
-    z.transform(Number),
-  ),
+  limit,
   cursor: z.optional(oneValue),
 });
 
@@ -41,14 +41,6 @@ export const REFUSALS = {
   LAST_ADMINISTRATOR: ['VALIDATION_ERROR', 'The last administrator cannot be deactivated'],
 } as const;
 
-/** The envelope of the administrator's answers. */
-const success = <Data extends object>(message: string, data: Data) => ({
-  status: 'success' as const,
-  status_code: 200 as const,
-  message,
-  data,
-});
-
 const placeOf = (c: Context<AppEnv>, q: string | undefined, cursor: string | undefined): Place | undefined => {
   if (cursor === undefined) return undefined;
   const place = placeOfCursor(c.env, q, cursor);
@@ -57,6 +49,11 @@ const placeOf = (c: Context<AppEnv>, q: string | undefined, cursor: string | und
     data: { errors: [{ field: 'query.cursor', message: 'is not a cursor of this list' }] },
   });
 };
+
+const handlers = () => import('./users.handlers.ts');
+
+// The paths of the acts are no ids, so that another method on them is refused as such; nor is one's own.
+const ID = ':id{(?!(?:me|deactivate|reactivate|unlock|end-sessions|send-verification|send-reset)(?:/|$))[^/]+}';
 
 /** What administrators do, under `/api/v1/users`. Who asks is settled before anything is said about what was asked. */
 export const users = new Router()
@@ -83,8 +80,14 @@ export const users = new Router()
     const next_cursor = next ? userCursor(c.env, next) : null;
     return c.json(success('Users retrieved successfully', { users: listed, next_cursor }));
   })
-  // The two paths above are no ids, so that another method on them is refused as such.
-  .get('/:id{(?!deactivate$|reactivate$)[^/]+}', authenticate, requireAdmin, async (c) => {
+  .post('/', identifyAdmin, lazy(handlers, 'create'))
+  .patch('/unlock', identifyAdmin, lazy(handlers, 'unlock'))
+  .patch('/end-sessions', identifyAdmin, lazy(handlers, 'endAllSessions'))
+  .patch('/send-verification', identifyAdmin, lazy(handlers, 'sendVerificationMail'))
+  .patch('/send-reset', identifyAdmin, lazy(handlers, 'sendResetMail'))
+  .get(`/${ID}/access`, authenticate, requireAdmin, lazy(handlers, 'showAccess'))
+  .get(`/${ID}/audit`, authenticate, requireAdmin, lazy(handlers, 'showAudit'))
+  .get(`/${ID}`, authenticate, requireAdmin, async (c) => {
     const id = userId.safeParse(c.req.param('id'));
     const user = id.success ? await findUserById(c.get('db'), id.data) : undefined;
     if (!user) {

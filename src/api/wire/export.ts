@@ -121,7 +121,9 @@ const accountOf = ({ user, picture }: PersonalData, avatarBase: string) => ({
   ...profileOf(user, avatarBase),
   avatar: picture && { content_type: 'image/webp' as const, data: Buffer.from(picture).toString('base64') },
   role: user.role,
-  accepted_terms_at: isoTime(user.acceptedTermsAt),
+  // Whoever has an account that an administrator made was not asked.
+  accepted_terms_at: Number(user.acceptedTermsAt) === 0 ? null : isoTime(user.acceptedTermsAt),
+  last_sign_in_at: timeOrNull(user.lastSignInAt),
   password_changed_at: timeOrNull(user.passwordChangedAt),
   factors_changed_at: timeOrNull(user.factorsChangedAt),
   email_changed_at: timeOrNull(user.emailChangedAt),

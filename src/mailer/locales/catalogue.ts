@@ -25,6 +25,7 @@ type ErasureFacts = Facts & { eraseOn: string };
 /** What the sentences of each kind of mail may name; a sentence that names anything else does not compile. */
 export type MailFacts = Record<MailKind, Facts> & {
   'verify-email': LinkFacts;
+  'account-created': LinkFacts;
   'reset-password': LinkFacts;
   /** When it was changed, as a time in UTC. */
   'password-changed': Facts & { changedAt: string };

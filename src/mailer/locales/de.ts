@@ -18,6 +18,15 @@ export const de: Catalogue = {
       ],
       action: 'E-Mail-Adresse bestätigen',
     }),
+    'account-created': ({ appName, expiresAt }) => ({
+      subject: `Ihr Konto bei ${appName} ist eingerichtet`,
+      paragraphs: [
+        `Ein Administrator hat für Sie ein Konto bei ${appName} mit dieser E-Mail-Adresse angelegt. Legen Sie ein Passwort fest, um es zu nutzen.`,
+        `Der Link gilt einmal, bis zum ${expiresAt}. Bis Sie ein Passwort festgelegt haben, öffnet keines das Konto; mit dem Link ist auch Ihre Adresse bestätigt.`,
+        'Wenn Sie das nicht erwartet haben, ignorieren Sie diese Nachricht: Ein Konto, das nie bestätigt wird, wird entfernt.',
+      ],
+      action: 'Passwort festlegen',
+    }),
     'already-registered': ({ appName }) => ({
       subject: `Sie haben bereits ein Konto bei ${appName}`,
       paragraphs: [

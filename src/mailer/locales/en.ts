@@ -16,6 +16,15 @@ export const en: Catalogue = {
       ],
       action: 'Verify email address',
     }),
+    'account-created': ({ appName, expiresAt }) => ({
+      subject: `Your account at ${appName} is ready`,
+      paragraphs: [
+        `An administrator has made an account at ${appName} for you, with this address. Choose a password to use it.`,
+        `The link works once, until ${expiresAt}. No password opens the account before you have chosen one; using the link also verifies your address.`,
+        'If you did not expect this, ignore this message: an account that is never verified is removed.',
+      ],
+      action: 'Choose a password',
+    }),
     'already-registered': ({ appName }) => ({
       subject: `You already have an account at ${appName}`,
       paragraphs: [

@@ -17,6 +17,15 @@ export const es: Catalogue = {
       ],
       action: 'Verificar la dirección de correo',
     }),
+    'account-created': ({ appName, expiresAt }) => ({
+      subject: `Tu cuenta de ${appName} está lista`,
+      paragraphs: [
+        `Un administrador ha creado para ti una cuenta de ${appName} con esta dirección. Elige una contraseña para usarla.`,
+        `El enlace funciona una sola vez, hasta el ${expiresAt}. Mientras no elijas una contraseña, ninguna abre la cuenta. Al usar el enlace también se verifica tu dirección.`,
+        'Si no esperabas este mensaje, ignóralo: una cuenta que nunca se verifica se elimina.',
+      ],
+      action: 'Elegir una contraseña',
+    }),
     'already-registered': ({ appName }) => ({
       subject: `Ya tienes una cuenta en ${appName}`,
       paragraphs: [

@@ -17,6 +17,15 @@ export const fr: Catalogue = {
       ],
       action: 'Confirmer l’adresse e-mail',
     }),
+    'account-created': ({ appName, expiresAt }) => ({
+      subject: `Votre compte ${appName} est prêt`,
+      paragraphs: [
+        `Un administrateur a créé pour vous un compte ${appName} avec cette adresse. Choisissez un mot de passe pour l’utiliser.`,
+        `Le lien fonctionne une seule fois, jusqu’au ${expiresAt}. Tant que vous n’avez pas choisi de mot de passe, aucun n’ouvre le compte. Utiliser le lien confirme aussi votre adresse.`,
+        'Si vous n’attendiez pas ce message, ignorez-le\u00a0: un compte qui n’est jamais confirmé est supprimé.',
+      ],
+      action: 'Choisir un mot de passe',
+    }),
     'already-registered': ({ appName }) => ({
       subject: `Vous avez déjà un compte ${appName}`,
       paragraphs: [

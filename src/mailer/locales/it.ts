@@ -17,6 +17,15 @@ export const it: Catalogue = {
       ],
       action: 'Verifica l’indirizzo email',
     }),
+    'account-created': ({ appName, expiresAt }) => ({
+      subject: `Il tuo account ${appName} è pronto`,
+      paragraphs: [
+        `Un amministratore ha creato per te un account ${appName} con questo indirizzo. Scegli una password per usarlo.`,
+        `Il link funziona una sola volta. Scadenza: ${expiresAt}. Finché non scegli una password, nessuna apre l’account. Usando il link verifichi anche il tuo indirizzo.`,
+        'Se non ti aspettavi questo messaggio, ignoralo: un account mai verificato viene rimosso.',
+      ],
+      action: 'Scegli una password',
+    }),
     'already-registered': ({ appName }) => ({
       subject: `Hai già un account ${appName}`,
       paragraphs: [

@@ -17,6 +17,15 @@ export const ja: Catalogue = {
       ],
       action: 'メールアドレスを確認する',
     }),
+    'account-created': ({ appName, expiresAt }) => ({
+      subject: `${appName} のアカウントが用意されました`,
+      paragraphs: [
+        `管理者が、このメールアドレスで ${appName} のアカウントを作成しました。ご利用になるには、パスワードを設定してください。`,
+        `リンクは 1 回限り有効です（有効期限：${expiresAt}）。パスワードを設定されるまで、どのパスワードでもアカウントは開けません。リンクのご利用により、メールアドレスの確認も完了します。`,
+        'お心当たりがない場合は、このメールを無視してください。確認されないアカウントは削除されます。',
+      ],
+      action: 'パスワードを設定する',
+    }),
     'already-registered': ({ appName }) => ({
       subject: `${appName} のアカウントは登録済みです`,
       paragraphs: [

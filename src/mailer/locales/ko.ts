@@ -17,6 +17,15 @@ export const ko: Catalogue = {
       ],
       action: '이메일 주소 인증',
     }),
+    'account-created': ({ appName, expiresAt }) => ({
+      subject: `${appName} 계정이 준비되었습니다`,
+      paragraphs: [
+        `관리자가 이 이메일 주소로 ${appName} 계정을 만들었습니다. 사용하시려면 비밀번호를 설정해 주십시오.`,
+        `링크는 한 번만 사용할 수 있습니다. 유효 기한: ${expiresAt}. 비밀번호를 설정하시기 전에는 어떤 비밀번호로도 계정에 들어갈 수 없습니다. 링크를 사용하시면 이메일 주소도 인증됩니다.`,
+        '예상하지 못한 메일이라면 무시하십시오. 인증되지 않은 계정은 삭제됩니다.',
+      ],
+      action: '비밀번호 설정',
+    }),
     'already-registered': ({ appName }) => ({
       subject: `이미 ${appName} 계정이 있습니다`,
       paragraphs: [

@@ -17,6 +17,15 @@ export const nl: Catalogue = {
       ],
       action: 'E-mailadres bevestigen',
     }),
+    'account-created': ({ appName, expiresAt }) => ({
+      subject: `Je account bij ${appName} staat klaar`,
+      paragraphs: [
+        `Een beheerder heeft met dit adres een account bij ${appName} voor je gemaakt. Kies een wachtwoord om het te gebruiken.`,
+        `De link werkt één keer, tot ${expiresAt}. Zolang je geen wachtwoord hebt gekozen, opent geen enkel wachtwoord het account. Met de link is ook je adres bevestigd.`,
+        'Had je dit niet verwacht? Negeer dit bericht dan: een account dat nooit wordt bevestigd, wordt verwijderd.',
+      ],
+      action: 'Wachtwoord kiezen',
+    }),
     'already-registered': ({ appName }) => ({
       subject: `Je hebt al een account bij ${appName}`,
       paragraphs: [

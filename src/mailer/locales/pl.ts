@@ -18,6 +18,15 @@ export const pl: Catalogue = {
       ],
       action: 'Potwierdź adres e-mail',
     }),
+    'account-created': ({ appName, expiresAt }) => ({
+      subject: `Twoje konto w serwisie ${appName} jest gotowe`,
+      paragraphs: [
+        `Administrator założył dla Ciebie konto w serwisie ${appName} z tym adresem. Ustaw hasło, aby z niego korzystać.`,
+        `Link działa jeden raz. Termin ważności: ${expiresAt}. Dopóki nie ustawisz hasła, żadne nie otwiera konta. Użycie linku potwierdza też Twój adres.`,
+        'Jeśli nie oczekujesz tej wiadomości, zignoruj ją: konto, które nigdy nie zostanie potwierdzone, zostanie usunięte.',
+      ],
+      action: 'Ustaw hasło',
+    }),
     'already-registered': ({ appName }) => ({
       subject: `Masz już konto w serwisie ${appName}`,
       paragraphs: [

@@ -18,6 +18,15 @@ export const pt: Catalogue = {
       ],
       action: 'Confirmar o e-mail',
     }),
+    'account-created': ({ appName, expiresAt }) => ({
+      subject: `A sua conta ${appName} está pronta`,
+      paragraphs: [
+        `Um administrador criou para você uma conta ${appName} com este endereço. Escolha uma senha para usá-la.`,
+        `O link funciona uma única vez, até ${expiresAt}. Enquanto não escolher uma senha, nenhuma abre a conta. Ao usar o link, o seu endereço também fica confirmado.`,
+        'Se não esperava esta mensagem, ignore-a: uma conta que nunca é confirmada é removida.',
+      ],
+      action: 'Escolher uma senha',
+    }),
     'already-registered': ({ appName }) => ({
       subject: `A sua conta ${appName} já existe`,
       paragraphs: [

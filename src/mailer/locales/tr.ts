@@ -17,6 +17,15 @@ export const tr: Catalogue = {
       ],
       action: 'E-posta adresini doğrula',
     }),
+    'account-created': ({ appName, expiresAt }) => ({
+      subject: `${appName} hesabınız hazır`,
+      paragraphs: [
+        `Bir yönetici bu adresle sizin için bir ${appName} hesabı oluşturdu. Kullanmak için bir parola belirleyin.`,
+        `Bağlantı bir kez kullanılabilir. Son geçerlilik zamanı: ${expiresAt}. Siz bir parola belirleyene kadar hiçbir parola hesabı açmaz. Bağlantıyı kullandığınızda adresiniz de doğrulanır.`,
+        'Bu iletiyi beklemiyorsanız dikkate almayın: hiç doğrulanmayan hesaplar kaldırılır.',
+      ],
+      action: 'Parola belirle',
+    }),
     'already-registered': ({ appName }) => ({
       subject: `Zaten bir ${appName} hesabınız var`,
       paragraphs: [

@@ -18,6 +18,15 @@ export const zh: Catalogue = {
       ],
       action: '验证邮箱地址',
     }),
+    'account-created': ({ appName, expiresAt }) => ({
+      subject: `您的 ${appName} 账号已创建`,
+      paragraphs: [
+        `管理员已使用此邮箱地址为您创建 ${appName} 账号。请设置密码以开始使用。`,
+        `链接仅可使用一次，截止时间：${expiresAt}。在您设置密码之前，任何密码都无法登录此账号；使用链接也会验证您的邮箱地址。`,
+        '如果您并未预期收到本邮件，请忽略：始终未经验证的账号将被移除。',
+      ],
+      action: '设置密码',
+    }),
     'already-registered': ({ appName }) => ({
       subject: `您已有 ${appName} 账号`,
       paragraphs: [

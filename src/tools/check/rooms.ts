@@ -16,7 +16,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'accounts/unavailable': 'workers',
   'accounts/data': '',
   'accounts/tokens': 'workers | node:crypto jose',
-  'accounts/users': 'drizzle accounts/data | node:buffer node:url drizzle-orm',
+  'accounts/users': 'workers drizzle accounts/data | node:buffer node:url drizzle-orm',
   'accounts/acts': 'workers drizzle outbox accounts/{tokens,users} | drizzle-orm',
   'accounts/services': 'workers drizzle outbox accounts/{tokens,acts} | drizzle-orm',
   'accounts/sessions': 'workers drizzle outbox accounts/{tokens,users,acts} | drizzle-orm',
@@ -26,8 +26,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'accounts/sign-in': 'drizzle outbox accounts/{tokens,users,acts,sessions,factors,passwords} | drizzle-orm',
   'accounts/address': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords} | drizzle-orm',
   'accounts/profile': 'workers drizzle outbox accounts/{unavailable,tokens,users,acts} | node:buffer drizzle-orm',
-  'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,address} | drizzle-orm',
-  'accounts/erasure': 'workers drizzle outbox accounts/{acts,sessions,profile} | drizzle-orm',
+  'accounts/administration': 'drizzle outbox accounts/{tokens,users,acts,sessions,passwords,address} | drizzle-orm',
+  'accounts/erasure': 'workers drizzle outbox accounts/{users,acts,sessions,profile} | drizzle-orm',
   'accounts/restore': 'workers drizzle outbox accounts/{acts,sessions,passwords,erasure} | drizzle-orm',
   'accounts/backlog': 'drizzle | drizzle-orm',
   'accounts/follow-up': 'workers drizzle outbox accounts/{acts,sessions,erasure}',
@@ -35,7 +35,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // The API Worker. Routes reach the database through the domain alone.
   'api/settings': 'workers',
   'api/wire':
-    'workers drizzle accounts/{tokens,users,services,factors,passwords,profile,erasure} | node:buffer zod/mini',
+    'workers drizzle accounts/{tokens,users,acts,services,factors,passwords,profile,administration,erasure} | node:buffer zod/mini',
   'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions,factors,passwords} api/wire
     | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod/mini`,
   'api/openapi': 'package.json accounts/tokens api/{wire,http} | hono zod',

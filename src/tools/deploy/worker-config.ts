@@ -14,12 +14,17 @@ import { type Ids, type Names, namesOf, SOURCES, type Tomls, type WorkerName, ty
 export const addressOf = ({ domain }: Deployment, names: Names, subdomain: string): string =>
   `https://${domain || `${names.workers.api}.${subdomain}.workers.dev`}`;
 
-const varsOf = (toml: WorkerToml, { environment, avatarDomain, vars }: Deployment, address: string) => {
+/** The dataset that both Workers write to, which is a table in SQL. */
+const datasetOf = ({ name }: Deployment): string => name.replaceAll('-', '_');
+
+const varsOf = (toml: WorkerToml, deployment: Deployment, address: string) => {
+  const { environment, avatarDomain, vars } = deployment;
   const followed: Record<string, string> = {
     APP_URL: address,
     TOKEN_ISSUER: address,
     TOKEN_AUDIENCE: address,
     AVATAR_BASE_URL: avatarDomain && `https://${avatarDomain}`,
+    METRICS_TABLE: datasetOf(deployment),
     // The examples of the development configuration are nobody's.
     MAIL_FROM: '',
     SUPPORT_URL: '',
@@ -72,7 +77,7 @@ const bindingsOf = (toml: WorkerToml, deployment: Deployment, names: Names, ids:
   ...(toml.analytics_engine_datasets && {
     analytics_engine_datasets: toml.analytics_engine_datasets.map((dataset) => ({
       ...dataset,
-      dataset: deployment.name.replaceAll('-', '_'),
+      dataset: datasetOf(deployment),
     })),
   }),
 });

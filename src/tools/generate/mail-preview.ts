@@ -23,6 +23,7 @@ const REASON = 'Several people have reported spam sent from this account.\nPleas
 
 const SAMPLES: { [Kind in MailKind]: MailData[Kind] } = {
   'verify-email': { token: 'preview', expiresAt: NOW + DAY_MS },
+  'account-created': { token: 'preview', expiresAt: NOW + 7 * DAY_MS },
   'already-registered': {},
   'reset-password': { token: 'preview', expiresAt: NOW + HOUR_MS },
   'password-changed': {},

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import {
   audited,
+  changing,
   connected,
   noteNext,
   number,
@@ -41,7 +42,41 @@ const list = async (connection: Connection, options: Listed): Promise<void> => {
 
 const show = async (connection: Connection, options: Options, user: string): Promise<void> => {
   const shown = await connection.ask((admin) => admin.showUser({ user }));
-  print(options.json, shown, facts(shown.user));
+  const { locks, sessions, last_sign_in_at, second_factors } = shown.access;
+  const locked = locks.filter(({ locked_until }) => locked_until !== null);
+  const access = {
+    last_sign_in_at,
+    locked:
+      locked.map(({ kind, known_device, locked_until }) => lockText(kind, known_device, locked_until)).join(', ') ||
+      null,
+    failures: locks.reduce((sum, { failures }) => sum + failures, 0),
+    sessions: sessions.length,
+    ...second_factors,
+  };
+  print(options.json, shown, facts({ ...shown.user, ...access }));
+};
+
+/** At what somebody guessed, whose browser it was, and until when it is locked. */
+const lockText = (kind: 'password' | 'second_factor', isKnown: boolean, until: string | null): string =>
+  `${kind === 'password' ? 'passwords' : 'second factors'} of ${isKnown ? 'a known browser' : 'strangers'} until ${until}`;
+
+type Made = Options & { name?: string; speaking?: string; listening?: string };
+
+const create = async (connection: Connection, options: Made, email: string): Promise<void> => {
+  const { as, name, speaking, listening, dryRun: dry_run = false } = options;
+  const created = await connection.ask((admin) =>
+    admin.createUser({
+      ...{ email, as, dry_run },
+      ...(name === undefined ? {} : { full_name: name }),
+      ...(speaking === undefined ? {} : { speaking_language: speaking }),
+      ...(listening === undefined ? {} : { listening_language: listening }),
+    }),
+  );
+  const { user } = created;
+  const text = dry_run
+    ? `User ${user.email} would be created. Nothing was changed.`
+    : `User ${user.id} (${user.email}) is created; a mail is on its way.`;
+  print(options.json, created, text);
 };
 
 const exportOne = async (connection: Connection, options: Options & { out?: string }, user: string): Promise<void> =>
@@ -60,6 +95,17 @@ export const addUsers = (program: Command): void => {
   reading(users, 'show <user>', 'show a user, by id or e-mail', ['users show 12', 'users show ada@example.com']).action(
     connected(show),
   );
+  changing(users, 'create <address>', 'make an account for somebody, whom a mail tells how to set a password', [
+    'users create ada@example.com',
+    "users create ada@example.com --name 'Ada Lovelace' --listening fr --dry-run",
+  ])
+    .option('--name <name>', 'what the user is called')
+    .option('--speaking <language>', 'the language that the user speaks, en by default')
+    .option(
+      '--listening <language>',
+      'the language that the user reads and hears, en by default: also that of the mail',
+    )
+    .action(connected(create));
   audited(users, 'export <user>', 'write all personal data of a user as JSON', ['users export 12 --out user-12.json'])
     .option('--out <file>', 'write to a new file that nobody else can read')
     .action(connected(exportOne));
