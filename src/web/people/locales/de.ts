@@ -51,7 +51,7 @@ export const de: PeopleCatalogue = {
     refusals: {
       INVALID_CREDENTIALS: 'Die E-Mail-Adresse oder das Passwort ist falsch.',
       ACCOUNT_LOCKED:
-        'Es gab zu viele falsche Versuche. Sie können es {wait} noch einmal versuchen. Mit einem neuen Passwort können Sie sich sofort anmelden.',
+        'Es gab zu viele Fehlversuche. Sie können es {wait} noch einmal versuchen. Mit einem neuen Passwort können Sie sich sofort anmelden.',
       EMAIL_NOT_VERIFIED:
         'Ihre E-Mail-Adresse ist noch nicht bestätigt. Bitte öffnen Sie den Link in der E-Mail, die wir Ihnen gesendet haben.',
       ACCOUNT_DELETED:
@@ -124,13 +124,13 @@ export const de: PeopleCatalogue = {
     },
     address: {
       heading: 'E-Mail-Adresse',
-      present: 'Ihre Adresse ist {email}.',
+      present: 'Ihre Adresse lautet {email}.',
       change: 'Adresse ändern',
       lead: 'Wir senden einen Link an die neue Adresse. Wenn Sie ihn öffnen, bekommt Ihr Konto diese Adresse, und Sie werden auf allen Geräten abgemeldet.',
       label: 'Neue E-Mail-Adresse',
       action: 'Link senden',
       pending:
-        'Die Änderung zu {email} ist noch zu bestätigen: Bitte öffnen Sie den Link in der E-Mail, die dort ankommt. Bis dahin bleibt Ihre Adresse, wie sie ist.',
+        'Die Änderung auf {email} ist noch nicht bestätigt: Bitte öffnen Sie den Link in der E-Mail an diese Adresse. Bis dahin bleibt Ihre Adresse, wie sie ist.',
       SAME_ADDRESS: 'Das ist schon Ihre Adresse.',
     },
     password: {
@@ -199,7 +199,7 @@ export const de: PeopleCatalogue = {
     },
     sessions: {
       heading: 'Wo Sie angemeldet sind',
-      lead: 'Wenn Ihnen etwas davon nicht bekannt ist, melden Sie sich dort ab und ändern Sie Ihr Passwort.',
+      lead: 'Wenn Sie etwas davon nicht kennen, melden Sie sich dort ab und ändern Sie Ihr Passwort.',
       current: 'Dieser Browser',
       unknown: 'Unbekanntes Programm',
       times: 'Angemeldet: {created}. Zuletzt verwendet: {used}.',
@@ -245,14 +245,14 @@ export const de: PeopleCatalogue = {
       heading: 'Bitte bestätigen Sie, dass Sie es sind',
       lead: 'Was Sie vorhaben, könnte Sie Ihr Konto kosten. Nach der Bestätigung geht es mit Ihren Eingaben weiter.',
       INCORRECT_PASSWORD: 'Das ist nicht Ihr Passwort.',
-      ACCOUNT_LOCKED: 'Es gab zu viele falsche Versuche. Sie können es {wait} noch einmal versuchen.',
+      ACCOUNT_LOCKED: 'Es gab zu viele Fehlversuche. Sie können es {wait} noch einmal versuchen.',
     },
     ended: {
       heading: 'Sie sind abgemeldet',
       text: 'Ihre Sitzung wurde an anderer Stelle beendet oder ist abgelaufen.',
       deactivated: 'Ihr Konto ist gesperrt. Wir haben Ihnen dazu eine E-Mail gesendet.',
       deleted: 'Ihr Konto wurde geschlossen.',
-      kept: 'Was Sie hier eingegeben haben, bleibt in diesem Tab erhalten, bis Sie wieder da sind, außer Passwörtern und Codes.',
+      kept: 'Ihre Eingaben bleiben in diesem Tab erhalten, bis Sie zurück sind, außer Passwörtern und Codes.',
     },
   },
 };

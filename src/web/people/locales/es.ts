@@ -27,7 +27,7 @@ export const es: PeopleCatalogue = {
     lead: 'Te enviamos un correo para comprobar que la dirección es tuya.',
     terms: 'Acepto las condiciones de este servicio.',
     termsFlaw: 'Para tener una cuenta, debes aceptar las condiciones.',
-    action: 'Crear la cuenta',
+    action: 'Crear cuenta',
     known: '¿Ya tienes una cuenta?',
     sent: {
       heading: 'Mira tu bandeja de entrada',
@@ -46,14 +46,14 @@ export const es: PeopleCatalogue = {
     unknown: '¿Aún no tienes una cuenta?',
     sendAgain: 'Volver a enviar el correo',
     refusals: {
-      INVALID_CREDENTIALS: 'La dirección de correo o la contraseña no es correcta.',
+      INVALID_CREDENTIALS: 'La dirección de correo o la contraseña no son correctas.',
       ACCOUNT_LOCKED:
         'Ha habido demasiados intentos fallidos. Puedes intentarlo de nuevo {wait}. Con una contraseña nueva puedes iniciar sesión enseguida.',
       EMAIL_NOT_VERIFIED:
         'Tu dirección de correo aún no está verificada. Abre el enlace del correo que te hemos enviado.',
       ACCOUNT_DELETED:
         'Esta cuenta se ha cerrado. Si quieres recuperarla, escribe a nuestro equipo de soporte antes de que se borre.',
-      ACCOUNT_DEACTIVATED: 'Esta cuenta está suspendida. Te hemos enviado un correo sobre ello.',
+      ACCOUNT_DEACTIVATED: 'Esta cuenta está suspendida. Te hemos enviado un correo al respecto.',
       CHALLENGE_EXPIRED: 'Ha pasado demasiado tiempo. Inicia sesión de nuevo.',
       INVALID_SECOND_FACTOR: 'No es correcto o ya se ha usado. Inténtalo de nuevo.',
       noPasskey: 'No se ha usado ninguna llave de acceso. Inténtalo de nuevo o inicia sesión de otra forma.',
@@ -107,9 +107,9 @@ export const es: PeopleCatalogue = {
       upDown: 'Arriba o abajo',
       use: 'Usar esta foto',
       sending: 'Enviando tu foto',
-      saved: 'Tu foto se ha guardado.',
+      saved: 'Se ha guardado tu foto.',
       remove: 'Quitar la foto',
-      removed: 'Tu foto se ha quitado.',
+      removed: 'Se ha quitado tu foto.',
       flaws: {
         unreadable: 'Este archivo no se puede mostrar como imagen. Elige una imagen JPEG, PNG o WebP.',
         INVALID_FILE_TYPE: 'Elige una imagen JPEG, PNG o WebP.',
@@ -146,7 +146,7 @@ export const es: PeopleCatalogue = {
       added: 'Añadida: {created}. Aún sin usar.',
       used: 'Añadida: {created}. Último uso: {used}.',
       name: 'Nombre',
-      nameHint: 'Para que la reconozcas; por ejemplo, «Teléfono».',
+      nameHint: 'Para reconocerla; por ejemplo, «Teléfono».',
       nameFlaw: 'El nombre debe tener de 1 a 64 caracteres, todos legibles.',
       rename: 'Cambiar el nombre',
       save: 'Guardar el nombre',
@@ -224,7 +224,7 @@ export const es: PeopleCatalogue = {
         flaw: 'No es la dirección de correo de tu cuenta.',
         action: 'Borrar la cuenta para siempre',
       },
-      LAST_ADMINISTRATOR: 'Nadie más administra este servicio. Nombra antes a otra persona.',
+      LAST_ADMINISTRATOR: 'Nadie más administra este servicio. Nombra antes a otra persona como administradora.',
       left: {
         heading: 'Tu cuenta está cerrada',
         text: 'Se borrará el {date}. Si quieres recuperarla antes, escribe a nuestro equipo de soporte.',
@@ -244,7 +244,7 @@ export const es: PeopleCatalogue = {
     ended: {
       heading: 'Tu sesión ha terminado',
       text: 'Se ha cerrado desde otro lugar o ha caducado.',
-      deactivated: 'Tu cuenta está suspendida. Te hemos enviado un correo sobre ello.',
+      deactivated: 'Tu cuenta está suspendida. Te hemos enviado un correo al respecto.',
       deleted: 'Tu cuenta se ha cerrado.',
       kept: 'Lo que has escrito aquí se conserva en esta pestaña hasta que vuelvas, salvo las contraseñas y los códigos.',
     },

@@ -13,7 +13,7 @@ export const fr: PeopleCatalogue = {
     email: 'Adresse e-mail',
     password: 'Mot de passe',
     name: 'Nom',
-    nameHint: 'Tel que les autres doivent le voir. Vous pouvez laisser ce champ vide.',
+    nameHint: 'Tel que les autres le verront. Vous pouvez laisser ce champ vide.',
     nameFlaw: 'Le nom peut avoir 255 caractères au plus, tous lisibles.',
     speaking: 'Langue que vous parlez',
     listening: 'Langue que vous voulez entendre et lire',
@@ -50,7 +50,7 @@ export const fr: PeopleCatalogue = {
       ACCOUNT_LOCKED:
         'Trop de tentatives ont échoué. Vous pourrez réessayer {wait}. Avec un nouveau mot de passe, vous pouvez vous connecter tout de suite.',
       EMAIL_NOT_VERIFIED:
-        'Votre adresse e-mail n’est pas encore confirmée. Ouvrez le lien de l’e-mail que nous y avons envoyé.',
+        'Votre adresse e-mail n’est pas encore confirmée. Ouvrez le lien de l’e-mail que nous vous avons envoyé.',
       ACCOUNT_DELETED:
         'Ce compte a été fermé. Si vous souhaitez le retrouver, écrivez à notre assistance avant qu’il soit effacé.',
       ACCOUNT_DEACTIVATED: 'Ce compte est suspendu. Nous vous avons envoyé un e-mail à ce sujet.',
@@ -86,7 +86,7 @@ export const fr: PeopleCatalogue = {
   },
   account: {
     heading: 'Votre compte',
-    loading: 'Chargement de votre compte.',
+    loading: 'Votre compte est en cours de chargement.',
     signedInAs: 'Votre session est ouverte avec l’adresse {email}.',
     signOut: 'Se déconnecter',
     cancel: 'Annuler',
@@ -121,7 +121,7 @@ export const fr: PeopleCatalogue = {
       heading: 'Adresse e-mail',
       present: 'Votre adresse est {email}.',
       change: 'Changer d’adresse',
-      lead: 'Nous envoyons un lien à la nouvelle adresse. Quand vous l’ouvrez, votre compte prend cette adresse et tous vos appareils sont déconnectés.',
+      lead: 'Nous envoyons un lien à la nouvelle adresse. Dès que vous ouvrez ce lien, votre compte prend cette adresse et tous vos appareils sont déconnectés.',
       label: 'Nouvelle adresse e-mail',
       action: 'Envoyer le lien',
       pending:
@@ -143,10 +143,10 @@ export const fr: PeopleCatalogue = {
       lead: 'Un second facteur protège votre compte même si quelqu’un découvre votre mot de passe.',
       none: 'Vous n’en avez pas encore.',
       kinds: { passkey: 'Clé d’accès', authenticator: 'Application d’authentification' },
-      added: 'Ajout\u00a0: {created}. Pas encore d’utilisation.',
-      used: 'Ajout\u00a0: {created}. Dernière utilisation\u00a0: {used}.',
+      added: 'Ajoutée le {created}. Jamais utilisée.',
+      used: 'Ajoutée le {created}. Dernière utilisation le {used}.',
       name: 'Nom',
-      nameHint: 'Pour le reconnaître, par exemple «\u00a0Téléphone\u00a0».',
+      nameHint: 'Pour vous y retrouver, par exemple «\u00a0Téléphone\u00a0».',
       nameFlaw: 'Le nom doit avoir de 1 à 64 caractères, tous lisibles.',
       rename: 'Renommer',
       save: 'Enregistrer le nom',
@@ -184,7 +184,7 @@ export const fr: PeopleCatalogue = {
         renew: 'Créer de nouveaux codes de récupération',
         confirmRenewal: 'Créer de nouveaux codes de récupération\u00a0? Les anciens ne fonctionneront plus.',
         shown:
-          'Si vous perdez votre second facteur, chaque code ouvre votre compte une fois. Gardez-les en lieu sûr\u00a0: ils ne seront plus jamais affichés.',
+          'Si vous perdez votre second facteur, chaque code ouvre votre compte une fois. Gardez ces codes en lieu sûr\u00a0: ils ne seront plus jamais affichés.',
         copy: 'Copier',
         copied: 'Les codes sont copiés.',
         notCopied: 'Les codes n’ont pas pu être copiés. Notez-les ou téléchargez-les.',
@@ -198,7 +198,7 @@ export const fr: PeopleCatalogue = {
       lead: 'Si l’un d’eux ne vous dit rien, déconnectez-le et changez de mot de passe.',
       current: 'Ce navigateur',
       unknown: 'Programme inconnu',
-      times: 'Connexion\u00a0: {created}. Dernière utilisation\u00a0: {used}.',
+      times: 'Connexion le {created}. Dernière utilisation le {used}.',
       end: 'Déconnecter',
       ended: 'L’appareil est déconnecté.',
       endOthers: 'Déconnecter tous les autres appareils',
@@ -220,7 +220,7 @@ export const fr: PeopleCatalogue = {
       },
       hard: {
         summary: 'Effacer votre compte maintenant',
-        lead: 'Tout est effacé aussitôt, y compris votre photo. Personne ne pourra le rétablir.',
+        lead: 'Tout est effacé aussitôt, y compris votre photo. Rien ne pourra être récupéré.',
         label: 'Pour confirmer, saisissez votre adresse e-mail',
         flaw: 'Ce n’est pas l’adresse e-mail de votre compte.',
         action: 'Effacer le compte définitivement',
@@ -238,7 +238,7 @@ export const fr: PeopleCatalogue = {
     },
     proof: {
       heading: 'Confirmez que c’est bien vous',
-      lead: 'Ce que vous allez faire pourrait vous coûter votre compte. Après la confirmation, tout se poursuit avec ce que vous avez saisi.',
+      lead: 'Ce que vous allez faire pourrait vous coûter votre compte. Une fois la confirmation donnée, l’opération se poursuit avec ce que vous avez saisi.',
       INCORRECT_PASSWORD: 'Ce n’est pas votre mot de passe.',
       ACCOUNT_LOCKED: 'Trop de tentatives ont échoué. Vous pourrez réessayer {wait}.',
     },

@@ -4,7 +4,7 @@ import type { PeopleCatalogue } from './catalogue.ts';
 export const it: PeopleCatalogue = {
   problems: {
     offline: 'Il servizio non è raggiungibile. Controlla la connessione a internet e riprova.',
-    timeout: 'La risposta ha impiegato troppo tempo. Controlla la connessione a internet e riprova.',
+    timeout: 'La risposta ha impiegato troppo tempo ad arrivare. Controlla la connessione a internet e riprova.',
     unavailable: 'Il servizio non è disponibile in questo momento. Riprova {wait}.',
     tooMany: 'Dalla tua rete sono arrivati troppi tentativi. Riprova {wait}.',
     unexpected: 'Qualcosa non ha funzionato da parte nostra. Riprova. Se il problema resta, torna più tardi.',
@@ -46,7 +46,7 @@ export const it: PeopleCatalogue = {
     unknown: 'Non hai ancora un account?',
     sendAgain: 'Invia di nuovo l’email',
     refusals: {
-      INVALID_CREDENTIALS: 'L’indirizzo email o la password non è corretta.',
+      INVALID_CREDENTIALS: 'Indirizzo email o password non corretti.',
       ACCOUNT_LOCKED:
         'Ci sono stati troppi tentativi sbagliati. Puoi riprovare {wait}. Con una nuova password puoi accedere subito.',
       EMAIL_NOT_VERIFIED:
@@ -86,7 +86,7 @@ export const it: PeopleCatalogue = {
   },
   account: {
     heading: 'Il tuo account',
-    loading: 'Caricamento del tuo account.',
+    loading: 'Il tuo account si sta caricando.',
     signedInAs: 'Hai effettuato l’accesso come {email}.',
     signOut: 'Esci',
     cancel: 'Annulla',
@@ -107,7 +107,7 @@ export const it: PeopleCatalogue = {
       upDown: 'Su o giù',
       use: 'Usa questa foto',
       sending: 'Invio della tua foto',
-      saved: 'La tua foto è salvata.',
+      saved: 'La tua foto è stata salvata.',
       remove: 'Rimuovi la foto',
       removed: 'La tua foto è stata rimossa.',
       flaws: {
@@ -150,7 +150,7 @@ export const it: PeopleCatalogue = {
       nameFlaw: 'Il nome deve avere da 1 a 64 caratteri, tutti leggibili.',
       rename: 'Rinomina',
       save: 'Salva il nome',
-      renamed: 'Il nome è salvato.',
+      renamed: 'Il nome è stato salvato.',
       remove: 'Rimuovi',
       removed: 'Il secondo fattore è stato rimosso.',
       confirmRemoval: 'Rimuovere “{name}”? Non potrai più usarla per accedere.',
@@ -194,7 +194,7 @@ export const it: PeopleCatalogue = {
     },
     sessions: {
       heading: 'Dispositivi connessi',
-      lead: 'Se non ne riconosci uno, disconnettilo e cambia la password.',
+      lead: 'Se ce n’è uno che non riconosci, disconnettilo e cambia la password.',
       current: 'Questo browser',
       unknown: 'Programma sconosciuto',
       times: 'Accesso: {created}. Ultimo uso: {used}.',
@@ -219,12 +219,12 @@ export const it: PeopleCatalogue = {
       },
       hard: {
         summary: 'Cancella subito il tuo account',
-        lead: 'Tutto viene cancellato subito, anche la tua foto. Nessuno potrà ripristinarlo.',
+        lead: 'Tutto viene cancellato subito, anche la tua foto. Nulla potrà essere ripristinato.',
         label: 'Per confermare, scrivi il tuo indirizzo email',
         flaw: 'Non è l’indirizzo email del tuo account.',
         action: 'Cancella l’account definitivamente',
       },
-      LAST_ADMINISTRATOR: 'Nessun altro amministra questo servizio. Prima nomina un’altra persona.',
+      LAST_ADMINISTRATOR: 'Nessun altro amministra questo servizio. Prima nomina qualcun altro.',
       left: {
         heading: 'Il tuo account è chiuso',
         text: 'Verrà cancellato in data {date}. Se vuoi riaverlo prima, scrivi alla nostra assistenza.',

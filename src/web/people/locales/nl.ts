@@ -51,7 +51,7 @@ export const nl: PeopleCatalogue = {
         'Er waren te veel mislukte pogingen. Je kunt het {wait} opnieuw proberen. Met een nieuw wachtwoord kun je meteen inloggen.',
       EMAIL_NOT_VERIFIED: 'Je e-mailadres is nog niet bevestigd. Open de link in de e-mail die we je hebben gestuurd.',
       ACCOUNT_DELETED:
-        'Dit account is gesloten. Wil je het terug, schrijf dan onze klantenservice voordat het wordt gewist.',
+        'Dit account is gesloten. Wil je het terug, schrijf dan naar onze klantenservice voordat het wordt gewist.',
       ACCOUNT_DEACTIVATED: 'Dit account is geblokkeerd. We hebben je daarover een e-mail gestuurd.',
       CHALLENGE_EXPIRED: 'Dat duurde te lang. Log opnieuw in.',
       INVALID_SECOND_FACTOR: 'Dit klopt niet of is al eerder gebruikt. Probeer het opnieuw.',
@@ -125,7 +125,7 @@ export const nl: PeopleCatalogue = {
       action: 'Link sturen',
       pending:
         'De wijziging naar {email} wacht op bevestiging: open de link in de e-mail aan dat adres. Tot die tijd blijft je adres zoals het is.',
-      SAME_ADDRESS: 'Dit is je adres al.',
+      SAME_ADDRESS: 'Dit is al je adres.',
     },
     password: {
       heading: 'Wachtwoord',
@@ -227,7 +227,7 @@ export const nl: PeopleCatalogue = {
       LAST_ADMINISTRATOR: 'Je bent de laatste beheerder. Maak eerst iemand anders beheerder.',
       left: {
         heading: 'Je account is gesloten',
-        text: 'Het wordt op {date} gewist. Wil je het voor die tijd terug, schrijf dan onze klantenservice.',
+        text: 'Het wordt op {date} gewist. Wil je het voor die tijd terug, schrijf dan naar onze klantenservice.',
         mail: 'Je krijgt een e-mail ter bevestiging.',
       },
       erased: {
