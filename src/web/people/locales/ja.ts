@@ -17,7 +17,7 @@ export const ja: PeopleCatalogue = {
     nameHint: '他の人に表示される名前です。空欄でもかまいません。',
     nameFlaw: '名前は 255 文字以内で、表示できる文字だけを使ってください。',
     speaking: '話す言語',
-    listening: '聞きたい・読みたい言語',
+    listening: '聞く・読む言語',
     languageHint: '入力すると検索できます。ja-JP のような言語コードも使えます。',
     languageFlaw: '一覧から言語を選択するか、有効な言語コードを入力してください。',
     noLanguage: '言語が見つかりません。',
@@ -49,7 +49,7 @@ export const ja: PeopleCatalogue = {
     refusals: {
       INVALID_CREDENTIALS: 'メールアドレスまたはパスワードが正しくありません。',
       ACCOUNT_LOCKED:
-        '間違いの回数が多すぎます。{wait}にもう一度お試しください。新しいパスワードを設定すると、すぐにログインできます。',
+        '間違った入力が続いたため、一時的にロックされています。{wait}にもう一度お試しください。新しいパスワードを設定すると、すぐにログインできます。',
       EMAIL_NOT_VERIFIED: 'メールアドレスがまだ確認されていません。お送りしたメールのリンクを開いてください。',
       ACCOUNT_DELETED:
         'このアカウントは削除されています。復元をご希望の場合は、消去される前にサポートにご連絡ください。',
@@ -60,7 +60,7 @@ export const ja: PeopleCatalogue = {
       passkeysUnknown: 'このブラウザーではパスキーを使用できません。別の方法でログインしてください。',
     },
     factor: {
-      heading: 'もう 1 つの手順',
+      heading: 'あと 1 ステップです',
       lead: 'このアカウントは 2 段階認証で保護されています。',
       usePasskey: 'パスキーを使う',
       code: 'アプリのコード',
@@ -153,7 +153,7 @@ export const ja: PeopleCatalogue = {
       renamed: '名前を保存しました。',
       remove: '削除する',
       removed: '削除しました。',
-      confirmRemoval: '「{name}」を削除しますか？ 今後、これを使ってログインすることはできません。',
+      confirmRemoval: '「{name}」を削除しますか？削除すると、ログインに使えなくなります。',
       addPasskey: 'パスキーを追加する',
       passkeyLead: '指紋、顔、またはデバイスの画面ロックで、パスワードがなくてもログインできます。',
       passkeyAction: 'パスキーを作成する',
@@ -172,16 +172,16 @@ export const ja: PeopleCatalogue = {
         INVALID_CODE: 'コードが正しくありません。アプリに今表示されているコードを入力してください。',
         INVALID_PASSKEY: 'このパスキーはここでは使用できません。別のパスキーをお試しください。',
         PASSKEY_EXISTS: 'このデバイスには、すでにこのアカウントのパスキーがあります。',
-        TOO_MANY_FACTORS: '2 段階認証にはすでに 10 個登録されています。先にどれか 1 つを削除してください。',
+        TOO_MANY_FACTORS: 'すでに 10 個登録されています。先にどれか 1 つを削除してください。',
         NO_SECOND_FACTOR: '先にパスキーまたは認証アプリを追加してください。',
         CHALLENGE_EXPIRED: '時間切れになりました。最初からやり直してください。',
-        NOT_FOUND: 'すでに存在しません。ページを再読み込みしてください。',
+        NOT_FOUND: 'すでに削除されています。ページを再読み込みしてください。',
       },
       recovery: {
         heading: 'リカバリーコード',
         left: '残りのリカバリーコードの数：{count}',
         renew: '新しいリカバリーコードを作成する',
-        confirmRenewal: '新しいリカバリーコードを作成しますか？ 以前のコードは使えなくなります。',
+        confirmRenewal: '新しいリカバリーコードを作成しますか？以前のコードは使えなくなります。',
         shown:
           'パスキーや認証アプリが使えなくなったときは、それぞれのコードで 1 回ずつログインできます。二度と表示されませんので、安全な場所に保管してください。',
         copy: 'コピー',
@@ -194,12 +194,12 @@ export const ja: PeopleCatalogue = {
     },
     sessions: {
       heading: 'ログイン中のデバイス',
-      lead: '見覚えのないものがある場合は、ログアウトさせて、パスワードを変更してください。',
+      lead: '見覚えのないデバイスがある場合は、そこからログアウトし、パスワードを変更してください。',
       current: 'このブラウザー',
       unknown: '不明なプログラム',
       times: 'ログイン：{created}、最終使用：{used}',
-      end: 'ログアウトさせる',
-      ended: 'ログアウトさせました。',
+      end: 'このデバイスからログアウトする',
+      ended: 'ログアウトしました。',
       endOthers: '他のすべてのデバイスからログアウトする',
       othersEnded: '他のすべてのデバイスからログアウトしました。',
     },
@@ -215,7 +215,7 @@ export const ja: PeopleCatalogue = {
         summary: 'アカウントを削除する',
         lead: 'すぐにすべてのデバイスからログアウトされます。{date}までは、サポートでアカウントを復元できます。その後、すべて消去されます。',
         action: 'アカウントを削除する',
-        confirm: 'アカウントを削除しますか？ {date}に消去されます。',
+        confirm: 'アカウントを削除しますか？{date}に消去されます。',
       },
       hard: {
         summary: 'アカウントを今すぐ消去する',
@@ -236,10 +236,10 @@ export const ja: PeopleCatalogue = {
       },
     },
     proof: {
-      heading: 'ご本人であることを確認してください',
+      heading: 'ご本人の確認をお願いします',
       lead: 'アカウントを失うおそれのある操作です。確認が済むと、入力した内容のまま続行されます。',
       INCORRECT_PASSWORD: 'パスワードが正しくありません。',
-      ACCOUNT_LOCKED: '間違いの回数が多すぎます。{wait}にもう一度お試しください。',
+      ACCOUNT_LOCKED: '間違った入力が続いたため、一時的にロックされています。{wait}にもう一度お試しください。',
     },
     ended: {
       heading: 'ログアウトされました',

@@ -24,7 +24,7 @@ export const ko: PeopleCatalogue = {
   },
   signUp: {
     heading: '계정 만들기',
-    lead: '본인의 주소인지 확인하는 메일을 보내 드립니다.',
+    lead: '본인의 주소인지 확인하기 위해 메일을 보내 드립니다.',
     terms: '이 서비스의 이용 약관에 동의합니다.',
     termsFlaw: '계정을 만들려면 이용 약관에 동의해 주십시오.',
     action: '계정 만들기',
@@ -85,7 +85,7 @@ export const ko: PeopleCatalogue = {
   account: {
     heading: '내 계정',
     loading: '계정을 불러오고 있습니다.',
-    signedInAs: '{email} 계정으로 로그인했습니다.',
+    signedInAs: '{email} 계정으로 로그인되어 있습니다.',
     signOut: '로그아웃',
     cancel: '취소',
     declined: '변경된 것이 없습니다.',
@@ -153,7 +153,7 @@ export const ko: PeopleCatalogue = {
       removed: '인증 수단이 삭제되었습니다.',
       confirmRemoval: '‘{name}’ 항목을 삭제하시겠습니까? 더 이상 이 항목으로 로그인하실 수 없습니다.',
       addPasskey: '패스키 추가',
-      passkeyLead: '지문, 얼굴 또는 기기의 화면 잠금으로, 비밀번호 없이도 로그인합니다.',
+      passkeyLead: '비밀번호 없이도 지문, 얼굴 또는 기기의 화면 잠금으로 로그인하실 수 있습니다.',
       passkeyAction: '패스키 만들기',
       passkeyAdded: '패스키가 추가되었습니다.',
       addApp: '인증 앱 추가',
