@@ -185,11 +185,12 @@ describe.each(PAGES)('%s in %s', (purpose, language) => {
     ];
     expect(templates.sort()).toEqual([...new Set(named)].sort());
     for (const name of ['unavailable', 'tooMany', 'unexpected', 'offline']) expect(script).toContain(`'${name}'`);
-    const { pages, password, inbox, address, headings, ...shared } = CATALOGUES[language];
+    const { pages, password, inbox, address, headings, signIn, ...shared } = CATALOGUES[language];
     const { sent, taken, ...outcomes } = headings;
     const said = readable(text);
     const own = {
       ...(purpose === 'reset-password' ? { password } : {}),
+      ...(purpose === 'undo-email' ? {} : { signIn }),
       ...(isAboutAddress(purpose) ? { taken } : { sent, inbox, address }),
     };
     for (const [place, sentence] of sentencesOf({ ...shared, ...outcomes, ...own, page: pages[purpose] })) {

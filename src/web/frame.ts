@@ -68,7 +68,7 @@ export const documentOf = ({
   isTranslated = true,
 }: Document): string => {
   const document = html`<!doctype html>
-<html lang="${language}" dir="ltr" data-grace-days="{{GRACE_DAYS}}">
+<html lang="${language}" dir="ltr" data-grace-days="{{GRACE_DAYS}}" data-pages="{{PAGES}}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

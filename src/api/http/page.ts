@@ -32,12 +32,14 @@ const digestOf = (text: string): string => {
   return digest.toString(16).padStart(8, '0');
 };
 
-/** What a page says of this deployment: the files are the same for all. */
-const ofDeployment = ({ APP_NAME, DELETION_GRACE_DAYS }: Env): Filling => ({
-  mark: digestOf(`${APP_NAME}\0${DELETION_GRACE_DAYS}`),
-  fill: (text) =>
-    text.replaceAll('{{APP_NAME}}', () => escaped(APP_NAME)).replaceAll('{{GRACE_DAYS}}', DELETION_GRACE_DAYS),
-});
+/** What a page says of this deployment, by what stands for it in the files, which are the same for all. */
+const ofDeployment = ({ APP_NAME, DELETION_GRACE_DAYS, PAGES }: Env): Filling => {
+  const known: Record<string, string> = { APP_NAME: escaped(APP_NAME), GRACE_DAYS: DELETION_GRACE_DAYS, PAGES };
+  return {
+    mark: digestOf(Object.values(known).join('\0')),
+    fill: (text) => text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => known[name] ?? ''),
+  };
+};
 
 /** A browser keeps them and asks each time, so that a page, its script and its style are of one version. */
 export const KEEPING = { 'Cache-Control': 'no-cache' };
