@@ -212,7 +212,7 @@ export const tr: PeopleCatalogue = {
       heading: 'Hesabı silme',
       soft: {
         summary: 'Hesabınızı silin',
-        lead: 'Tüm cihazlarınızda oturumunuz hemen kapatılır. {date} tarihine kadar destek ekibimiz hesabınızı geri getirebilir, ondan sonra her şey yok edilir.',
+        lead: 'Tüm cihazlarınızda oturumunuz hemen kapatılır. {date} tarihine kadar destek ekibimiz hesabınızı geri getirebilir; ondan sonra her şey yok edilir.',
         action: 'Hesabı sil',
         confirm: 'Hesabınız silinsin mi? {date} tarihinde yok edilir.',
       },

@@ -168,7 +168,7 @@ export const zh: PeopleCatalogue = {
         INVALID_CODE: '验证码不正确。请输入应用当前显示的验证码。',
         INVALID_PASSKEY: '此通行密钥无法在这里使用。请换一个。',
         PASSKEY_EXISTS: '此设备上已有您账号的通行密钥。',
-        TOO_MANY_FACTORS: '已有十个验证方式。请先移除一个。',
+        TOO_MANY_FACTORS: '您已添加十个验证方式。请先移除一个。',
         NO_SECOND_FACTOR: '请先添加一个验证方式。',
         CHALLENGE_EXPIRED: '操作超时。请重新开始。',
         NOT_FOUND: '此项已不存在。请重新加载页面。',
