@@ -27,6 +27,7 @@ const AGREED = {
     former_until: null,
     after: 0,
     lost: false,
+    access: { locks: [], sessions: [], last_sign_in_at: null, second_factors: {} },
   },
 };
 
