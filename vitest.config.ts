@@ -91,7 +91,7 @@ const insideWorkers = async (
         name: 'api',
         include: ['test/*.test.ts'],
         setupFiles: ['test/setup.ts'],
-        globalSetup: ['test/pictures.ts', 'test/breach-server.ts'],
+        globalSetup: ['test/pictures.ts', 'test/breach-server.ts', 'test/metrics-server.ts'],
         ...shared,
       },
     },

@@ -59,6 +59,35 @@ describe('a page of the account', () => {
   );
 });
 
+describe('what a page says of its deployment', () => {
+  const served = (env: object, path = '/account') => call('GET', path, { env });
+
+  it.each(['/sign-in', '/reset-password', '/'])('is whose service it is, as text: %s', async (path) => {
+    const headers = { Accept: 'text/html' };
+    const { text } = await call('GET', path, { headers, env: { APP_NAME: `Söhne & <b>"Co"</b> $&` } });
+    expect(text).toContain(
+      '<header><p class="small">Söhne &#38; &#60;b&#62;&#34;Co&#34;&#60;/b&#62; $&#38;</p></header>',
+    );
+    expect(text).not.toContain('{{');
+  });
+
+  it('is in how many days what is closed is erased, and whether there is a page to sign in', async () => {
+    const { text } = await served({ DELETION_GRACE_DAYS: '7' });
+    expect(text).toContain(' data-grace-days="7" data-pages="on">');
+    expect((await served({ PAGES: 'off' }, '/verify-email')).text).toContain(' data-pages="off">');
+  });
+
+  it('makes the page another one for whoever has kept it', async () => {
+    const before = await served({ APP_NAME: 'One' });
+    const headers = { 'If-None-Match': before.headers.get('ETag') ?? '' };
+    expect((await call('GET', '/account', { headers, env: { APP_NAME: 'One' } })).status).toBe(304);
+    const after = await call('GET', '/account', { headers, env: { APP_NAME: 'Another' } });
+    expect([after.status, after.text.includes('Another')]).toEqual([200, true]);
+    const head = await call('HEAD', '/account', { env: { APP_NAME: 'One' } });
+    expect([head.status, head.text, head.headers.get('ETag')]).toEqual([200, '', headers['If-None-Match']]);
+  });
+});
+
 describe.each(PAGES)('%s in %s', (path, language) => {
   it('is small, loads a style and a script, and nothing stands inline', async () => {
     const page = await pageIn(path, language);
@@ -72,7 +101,7 @@ describe.each(PAGES)('%s in %s', (path, language) => {
   it('leads to itself in every language, and says which one it is in', async () => {
     const { text, headers } = await pageIn(path, language);
     expect(headers.get('Content-Language')).toBe(language);
-    expect(text).toContain(`<html lang="${language}" dir="ltr">`);
+    expect(text).toContain(`<html lang="${language}" dir="ltr"`);
     const links = [...text.matchAll(/<a href="(\?[^"]+)"/g)].map(([, href]) => href);
     expect(links).toEqual(READER_LANGUAGES.map((other) => `?lang=${other}`));
   });

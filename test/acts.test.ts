@@ -75,6 +75,9 @@ const SAID: Record<string, { given: unknown; state?: Fields }> = {
   takeAddressBack: { given: { change: CONFIRMED, keys: tokenKeys(env), requestId: 'r-1' } },
   setEmail: { given: { email: 'next@example.com', keys: tokenKeys(env) } },
   endSessionsOfUser: { given: {} },
+  unlockUser: { given: {} },
+  sendVerification: { given: {}, state: { is_verified: 0 } },
+  sendReset: { given: {} },
   softDeleteUser: { given: { token, grace: GRACE } },
   restoreUser: { given: { grace: GRACE }, state: deletedFor(1) },
   eraseSelf: { given: { token } },
@@ -177,7 +180,8 @@ const person = (id: number, fields: Fields): string[] => {
       ...{ id: `wish-of-${id}`, address_hash: addressHash, kind: 'reset-password', requested_at: at, user_id: id },
     }),
     insert('login_attempts', {
-      ...{ address_hash: addressHash, device: '', failures: 3, under_way: 0, attempted_at: at, user_id: id },
+      ...{ address_hash: addressHash, device: '', failures: 5, under_way: 0, attempted_at: at, user_id: id },
+      locked_until: later,
     }),
   ];
 };

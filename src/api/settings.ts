@@ -3,6 +3,7 @@ import { isDevelopment, isGiven, isOrigin, isPublicUrl, listedOrigins, type Sett
 /** The vars of the API Worker. */
 export const API_SETTINGS: Settings = {
   ENVIRONMENT: isGiven,
+  APP_NAME: isGiven,
   APP_URL: isPublicUrl,
   ALLOWED_ORIGINS: (list) => !listedOrigins(list).includes(undefined),
   AVATAR_BASE_URL: (text, vars) => text === '' || (isOrigin(text) && isPublicUrl(text, vars)),

@@ -37,7 +37,9 @@ const linkOf = (settings: RenderSettings, mail: ClaimedMail): string | undefined
     userId: mail.userId,
     expiresAt: new Date(expiresAt),
   });
-  return `${settings.APP_URL.replace(/\/$/, '')}/${purpose}#token=${text}`;
+  // Where a password is chosen, a password manager is told whose it is.
+  const owner = purpose === 'reset-password' ? `&for=${encodeURIComponent(mail.email)}` : '';
+  return `${settings.APP_URL.replace(/\/$/, '')}/${purpose}#token=${text}${owner}`;
 };
 
 // In UTC, and saying so: where the reader is, nobody told us.

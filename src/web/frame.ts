@@ -54,6 +54,9 @@ type Document = {
   isTranslated?: boolean;
 };
 
+// Whose service it is, and in how many days what is deleted is erased, the deployment knows: the Worker puts it in where
+// it serves a page.
+
 /** A page of ours, with the list of its languages. */
 export const documentOf = ({
   language,
@@ -65,7 +68,7 @@ export const documentOf = ({
   isTranslated = true,
 }: Document): string => {
   const document = html`<!doctype html>
-<html lang="${language}" dir="ltr">
+<html lang="${language}" dir="ltr" data-grace-days="{{GRACE_DAYS}}" data-pages="{{PAGES}}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -80,6 +83,7 @@ export const documentOf = ({
   }
 </head>
 <body>
+<header><p class="small">{{APP_NAME}}</p></header>
 <main>
 ${main}
 </main>${isTranslated ? languageList(language) : ''}${templates ?? ''}

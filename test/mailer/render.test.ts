@@ -89,14 +89,27 @@ describe('a link', () => {
   // ASVS 14.2.1
   it('is the same in the button, below it and in the text, and works', () => {
     const { text, html } = rendered('reset-password', { userId: 7 });
-    const link = /^https:\S+#token=(\S+)$/m.exec(text);
-    expect(readOneTimeToken(linkKeys(SETTINGS), 'reset-password', link?.[1] ?? '')).toEqual({
+    const link = /^https:\S+#(token=\S+)$/m.exec(text);
+    const brought = new URLSearchParams(link?.[1]);
+    expect(readOneTimeToken(linkKeys(SETTINGS), 'reset-password', brought.get('token') ?? '')).toEqual({
       id: 'token',
       userId: 7,
       expiresAt: new Date(Date.UTC(2026, 5, 4, 15, 6)),
     });
-    expect(html.split(`href="${link?.[0]}"`)).toHaveLength(3);
-    expect(html).toContain(`>${link?.[0]}</a>`);
+    const written = link?.[0].replace('&', '&amp;');
+    expect(html.split(`href="${written}"`)).toHaveLength(3);
+    expect(html).toContain(`>${written}</a>`);
+  });
+
+  it('to a new password says whose it is, for password managers', () => {
+    const brought = (email: string) => {
+      const [, fragment] = /#(\S+)$/m.exec(rendered('reset-password', { email }).text) ?? [];
+      return Object.fromEntries(new URLSearchParams(fragment));
+    };
+    for (const email of ['ada+1&token=2#@example.com', 'ada@bücher.example']) {
+      expect(brought(email)).toEqual({ token: expect.stringMatching(/^1\./), for: email });
+    }
+    expect(rendered('verify-email').text).not.toContain('for=');
   });
 
   it('is signed by the key that a rotation has put beside the other, and works with both', () => {
@@ -104,7 +117,7 @@ describe('a link', () => {
       ...SETTINGS,
       MAIL_LINK_KEYS_B: JSON.stringify({ 2: Buffer.alloc(32, 'b').toString('base64url') }),
     };
-    const [, token = ''] = /#token=(\S+)$/m.exec(rendered('reset-password', { userId: 7 }, rotated).text) ?? [];
+    const [, token = ''] = /#token=([^&]+)&for=/.exec(rendered('reset-password', { userId: 7 }, rotated).text) ?? [];
     expect(token).toMatch(/^2\./);
     expect(readOneTimeToken(linkKeys(rotated), 'reset-password', token)?.userId).toBe(7);
     expect(readOneTimeToken(linkKeys(SETTINGS), 'reset-password', token)).toBeUndefined();

@@ -25,6 +25,7 @@ const nameOf = (error: unknown): string => {
     return BY_STATUS[error.status] ?? 'unexpected';
   }
   if (error instanceof DOMException && error.name === 'TimeoutError') return 'timeout';
+  if (error instanceof DOMException && error.name === 'AbortError') return 'declined';
   if (error instanceof TypeError) return 'offline';
   return 'unexpected';
 };

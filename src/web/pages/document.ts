@@ -22,6 +22,10 @@ const addressForm = ({ address }: PageCatalogue, route: string): Html => html`
 <button>${address.action}</button>
 </form>`;
 
+// A password manager knows by it whose password is chosen: the link tells the address behind its token.
+const USERNAME = html`
+<input id="username" type="text" autocomplete="username" readonly hidden>`;
+
 const passwordField = ({ password }: PageCatalogue): Html => html`
 <label for="field">${password.label}</label>
 <p id="rules" class="small">${password.rules}</p>
@@ -29,12 +33,20 @@ const passwordField = ({ password }: PageCatalogue): Html => html`
 <p id="flaw" class="flaw"></p>
 <button type="button" aria-pressed="false" aria-controls="field">${password.show}</button>`;
 
+/** Leads on to where somebody signs in, if this deployment has such a page. */
+const onward = ({ signIn }: PageCatalogue): Html => html`
+<p class="onward"><a href="/sign-in" data-own>${signIn}</a></p>`;
+
 /** The states in which a link is not taken, of a page that sends a new one. */
 const renewingViews = (text: RenewingText, catalogue: PageCatalogue, route: string): Html[] => {
   const { headings, inbox } = catalogue;
   return [
     view('expired', headings.expired, html`<p>${text.expired}</p>${addressForm(catalogue, route)}`),
-    view('invalid', headings.invalid, html`<p>${text.used}</p><p>${text.renew}</p>${addressForm(catalogue, route)}`),
+    view(
+      'invalid',
+      headings.invalid,
+      html`<p>${text.used}</p>${onward(catalogue)}<p>${text.renew}</p>${addressForm(catalogue, route)}`,
+    ),
     view('sent', headings.sent, html`<p>${text.sent}</p><p>${inbox}</p>`),
   ];
 };
@@ -51,18 +63,20 @@ const isRenewed = (purpose: OneTimePurpose): purpose is keyof typeof RENEWED_AT 
 const views = (purpose: OneTimePurpose, catalogue: PageCatalogue): Html[] => {
   const { headings, missing, pages } = catalogue;
   const text = pages[purpose];
+  // Whoever has undone a change chooses a password first, by another mail.
+  const leadsOn = purpose !== 'undo-email';
   return [
     view(
       'start',
       text.heading,
       html`<p>${text.lead}</p>
 <p class="small">${text.notYou}</p>
-<form data-post="/api/v1/auth/${purpose}" data-next="done" data-token novalidate>${purpose === 'reset-password' ? passwordField(catalogue) : ''}
+<form data-post="/api/v1/auth/${purpose}" data-next="done" data-token novalidate>${purpose === 'reset-password' ? html`${USERNAME}${passwordField(catalogue)}` : ''}
 <button>${text.action}</button>
 </form>`,
     ),
-    view('done', text.done.heading, html`<p>${text.done.text}</p>`),
-    view('missing', headings.missing, html`<p>${missing}</p><p>${text.already}</p>`),
+    view('done', text.done.heading, html`<p>${text.done.text}</p>${leadsOn ? onward(catalogue) : ''}`),
+    view('missing', headings.missing, html`<p>${missing}</p><p>${text.already}</p>${leadsOn ? onward(catalogue) : ''}`),
     ...(isRenewed(purpose)
       ? renewingViews(pages[purpose], catalogue, RENEWED_AT[purpose])
       : addressViews(pages[purpose], catalogue)),

@@ -25,10 +25,10 @@ export const field = ({ id, name, label, hint, input }: Field): Html => html`
 
 // Not of the type "email": browsers turn a domain of other letters into its ASCII form there, and that is another
 // address.
-export const emailField = (id: string, label: string, autocomplete: string): Html =>
+export const emailField = (id: string, label: string, autocomplete: string, codes = ''): Html =>
   field({
     ...{ id, name: 'email', label },
-    input: html`type="text" inputmode="email" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false" required data-min="3" data-short="address" data-max="254" data-long="address" data-refused="address"`,
+    input: html`type="text" inputmode="email" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false" required data-min="3" data-short="address" data-max="254" data-long="address" data-refused="address" data-codes="${codes}"`,
   });
 
 const showButton = (id: string, show: string): Html =>
@@ -54,6 +54,19 @@ export const nameField = (id: string, { fields }: PeopleCatalogue): Html =>
   field({
     ...{ id, name: 'full_name', label: fields.name, hint: fields.nameHint },
     input: html`type="text" autocomplete="name" data-max="255" data-long="nameFlaw" data-refused="nameFlaw"`,
+  });
+
+/** A code of an app; `codes` are the refusals that are about it. */
+export const codeField = (id: string, label: string, { signIn }: PeopleCatalogue, codes: string): Html =>
+  field({
+    ...{ id, name: 'code', label, hint: signIn.factor.codeHint },
+    input: html`type="text" inputmode="numeric" autocomplete="one-time-code" required data-min="6" data-short="codeFlaw" data-refused="codeFlaw" data-codes="${codes}"`,
+  });
+
+export const recoveryField = (id: string, { signIn }: PeopleCatalogue, codes: string): Html =>
+  field({
+    ...{ id, name: 'recovery_code', label: signIn.factor.recoveryCode, hint: signIn.factor.recoveryHint },
+    input: html`type="text" autocomplete="off" autocapitalize="characters" spellcheck="false" required data-min="1" data-short="missing" data-refused="recoveryFlaw" data-codes="${codes}"`,
   });
 
 /** A language, which a script lets somebody search for. */

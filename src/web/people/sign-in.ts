@@ -3,7 +3,7 @@ import type { ReaderLanguage } from '../../workers/reader-language.ts';
 import { allWords, type Html, pageOf, view, withHoles } from '../frame.ts';
 import { CATALOGUES } from '../pages/catalogues.ts';
 import { peopleCatalogue } from './catalogues.ts';
-import { emailField, field, passwordField, told } from './field.ts';
+import { codeField, emailField, passwordField, recoveryField, told } from './field.ts';
 
 const start = (language: ReaderLanguage): Html => {
   const { fields, signIn, signUp } = peopleCatalogue(language);
@@ -23,33 +23,21 @@ ${passwordField('password', 'password', fields.password, show, html`autocomplete
 <p>${signIn.unknown} <a href="/sign-up" data-own>${signUp.heading}</a></p>`;
 };
 
-const recoveryField = ({ factor }: ReturnType<typeof peopleCatalogue>['signIn']): Html =>
-  field({
-    ...{ id: 'recovery-code', name: 'recovery_code', label: factor.recoveryCode, hint: factor.recoveryHint },
-    input: html`type="text" autocomplete="off" autocapitalize="characters" spellcheck="false" required data-min="1" data-short="missing" data-refused="recoveryFlaw" data-codes="INVALID_SECOND_FACTOR"`,
-  });
-
-const codeField = ({ factor }: ReturnType<typeof peopleCatalogue>['signIn']): Html =>
-  field({
-    ...{ id: 'code', name: 'code', label: factor.code, hint: factor.codeHint },
-    input: html`type="text" inputmode="numeric" autocomplete="one-time-code" required data-min="6" data-short="codeFlaw" data-refused="codeFlaw" data-codes="INVALID_SECOND_FACTOR"`,
-  });
-
 const second = (language: ReaderLanguage): Html => {
-  const { signIn } = peopleCatalogue(language);
-  const { factor } = signIn;
+  const people = peopleCatalogue(language);
+  const { factor } = people.signIn;
   return html`<p>${factor.lead}</p>
 <form id="use-passkey" novalidate data-factor="passkey">
 <button>${factor.usePasskey}</button>${told}
 </form>
 <form id="use-code" novalidate data-factor="authenticator">
-${codeField(signIn)}
+${codeField('code', factor.code, people, 'INVALID_SECOND_FACTOR')}
 <button>${factor.action}</button>${told}
 </form>
 <details data-factor="recovery_code">
 <summary>${factor.useRecovery}</summary>
 <form id="use-recovery" novalidate>
-${recoveryField(signIn)}
+${recoveryField('recovery-code', people, 'INVALID_SECOND_FACTOR')}
 <button>${factor.action}</button>${told}
 </form>
 </details>

@@ -21,8 +21,9 @@ const PROBLEMS = /** @type {Record<number, string>} */ ({
   504: 'unavailable',
 });
 
-/** What the mail's link brought. It is in memory alone: no address bar, history or storage keeps it. */
+/** What the mail's link brought: its token, and whose it is. It is in memory alone: no address bar, history or storage keeps it. */
 let token = '';
+let owner = '';
 let view = '';
 let isBusy = false;
 
@@ -32,7 +33,7 @@ const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
 /** @param {string} name */
 const copyOf = (name) => /** @type {HTMLTemplateElement} */ (element(name)).content.cloneNode(true);
 
-const field = () => /** @type {HTMLInputElement | null} */ (document.querySelector('form input'));
+const field = () => /** @type {HTMLInputElement | null} */ (document.querySelector('form input[name]'));
 const button = () => /** @type {HTMLButtonElement} */ (document.querySelector('form button:not([type])'));
 
 /** @param {string} name */
@@ -40,6 +41,12 @@ const show = (name) => {
   view = name;
   element('view').replaceChildren(copyOf(name));
   document.title = element('heading').textContent;
+  const username = /** @type {HTMLInputElement | null} */ (document.getElementById('username'));
+  if (username) username.value = owner;
+  // What leads on keeps the language that was chosen here.
+  for (const link of document.querySelectorAll('a[data-own]')) {
+    /** @type {HTMLAnchorElement} */ (link).search = location.search;
+  }
 };
 
 /** Shows how it ended, where a screen reader goes on reading. @param {string} name */
@@ -192,6 +199,8 @@ document.addEventListener('click', (event) => {
 // A mail's link that is opened where the page is open already changes only the fragment.
 addEventListener('hashchange', () => location.reload());
 
-token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
+const brought = new URLSearchParams(location.hash.slice(1));
+token = brought.get('token') ?? '';
+owner = brought.get('for') ?? '';
 history.replaceState(null, '', location.pathname + location.search);
 show(token === '' ? 'missing' : 'start');

@@ -51,6 +51,8 @@ export type PageCatalogue = {
   working: string;
   /** On the button, after a problem. */
   retry: string;
+  /** The link that leads on, where somebody can sign in now. */
+  signIn: string;
   /** `wait` says in how long, as `Intl.RelativeTimeFormat` does: "in 60 seconds". */
   problems: Record<Problem, (wait: string) => string>;
   headings: Record<'expired' | 'invalid' | 'missing' | 'sent' | 'taken', string>;

@@ -8,6 +8,7 @@ export const de: PageCatalogue = {
   incomplete: 'Ein Teil dieser Seite ist nicht angekommen. Bitte laden Sie sie neu.',
   working: 'Einen Moment …',
   retry: 'Noch einmal versuchen',
+  signIn: 'Anmelden',
   problems: {
     offline: () =>
       'Der Dienst ist nicht erreichbar. Bitte prüfen Sie Ihre Internetverbindung und versuchen Sie es noch einmal.',

@@ -7,6 +7,7 @@ export const en: PageCatalogue = {
   incomplete: 'A part of this page did not arrive. Please reload it.',
   working: 'One moment…',
   retry: 'Try again',
+  signIn: 'Sign in',
   problems: {
     offline: () => 'The service cannot be reached. Please check your internet connection and try again.',
     unavailable: (wait) => `The service is not available at the moment. Please try again ${wait}.`,

@@ -8,6 +8,7 @@ export const es: PageCatalogue = {
   incomplete: 'Una parte de esta página no ha llegado. Vuelve a cargarla.',
   working: 'Un momento…',
   retry: 'Intentar de nuevo',
+  signIn: 'Iniciar sesión',
   problems: {
     offline: () => 'No se puede conectar con el servicio. Comprueba tu conexión a internet e inténtalo de nuevo.',
     unavailable: (wait) => `El servicio no está disponible en este momento. Inténtalo de nuevo ${wait}.`,

@@ -8,6 +8,7 @@ export const fr: PageCatalogue = {
   incomplete: 'Une partie de cette page n’est pas arrivée. Rechargez-la, s’il vous plaît.',
   working: 'Un instant…',
   retry: 'Réessayer',
+  signIn: 'Se connecter',
   problems: {
     offline: () => 'Le service est injoignable. Vérifiez votre connexion internet, puis réessayez.',
     unavailable: (wait) => `Le service n’est pas disponible en ce moment. Réessayez ${wait}.`,

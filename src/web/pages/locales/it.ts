@@ -8,6 +8,7 @@ export const it: PageCatalogue = {
   incomplete: 'Una parte di questa pagina non è arrivata. Ricaricala.',
   working: 'Un momento…',
   retry: 'Riprova',
+  signIn: 'Accedi',
   problems: {
     offline: () => 'Il servizio non è raggiungibile. Controlla la connessione a internet e riprova.',
     unavailable: (wait) => `Il servizio non è disponibile in questo momento. Riprova ${wait}.`,

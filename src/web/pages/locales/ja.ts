@@ -8,6 +8,7 @@ export const ja: PageCatalogue = {
   incomplete: 'ページの一部を読み込めませんでした。再読み込みしてください。',
   working: 'しばらくお待ちください…',
   retry: 'もう一度試す',
+  signIn: 'ログイン',
   problems: {
     offline: () => 'サービスに接続できません。インターネット接続を確認して、もう一度お試しください。',
     unavailable: (wait) => `現在、サービスをご利用いただけません。${wait}にもう一度お試しください。`,

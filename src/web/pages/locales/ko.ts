@@ -8,6 +8,7 @@ export const ko: PageCatalogue = {
   incomplete: '페이지의 일부를 불러오지 못했습니다. 새로 고쳐 주십시오.',
   working: '잠시만 기다려 주십시오…',
   retry: '다시 시도',
+  signIn: '로그인',
   problems: {
     offline: () => '서비스에 연결할 수 없습니다. 인터넷 연결을 확인하고 다시 시도해 주십시오.',
     unavailable: (wait) => `지금은 서비스를 이용할 수 없습니다. ${wait}에 다시 시도해 주십시오.`,

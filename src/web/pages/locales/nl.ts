@@ -8,6 +8,7 @@ export const nl: PageCatalogue = {
   incomplete: 'Een deel van deze pagina is niet aangekomen. Laad de pagina opnieuw.',
   working: 'Een ogenblik…',
   retry: 'Opnieuw proberen',
+  signIn: 'Inloggen',
   problems: {
     offline: () => 'De dienst is niet bereikbaar. Controleer je internetverbinding en probeer het opnieuw.',
     unavailable: (wait) => `De dienst is op dit moment niet beschikbaar. Probeer het ${wait} opnieuw.`,

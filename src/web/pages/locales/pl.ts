@@ -8,6 +8,7 @@ export const pl: PageCatalogue = {
   incomplete: 'Część tej strony nie dotarła. Odśwież ją.',
   working: 'Chwileczkę…',
   retry: 'Spróbuj ponownie',
+  signIn: 'Zaloguj się',
   problems: {
     offline: () => 'Nie można połączyć się z serwisem. Sprawdź połączenie z internetem i spróbuj ponownie.',
     unavailable: (wait) => `Serwis jest w tej chwili niedostępny. Spróbuj ponownie ${wait}.`,

@@ -9,6 +9,7 @@ export const pt: PageCatalogue = {
   incomplete: 'Uma parte desta página não chegou. Recarregue-a, por favor.',
   working: 'Um momento…',
   retry: 'Tentar de novo',
+  signIn: 'Iniciar sessão',
   problems: {
     offline: () => 'Não é possível chegar ao serviço. Verifique a sua conexão à internet e tente de novo.',
     unavailable: (wait) => `O serviço não está disponível neste momento. Tente de novo ${wait}.`,

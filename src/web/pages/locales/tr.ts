@@ -8,6 +8,7 @@ export const tr: PageCatalogue = {
   incomplete: 'Bu sayfanın bir bölümü yüklenemedi. Lütfen sayfayı yenileyin.',
   working: 'Bir saniye…',
   retry: 'Yeniden dene',
+  signIn: 'Oturum aç',
   problems: {
     offline: () => 'Hizmete ulaşılamıyor. Lütfen internet bağlantınızı denetleyip yeniden deneyin.',
     unavailable: (wait) => `Hizmet şu anda kullanılamıyor. Lütfen ${wait} yeniden deneyin.`,

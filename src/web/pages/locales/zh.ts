@@ -8,6 +8,7 @@ export const zh: PageCatalogue = {
   incomplete: '页面的一部分未能加载。请重新加载。',
   working: '请稍候…',
   retry: '重试',
+  signIn: '登录',
   problems: {
     offline: () => '无法连接到服务。请检查您的网络连接，然后重试。',
     unavailable: (wait) => `服务暂时不可用。请在${wait}重试。`,

@@ -126,7 +126,8 @@ export const searchLanguages = (input: HTMLInputElement): void => {
     all[active]?.setAttribute('aria-selected', 'false');
     active = all.length === 0 ? -1 : Math.min(position, all.length - 1);
     const option = all[active];
-    if (!option) return input.removeAttribute('aria-activedescendant');
+    input.removeAttribute('aria-activedescendant');
+    if (!option) return;
     option.ariaSelected = 'true';
     input.setAttribute('aria-activedescendant', option.id);
     option.scrollIntoView({ block: 'nearest' });

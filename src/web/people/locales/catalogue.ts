@@ -93,10 +93,158 @@ export type SignInText = {
   };
 };
 
+/** The page of one's account, section by section. */
 export type AccountText = {
   heading: string;
   loading: string;
+  signedInAs: With<'email'>;
   signOut: string;
+  cancel: string;
+  /** Where somebody called off what was asked for. */
+  declined: string;
+  profile: { heading: string; action: string; saved: string };
+  picture: PictureText;
+  address: AddressText;
+  password: {
+    heading: string;
+    change: string;
+    lead: string;
+    current: string;
+    next: string;
+    action: string;
+    saved: string;
+    INCORRECT_PASSWORD: string;
+  };
+  factors: FactorsText;
+  sessions: SessionsText;
+  data: { heading: string; lead: string; action: string; saved: string };
+  leave: LeaveText;
+  proof: ProofText;
+  ended: EndedText;
+};
+
+export type PictureText = {
+  heading: string;
+  lead: string;
+  none: string;
+  /** What the picture shows, to those who do not see it. */
+  alt: string;
+  choose: string;
+  /** Beside the field for a file. */
+  drop: string;
+  cropHeading: string;
+  cropLead: string;
+  preview: string;
+  zoom: string;
+  leftRight: string;
+  upDown: string;
+  use: string;
+  sending: string;
+  saved: string;
+  remove: string;
+  removed: string;
+  flaws: { unreadable: string; INVALID_FILE_TYPE: string; INVALID_IMAGE: string; FILE_TOO_LARGE: string };
+};
+
+export type AddressText = {
+  heading: string;
+  present: With<'email'>;
+  change: string;
+  lead: string;
+  label: string;
+  action: string;
+  /** After it was asked for, and as long as it waits. */
+  pending: With<'email'>;
+  SAME_ADDRESS: string;
+};
+
+export type FactorsText = {
+  heading: string;
+  lead: string;
+  none: string;
+  kinds: { passkey: string; authenticator: string };
+  added: With<'created'>;
+  used: With<'created'> & With<'used'>;
+  name: string;
+  nameHint: string;
+  nameFlaw: string;
+  rename: string;
+  save: string;
+  renamed: string;
+  remove: string;
+  removed: string;
+  confirmRemoval: With<'name'>;
+  addPasskey: string;
+  passkeyLead: string;
+  passkeyAction: string;
+  passkeyAdded: string;
+  addApp: string;
+  appLead: string;
+  appBegin: string;
+  appScan: string;
+  qr: string;
+  appSecret: string;
+  appOpen: string;
+  appCode: string;
+  appAction: string;
+  appAdded: string;
+  refusals: {
+    INVALID_CODE: string;
+    INVALID_PASSKEY: string;
+    PASSKEY_EXISTS: string;
+    TOO_MANY_FACTORS: string;
+    NO_SECOND_FACTOR: string;
+    CHALLENGE_EXPIRED: string;
+    NOT_FOUND: string;
+  };
+  recovery: {
+    heading: string;
+    left: With<'count'>;
+    renew: string;
+    confirmRenewal: string;
+    shown: string;
+    copy: string;
+    copied: string;
+    notCopied: string;
+    download: string;
+    /** The name of the file, without its ending. */
+    file: string;
+    close: string;
+  };
+};
+
+export type SessionsText = {
+  heading: string;
+  lead: string;
+  current: string;
+  /** Where a program did not say what it is. */
+  unknown: string;
+  times: With<'created'> & With<'used'>;
+  end: string;
+  ended: string;
+  endOthers: string;
+  othersEnded: string;
+};
+
+export type LeaveText = {
+  heading: string;
+  soft: { summary: string; lead: With<'date'>; action: string; confirm: With<'date'> };
+  hard: { summary: string; lead: string; label: string; flaw: string; action: string };
+  LAST_ADMINISTRATOR: string;
+  left: { heading: string; text: With<'date'>; mail: string };
+  erased: { heading: string; text: string };
+};
+
+/** Asked before what an account could be lost by. */
+export type ProofText = { heading: string; lead: string; INCORRECT_PASSWORD: string; ACCOUNT_LOCKED: With<'wait'> };
+
+/** Where a session is over, and nobody signed out on this page. */
+export type EndedText = {
+  heading: string;
+  text: string;
+  deactivated: string;
+  deleted: string;
+  kept: string;
 };
 
 /** One language of the pages on which somebody makes an account, signs in and looks after it. */
