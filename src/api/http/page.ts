@@ -49,12 +49,19 @@ export const serveDocument = (
   c: Context<AppEnv>,
   name: string,
   language: ReaderLanguage,
-  { pictures, ...more }: { pictures?: string | undefined; Vary?: string } = {},
-): Promise<Response> => {
-  const policy = [...POLICY, ...(pictures ? [`img-src ${pictures}`] : [])].join('; ');
-  const headers = { ...KEEPING, 'Content-Security-Policy': policy, 'Content-Language': language, ...more };
-  return serveAsset(c, `/pages/${name}.${language}.html`, headers, ofDeployment(c.env));
-};
+  { pictures, ...headers }: { pictures?: string | undefined; Vary?: string } = {},
+): Promise<Response> =>
+  serveAsset(
+    c,
+    `/pages/${name}.${language}.html`,
+    {
+      ...KEEPING,
+      'Content-Security-Policy': [...POLICY, ...(pictures ? [`img-src ${pictures}`] : [])].join('; '),
+      'Content-Language': language,
+      ...headers,
+    },
+    ofDeployment(c.env),
+  );
 
 /** Serves the page of the request's path, or the one of that `name`, in the reader's language. */
 export const servePage = (c: Context<AppEnv>, pictures?: string, name = c.req.path.slice(1)): Promise<Response> =>
