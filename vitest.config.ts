@@ -64,7 +64,7 @@ const insideWorkers = async (
   const { newSigningKey } = await import('./src/accounts/tokens/access-token.ts');
   // Wrangler builds them itself; the tests that run inside a Worker need them before. This file is read once for each
   // project.
-  if (!process.env['ASSETS_OF_TESTS']) buildAssets();
+  if (!process.env['ASSETS_OF_TESTS']) await buildAssets();
   process.env['ASSETS_OF_TESTS'] = 'built';
   const migrations = await readD1Migrations('migrations');
   const key = (fill: string) => JSON.stringify({ 1: Buffer.alloc(32, fill).toString('base64url') });
@@ -91,7 +91,7 @@ const insideWorkers = async (
         name: 'api',
         include: ['test/*.test.ts'],
         setupFiles: ['test/setup.ts'],
-        globalSetup: ['test/pictures.ts', 'test/breach-server.ts'],
+        globalSetup: ['test/pictures.ts', 'test/breach-server.ts', 'test/metrics-server.ts'],
         ...shared,
       },
     },

@@ -75,6 +75,9 @@ const SAID: Record<string, { given: unknown; state?: Fields }> = {
   takeAddressBack: { given: { change: CONFIRMED, keys: tokenKeys(env), requestId: 'r-1' } },
   setEmail: { given: { email: 'next@example.com', keys: tokenKeys(env) } },
   endSessionsOfUser: { given: {} },
+  unlockUser: { given: {} },
+  sendVerification: { given: {}, state: { is_verified: 0 } },
+  sendReset: { given: {} },
   softDeleteUser: { given: { token, grace: GRACE } },
   restoreUser: { given: { grace: GRACE }, state: deletedFor(1) },
   eraseSelf: { given: { token } },
@@ -177,7 +180,8 @@ const person = (id: number, fields: Fields): string[] => {
       ...{ id: `wish-of-${id}`, address_hash: addressHash, kind: 'reset-password', requested_at: at, user_id: id },
     }),
     insert('login_attempts', {
-      ...{ address_hash: addressHash, device: '', failures: 3, under_way: 0, attempted_at: at, user_id: id },
+      ...{ address_hash: addressHash, device: '', failures: 5, under_way: 0, attempted_at: at, user_id: id },
+      locked_until: later,
     }),
   ];
 };
@@ -223,6 +227,15 @@ const everything = async (): Promise<Record<string, unknown[]>> => {
   return Object.fromEntries(Object.entries(starred).map(([table, found]) => [table, inOrder(found)]));
 };
 
+/** What of it is of somebody. */
+const rowsAbout = (id: number, tables: Record<string, unknown[]>): Record<string, unknown[]> =>
+  Object.fromEntries(
+    Object.entries(tables).map(([table, found]) => {
+      const column = table === 'users' ? 'id' : 'user_id';
+      return [table, found.filter((row) => (row as Fields)[column] === id)];
+    }),
+  );
+
 /** What an act has answered, without how long D1 took for the statements that return no rows. */
 const rowsOf = (outcome: Awaited<Outcome>): unknown =>
   withoutRandomIds(
@@ -262,6 +275,8 @@ describe('the acts that the domain declares', () => {
     expect(done.outcome).toBe(act.outcome);
     const after = await everything();
     expect(after).not.toEqual(before);
+    // Who stands aside has a row in each table that an act reaches.
+    expect(rowsAbout(ADMIN, after)).toEqual(rowsAbout(ADMIN, before));
     // Services are told of each, but for a change that is none of theirs and ends no session.
     const told = await rows<{ type: string }>('SELECT type FROM events');
     expect(told.map(({ type }) => type).toSorted()).toEqual(EVENTS_OF[name]?.toSorted() ?? []);

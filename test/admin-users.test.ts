@@ -44,6 +44,11 @@ const ACTS: Record<
         ...more,
       }),
   },
+  'verification-sent': {
+    action: 'user.send-verification',
+    ask: (user, more) => admin.sendVerification({ user, ...AS, ...more }),
+  },
+  'reset-sent': { action: 'user.send-reset', ask: (user, more) => admin.sendReset({ user, ...AS, ...more }) },
   'sessions-ended': { action: 'user.end-sessions', ask: (user, more) => admin.endSessions({ user, ...AS, ...more }) },
 };
 
@@ -344,7 +349,8 @@ describe('what a script does to an account', () => {
     await admin.promoteUser({ user: account.id, ...AS });
     const route = await call('GET', `/api/v1/users/${account.id}`, { token: account.token });
     const shown = await admin.showUser({ user: account.id });
-    expect(shown).toEqual({ ok: true, value: route.body.data });
+    const access = await call('GET', `/api/v1/users/${account.id}/access`, { token: account.token });
+    expect(shown).toEqual({ ok: true, value: { ...route.body.data, access: access.body.data } });
   });
 });
 

@@ -263,6 +263,16 @@ const madePasskey = () => ({
 /** A change that waited is done with. */
 const ANOTHER_ADDRESS = { [CONFIRM]: 'INVALID_TOKEN', [UNDO]: 'INVALID_TOKEN' } as const;
 
+const unlocks = async (caller: Caller) => {
+  const { id } = caller.person;
+  await rows(
+    `INSERT INTO login_attempts (address_hash, device, failures, under_way, locked_until, attempted_at, user_id)
+     SELECT ?, '', 5, 0, ?, ?, id FROM users WHERE id = ?`,
+    ...[randomId(), Date.now() + DAY, Date.now(), id],
+  );
+  return byScript('unlockUser', nothing)(caller);
+};
+
 /** Every act of the domain, and those on services, as something that becomes of a caller. */
 const CHANGES: Readonly<Record<string, Change>> = {
   promoteUser: { from: 'user', to: 'administrator', does: byScript('promoteUser', nothing) },
@@ -282,6 +292,18 @@ const CHANGES: Readonly<Record<string, Change>> = {
   eraseDueUser: { from: 'deleted', to: 'erased', does: byScript('eraseDueUser', () => ({ grace: -1 })) },
   eraseAgain: { from: 'user', to: 'erased', does: byScript('eraseAgain', known) },
   endSessionsOfUser: { from: 'user', to: 'revoked', does: byScript('endSessionsOfUser', nothing) },
+  unlockUser: { from: 'user', to: 'user', does: unlocks },
+  sendVerification: {
+    // The link that was shown is dead.
+    ...{ from: 'unverified', to: 'unverified', does: byScript('sendVerification', nothing) },
+    otherwise: { [VERIFY]: 'INVALID_TOKEN' },
+  },
+  sendReset: {
+    from: 'user',
+    to: 'user',
+    does: byScript('sendReset', nothing),
+    otherwise: { [RESET]: 'INVALID_RESET_TOKEN' },
+  },
   setEmail: {
     ...{ from: 'user', to: 'revoked' },
     does: byScript('setEmail', () => ({ email: `${randomId().toLowerCase()}@example.com`, keys: tokenKeys(env) })),

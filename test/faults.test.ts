@@ -124,6 +124,15 @@ const newChange = async (
   return oneTimeTokenText(linkKeys(env), purpose, { id, userId, expiresAt });
 };
 
+/** Strangers have guessed at somebody's password until it was locked. */
+const lockOut = async ({ id }: Person): Promise<void> => {
+  await rows(
+    `INSERT INTO login_attempts (address_hash, device, failures, under_way, locked_until, attempted_at, user_id)
+     VALUES (?, '', 5, 0, ?, ?, ?)`,
+    ...[randomId(), Date.now() + DAY, Date.now(), id],
+  );
+};
+
 const cookieOf = ({ id, sessionId }: Person) => ({
   Cookie: `__Secure-refresh_token=${refreshTokenText(tokenKeys(env), { userId: id, sessionId, counter: 0 })}`,
 });
@@ -371,9 +380,50 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
     () => asAdmin({ done: 200 }),
     async () => asAdmin({ path: `/api/v1/users?q=${(await newPerson()).name.slice(5, 12)}`, done: 200 }),
   ],
-  'GET /api/v1/users/:id{(?!deactivate$|reactivate$)[^/]+}': [
+  'GET /api/v1/users/:id{(?!((de|re)activate|unlock|end-sessions|send-(reset|verification))$)[^/]+}': [
     async () => asAdmin({ path: `/api/v1/users/${(await newPerson()).id}`, done: 200 }),
   ],
+  'POST /api/v1/users': [
+    () => {
+      const email = `${randomId().toLowerCase()}@example.com`;
+      return asAdmin({ email, json: { email }, done: 201, again: [400] });
+    },
+  ],
+  'PATCH /api/v1/users/unlock': [
+    async () => {
+      const who = await newPerson();
+      await lockOut(who);
+      return asAdmin({ who, json: { user_id: who.id }, done: 200, again: [400] });
+    },
+  ],
+  'PATCH /api/v1/users/end-sessions': [
+    async () => {
+      const who = await newPerson();
+      return asAdmin({ who, json: { user_id: who.id }, done: 200, doubles: ['audits'], revokes: true });
+    },
+  ],
+  'PATCH /api/v1/users/send-verification': [
+    async () => {
+      const who = await newPerson({ is_verified: 0 });
+      return asAdmin({ who, json: { user_id: who.id }, done: 200, doubles: ['audits', 'mails'] });
+    },
+  ],
+  'PATCH /api/v1/users/send-reset': [
+    async () => {
+      const who = await newPerson();
+      return asAdmin({ who, json: { user_id: who.id }, done: 200, doubles: ['audits', 'mails'] });
+    },
+  ],
+  'GET /api/v1/users/:id{(?!me/)[^/]+}/access': [
+    async () => asAdmin({ path: `/api/v1/users/${(await newPerson()).id}/access`, done: 200 }),
+  ],
+  'GET /api/v1/users/:id{(?!me/)[^/]+}/audit': [
+    async () => asAdmin({ path: `/api/v1/users/${(await newPerson()).id}/audit`, done: 200 }),
+  ],
+  'GET /api/v1/operations/failed-mails': [() => asAdmin({ done: 200 })],
+  'GET /api/v1/operations/services': [() => asAdmin({ done: 200 })],
+  'GET /api/v1/operations/erasures': [() => asAdmin({ done: 200 })],
+  'GET /api/v1/operations/numbers': [() => asAdmin({ done: 200 })],
   'GET /api/v1/profiles': [
     async () => asService({ path: `/api/v1/profiles?ids=${(await newPerson()).id}`, done: 200 }),
   ],
@@ -414,6 +464,11 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
   'GET /openapi.json': [() => read()],
   'GET /docs': [() => read()],
   'GET /docs/:file': [() => read('/docs/account.js')],
+  'GET /sign-up': [() => read()],
+  'GET /sign-in': [() => read()],
+  'GET /account': [() => read()],
+  'GET /admin': [() => read()],
+  'GET /pages/:file': [() => read('/pages/account.js')],
   'GET /verify-email': [() => read()],
   'GET /reset-password': [() => read()],
   'GET /confirm-email': [() => read()],
@@ -425,7 +480,7 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
 const AS = { as: 'test' };
 
 /** What every operation of scripts is given; what it is about, and whether it may be refused where it has happened. */
-type Given = { who?: Person; input: object; again?: string[]; erases?: boolean; doubles?: string[] };
+type Given = { who?: Person; email?: string; input: object; again?: string[]; erases?: boolean; doubles?: string[] };
 
 const onUser = async (
   fields: Record<string, string | number | null> = {},
@@ -460,6 +515,17 @@ const OPERATIONS: Record<string, () => Promise<Given>> = {
   },
   setEmail: () => onUser({}, { email: `${randomId().toLowerCase()}@example.com` }, { again: ['SAME_ADDRESS'] }),
   endSessions: () => onUser({}, {}, { doubles: ['audits'] }),
+  unlockUser: async () => {
+    const given = await onUser({}, {}, { again: ['NOT_LOCKED'] });
+    await lockOut(given.who);
+    return given;
+  },
+  sendVerification: () => onUser({ is_verified: 0 }, {}, { doubles: ['audits', 'mails'] }),
+  sendReset: () => onUser({}, {}, { doubles: ['audits', 'mails'] }),
+  createUser: async () => {
+    const email = `${randomId().toLowerCase()}@example.com`;
+    return { email, input: { ...AS, email }, again: ['ADDRESS_TAKEN'] };
+  },
   resetSecondFactor: async () => {
     const given = await onUser({}, {}, { again: ['NO_SECOND_FACTOR'] });
     await storeApp(given.who.id);

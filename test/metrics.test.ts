@@ -54,7 +54,7 @@ describe('the count of requests', () => {
       await call('GET', path, { token: admin.token, env: bound });
     }
     expect(metrics.points.map(({ blobs, doubles }) => [blobs[1], blobs[3], doubles[1]])).toEqual([
-      ['/api/v1/users/:id{(?!deactivate$|reactivate$)[^/]+}', '', 200],
+      ['/api/v1/users/:id{(?!((de|re)activate|unlock|end-sessions|send-(reset|verification))$)[^/]+}', '', 200],
       ['/api/v1/users', '', 200],
       ['/avatars/:key{.+\\.webp}', 'NOT_FOUND', 404],
       ['none', 'NOT_FOUND', 404],

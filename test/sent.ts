@@ -28,6 +28,7 @@ export type Owner = Pick<Caller, 'person' | 'service'>;
 const ME = '/api/v1/users/me';
 const FACTORS = `${ME}/factors`;
 const A_FACTOR = ':id{(?!passkeys$|authenticators$|recovery-codes$)[^/]+}';
+const OF_ID = ':id{(?!me/)[^/]+}';
 const NEW_PASSWORD = 'another battery staple';
 
 const withPicture = (): FormData => {
@@ -72,6 +73,14 @@ const storePicture = async (id: number): Promise<string> => {
   await rows('UPDATE users SET avatar_key = ? WHERE id = ?', key, id);
   return key;
 };
+
+/** Strangers have guessed at the password of an account until it was locked. */
+const lockOut = (id: number) =>
+  rows(
+    `INSERT INTO login_attempts (address_hash, device, failures, under_way, locked_until, attempted_at, user_id)
+     VALUES (?, '', 5, 0, ?, ?, ?)`,
+    ...[randomId(), Date.now() + 900_000, Date.now(), id],
+  );
 
 /** The id of a participation that a service has told of. */
 const participation = async ({ service }: Owner): Promise<number> => {
@@ -171,9 +180,30 @@ const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
     await deactivateUser(database(env.DB), id, { reason: null }, SCRIPT);
     return [{ name: 'PATCH /users/reactivate', json: { user_id: id } }];
   },
-  'GET /api/v1/users/:id{(?!deactivate$|reactivate$)[^/]+}': async () => [
+  'GET /api/v1/users/:id{(?!((de|re)activate|unlock|end-sessions|send-(reset|verification))$)[^/]+}': async () => [
     { path: `/api/v1/users/${(await newPerson()).id}` },
   ],
+  'POST /api/v1/users': async () => [
+    { name: 'POST /users', json: { email: `${randomId().toLowerCase()}@example.com` } },
+  ],
+  'PATCH /api/v1/users/unlock': async () => {
+    const { id } = await newPerson();
+    await lockOut(id);
+    return [{ name: 'PATCH /users/unlock', json: { user_id: id } }];
+  },
+  'PATCH /api/v1/users/end-sessions': async () => [
+    { name: 'PATCH /users/end-sessions', json: { user_id: (await newPerson()).id } },
+  ],
+  'PATCH /api/v1/users/send-verification': async () => {
+    const { id } = await newPerson();
+    await rows('UPDATE users SET is_verified = 0 WHERE id = ?', id);
+    return [{ name: 'PATCH /users/send-verification', json: { user_id: id } }];
+  },
+  'PATCH /api/v1/users/send-reset': async () => [
+    { name: 'PATCH /users/send-reset', json: { user_id: (await newPerson()).id } },
+  ],
+  [`GET /api/v1/users/${OF_ID}/access`]: async () => [{ path: `/api/v1/users/${(await newPerson()).id}/access` }],
+  [`GET /api/v1/users/${OF_ID}/audit`]: async () => [{ path: `/api/v1/users/${(await newPerson()).id}/audit` }],
   'GET /api/v1/profiles': async ({ person }) => [{ path: `/api/v1/profiles?ids=${person.id}` }],
   'POST /api/v1/events/:id/receipt': async () => [
     { path: `/api/v1/events/evt_${await erasureEvent()}/receipt`, json: { outcome: 'erased' } },
@@ -185,6 +215,7 @@ const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
       json: { left_at: '2026-11-28T12:00:00Z' },
     },
   ],
+  'GET /pages/:file': async () => [{ path: '/pages/account.js' }],
   'GET /docs/:file': async () => [{ path: '/docs/reference.css' }],
 };
 

@@ -12,6 +12,7 @@ import { Router } from './http/router.ts';
 import { account } from './routes/account.ts';
 import { accountPages } from './routes/account-pages.ts';
 import { addresses, ownAddress } from './routes/addresses.ts';
+import { adminPage } from './routes/admin-page.ts';
 import { avatars, keepPicturesApart } from './routes/avatars.ts';
 import { events } from './routes/events.ts';
 import { factors } from './routes/factors.ts';
@@ -63,6 +64,7 @@ export const app = new Router()
   .route('/', pages)
   .route('/', mailLinks)
   .route('/', accountPages)
+  .route('/', adminPage)
   .route('/', home);
 
 app.notFound((c) => refuse(c, new AppError('NOT_FOUND')));

@@ -5,6 +5,7 @@ import { openApiDocument } from './openapi/document.ts';
 import { describedAccount } from './routes/account.openapi.ts';
 import { describedAccountPages } from './routes/account-pages.openapi.ts';
 import { describedAddresses, describedOwnAddress } from './routes/addresses.openapi.ts';
+import { describedAdminPage } from './routes/admin-page.openapi.ts';
 import { describedAvatars } from './routes/avatars.openapi.ts';
 import { describedEvents } from './routes/events.openapi.ts';
 import { describedFactors } from './routes/factors.openapi.ts';
@@ -45,6 +46,7 @@ const ROUTERS: readonly DescribedRouter[] = [
   describedPages,
   describedMailLinks,
   describedAccountPages,
+  describedAdminPage,
   describedHome,
 ];
 

@@ -70,7 +70,7 @@ const factsOf = (settings: RenderSettings, mail: ClaimedMail, locale: string) =>
 };
 
 // What most mail clients make a link of.
-const LINK_LIKE = /:\/\/|[\p{L}\p{N}]\.\p{L}{2}/u;
+export const LINK_LIKE = /:\/\/|[\p{L}\p{N}]\.\p{L}{2}/u;
 
 /**
  * The name to greet with. The outbox gives none for an address that was never verified, so whoever chose it had this

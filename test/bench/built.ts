@@ -46,7 +46,7 @@ export const manifestOf = (modules: Record<string, string>) => ({
 
 /** Builds this project's API as it is deployed, and what it serves as it is. */
 export const buildApi = async (out: string): Promise<Built> => {
-  buildAssets();
+  await buildAssets();
   await bundleApi(out);
   return { modules: modulesIn(out), config: apiConfigOf(ROOT) };
 };

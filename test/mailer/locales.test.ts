@@ -85,6 +85,10 @@ describe.each(CASES)('%s %s', (language, kind) => {
     }
     if (kind === 'recovery-code-used') expect(text).toMatch(/\D7\D/);
     if (kind === 'account-deactivated') expect(text).toContain('\n\n> Rude.\n> Twice.\n\n');
+    if (kind === 'account-created') {
+      expect(text).toContain(day(Date.UTC(2026, 5, 4)));
+      expect(text).toMatch(/\nhttps:\/\/app\.example\/reset-password#token=\S+\n/);
+    }
     if (kind === 'verify-email' || kind === 'reset-password') {
       const lifetime = ONE_TIME_TOKEN_LIFETIME_MS[kind] / 60_000;
       expect(text).toMatch(kind === 'verify-email' ? new RegExp(`${lifetime / 60}\\D`) : new RegExp(`${lifetime}\\D`));

@@ -125,7 +125,9 @@ describe('a link', () => {
 
   it('stands in no other kind of mail', () => {
     const linked = KINDS.filter((kind) => /#token=/.test(rendered(kind).text + rendered(kind).html));
-    expect(linked).toEqual(['verify-email', 'reset-password', 'email-change', 'email-change-notice', 'email-changed']);
+    expect(linked).toEqual([
+      ...['verify-email', 'account-created', 'reset-password', 'email-change', 'email-change-notice', 'email-changed'],
+    ]);
   });
 
   it('of a mail about another address confirms it at the new one, and undoes it at the one before', () => {

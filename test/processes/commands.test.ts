@@ -27,6 +27,7 @@ const AGREED = {
     former_until: null,
     after: 0,
     lost: false,
+    access: { locks: [], sessions: [], last_sign_in_at: null, second_factors: {} },
   },
 };
 
@@ -179,9 +180,10 @@ describe('a command', () => {
         ]);
       }
     }
-    for (const typed of ['crate', 'creat', 'erase-all']) {
+    for (const typed of ['erse', 'eraze', 'erase-all']) {
       expect(await refusalOf(['users', typed])).toBe(`Unknown command '${typed}'.`);
     }
+    expect(await refusalOf(['users', 'crate'])).toBe("Unknown command 'crate'; did you mean create?");
   });
 
   it('that is harmless is suggested, in one sentence also where several are as close', async () => {

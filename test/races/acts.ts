@@ -27,6 +27,9 @@ type Method =
   | 'restoreUser'
   | 'eraseUser'
   | 'endSessions'
+  | 'unlockUser'
+  | 'sendVerification'
+  | 'sendReset'
   | 'resetSecondFactor';
 type Script = (given: { as: string; user: number }) => Promise<{ ok: boolean; code?: string }>;
 
@@ -160,6 +163,26 @@ export const ACTS: Record<string, KnownAct> = {
   'is restored': act(({ user }) => script('restoreUser', user.id), 'deleted'),
   'is erased by a script': act(({ user }) => script('eraseUser', user.id)),
   'is signed out everywhere': act(({ user }) => script('endSessions', user.id)),
+  'is signed out everywhere by an administrator': act(({ user, administrator: { token } }) =>
+    http('PATCH', '/api/v1/users/end-sessions', { token, json: { user_id: user.id } }),
+  ),
+  'is unlocked': act(({ user, administrator: { token } }) =>
+    http('PATCH', '/api/v1/users/unlock', { token, json: { user_id: user.id } }),
+  ),
+  'is unlocked by a script': act(({ user }) => script('unlockUser', user.id)),
+  'is sent the verification again': act(
+    ({ user, administrator: { token } }) =>
+      http('PATCH', '/api/v1/users/send-verification', { token, json: { user_id: user.id } }),
+    'unverified',
+  ),
+  'is sent the verification by a script': act(({ user }) => script('sendVerification', user.id), 'unverified'),
+  'is sent a reset': act(({ user, administrator: { token } }) =>
+    http('PATCH', '/api/v1/users/send-reset', { token, json: { user_id: user.id } }),
+  ),
+  'is sent a reset by a script': act(({ user }) => script('sendReset', user.id)),
+  'somebody gets an account with the next address': act(({ administrator: { token } }) =>
+    http('POST', '/api/v1/users', { token, json: { email: NEXT_ADDRESS } }),
+  ),
   'gets the next address': act(({ user }) => async (bindings) => {
     const answer = await adminOf(bindings).setEmail({ as: 'operator', user: user.id, email: NEXT_ADDRESS });
     return answer.ok ? 'done' : answer.code;

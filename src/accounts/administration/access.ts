@@ -31,7 +31,6 @@ type Counts = Pick<Access, 'passkeys' | 'authenticators' | 'recoveryCodes'>;
 
 /** Reads it, in one trip; undefined where there is no such user. */
 export const readAccess = async (db: Database, userId: number, now = new Date()): Promise<Access | undefined> => {
-  const count = (table: string) => sql`(SELECT count(*) FROM ${sql.raw(table)} WHERE user_id = ${userId})`;
   const {
     user: [user],
     counts: [counts],
@@ -41,8 +40,9 @@ export const readAccess = async (db: Database, userId: number, now = new Date())
     user: db.select({ lastSignInAt: users.lastSignInAt }).from(users).where(eq(users.id, userId)),
     counts: statement<Counts>(
       db,
-      sql`SELECT ${count('passkeys')} AS passkeys, ${count('authenticators')} AS authenticators,
-                 ${count('recovery_codes')} AS "recoveryCodes"`,
+      sql`SELECT (SELECT count(*) FROM passkeys WHERE user_id = ${userId}) AS passkeys,
+                 (SELECT count(*) FROM authenticators WHERE user_id = ${userId}) AS authenticators,
+                 (SELECT count(*) FROM recovery_codes WHERE user_id = ${userId}) AS "recoveryCodes"`,
     ),
     locks: db
       .select({

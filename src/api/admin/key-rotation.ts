@@ -13,7 +13,6 @@ import {
   type SlotDigests,
   unreadableSlots,
 } from '../../accounts/tokens/key-slots.ts';
-import { ONE_TIME_TOKEN_LIFETIME_MS } from '../../accounts/tokens/one-time-token.ts';
 import {
   isMacSlot,
   macSlotAges,
@@ -21,16 +20,17 @@ import {
   nextMacVersion,
   readMacKeys,
 } from '../../accounts/tokens/signed-token.ts';
+import { UNVERIFIED_KEPT_MS } from '../../accounts/users/account-state.ts';
 import { DAY_MS } from '../../workers/duration.ts';
 import { isoTime, timeOrNull } from '../../workers/time.ts';
 import { Refused } from './answer.ts';
 import { acting, flag } from './input.ts';
 import { type Call, operation, scriptActor } from './operation.ts';
 
-// For how long something that a version has signed may be good: the device cookie of a browser, and the link that
-// verifies an address. Refresh tokens are signed anew within a week. What services have is good until it is rotated, and what
-// is encrypted until it is under the newer key: both are asked for.
-const LIFE_MS = { tokens: 180 * DAY_MS, links: ONE_TIME_TOKEN_LIFETIME_MS['verify-email'], services: 0, factors: 0 };
+// For how long something that a version has signed may be good: the device cookie of a browser, and the link by which the owner
+// of an account that was made for them sets the first password. Refresh tokens are signed anew within a week. What services
+// have is good until it is rotated, and what is encrypted until it is under the newer key: both are asked for.
+const LIFE_MS = { tokens: 180 * DAY_MS, links: UNVERIFIED_KEPT_MS, services: 0, factors: 0 };
 
 /** The slots that cannot be read, and those in which the mailer has something else: they get a new key, whatever its age. */
 const slotsToMend = (env: Env, kind: KeyKind, mailer: SlotDigests): KeySlot[] => {

@@ -44,17 +44,25 @@ const ofDeployment = ({ APP_NAME, DELETION_GRACE_DAYS, PAGES }: Env): Filling =>
 /** A browser keeps them and asks each time, so that a page, its script and its style are of one version. */
 export const KEEPING = { 'Cache-Control': 'no-cache' };
 
-/**
- * Serves the page of the request's path, or the one of that `name`, in the reader's language. `pictures` says where it may
- * load pictures from.
- */
-export const servePage = (c: Context<AppEnv>, pictures?: string, name = c.req.path.slice(1)): Promise<Response> => {
-  const language = readerLanguage(c);
-  const headers = {
-    ...KEEPING,
-    'Content-Security-Policy': [...POLICY, ...(pictures ? [`img-src ${pictures}`] : [])].join('; '),
-    'Content-Language': language,
-    Vary: 'Accept-Language',
-  };
-  return serveAsset(c, `/pages/${name}.${language}.html`, headers, ofDeployment(c.env));
-};
+/** Serves the page of that `name` in a language. `pictures` says where it may load pictures from. */
+export const serveDocument = (
+  c: Context<AppEnv>,
+  name: string,
+  language: ReaderLanguage,
+  { pictures, ...headers }: { pictures?: string | undefined; Vary?: string } = {},
+): Promise<Response> =>
+  serveAsset(
+    c,
+    `/pages/${name}.${language}.html`,
+    {
+      ...KEEPING,
+      'Content-Security-Policy': [...POLICY, ...(pictures ? [`img-src ${pictures}`] : [])].join('; '),
+      'Content-Language': language,
+      ...headers,
+    },
+    ofDeployment(c.env),
+  );
+
+/** Serves the page of the request's path, or the one of that `name`, in the reader's language. */
+export const servePage = (c: Context<AppEnv>, pictures?: string, name = c.req.path.slice(1)): Promise<Response> =>
+  serveDocument(c, name, readerLanguage(c), { pictures, Vary: 'Accept-Language' });

@@ -68,6 +68,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'web/mails/browser': '',
   'web/pages/browser': '',
   'web/people/browser': 'client web/browser | uqr',
+  'web/admin/browser': 'workers client web/browser',
   'web/reference/browser': '',
   web: 'workers accounts/{tokens,passwords} | hono/html',
 
@@ -85,5 +86,5 @@ export const ROOMS: Readonly<Record<string, string>> = {
     | node:* commander smol-toml wrangler`,
   'tools/check': 'drizzle tools tools/{install,migrations} | node:* drizzle-kit wrangler',
   'tools/generate': `workers outbox accounts/{tokens,passwords} api/{openapi,document} mailer web tools
-    | node:* @zxcvbn-ts/language-common esbuild language-subtag-registry smol-toml vitest`,
+    | node:* (computed) @zxcvbn-ts/language-common esbuild language-subtag-registry smol-toml vitest`,
 };

@@ -6,6 +6,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from '../root.ts';
+import { buildMailTexts } from './build-mail-texts.ts';
 import { buildPages } from './build-pages.ts';
 import { buildReference } from './build-reference.ts';
 
@@ -13,12 +14,13 @@ const SERVED = join(ROOT, 'dist/assets');
 const OUT = join(ROOT, `dist/assets-${process.pid}`);
 
 /** Builds all files anew. What was served before and is not built any more is gone. */
-export const buildAssets = (): void => {
+export const buildAssets = async (): Promise<void> => {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT, { recursive: true });
   cpSync(join(ROOT, 'docs/openapi.json'), join(OUT, 'openapi.json'));
   cpSync(join(ROOT, 'src/accounts/data/common-passwords.txt'), join(OUT, 'common-passwords.txt'));
   buildPages(OUT);
+  await buildMailTexts(OUT);
   buildReference(OUT);
   replaceWhatDiffers();
 };
@@ -49,4 +51,4 @@ const replaceWhatDiffers = (): void => {
   rmSync(OUT, { recursive: true, force: true });
 };
 
-if (import.meta.main) buildAssets();
+if (import.meta.main) await buildAssets();

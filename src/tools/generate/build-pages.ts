@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { ONE_TIME_TOKEN_LIFETIME_MS, type OneTimePurpose } from '../../accounts/tokens/one-time-token.ts';
+import { adminPage } from '../../web/admin/document.ts';
 import { homePage } from '../../web/home/document.ts';
 import { pageDocument } from '../../web/pages/document.ts';
 import { accountPage } from '../../web/people/account.ts';
@@ -25,6 +26,7 @@ const PAGES: Readonly<Record<string, (language: ReaderLanguage) => string>> = {
 const BUNDLED = [
   ...['sign-up.ts', 'sign-in.ts', 'account.ts', 'people.css'].map((file) => `src/web/people/browser/${file}`),
   'src/web/home/browser/home.css',
+  ...['admin.ts', 'admin.css'].map((file) => `src/web/admin/browser/${file}`),
 ];
 
 const bundle = (folder: string): void => {
@@ -49,6 +51,7 @@ export const buildPages = (out: string): void => {
   for (const [name, pageIn] of Object.entries(PAGES)) {
     for (const language of READER_LANGUAGES) writeFileSync(join(folder, `${name}.${language}.html`), pageIn(language));
   }
+  writeFileSync(join(folder, 'admin.en.html'), adminPage());
   for (const file of ['page.css', 'page.js']) cpSync(join(ROOT, 'src/web/pages/browser', file), join(folder, file));
   bundle(folder);
 };
