@@ -227,6 +227,15 @@ const everything = async (): Promise<Record<string, unknown[]>> => {
   return Object.fromEntries(Object.entries(starred).map(([table, found]) => [table, inOrder(found)]));
 };
 
+/** What of it is of somebody. */
+const rowsAbout = (id: number, tables: Record<string, unknown[]>): Record<string, unknown[]> =>
+  Object.fromEntries(
+    Object.entries(tables).map(([table, found]) => {
+      const column = table === 'users' ? 'id' : 'user_id';
+      return [table, found.filter((row) => (row as Fields)[column] === id)];
+    }),
+  );
+
 /** What an act has answered, without how long D1 took for the statements that return no rows. */
 const rowsOf = (outcome: Awaited<Outcome>): unknown =>
   withoutRandomIds(
@@ -266,6 +275,8 @@ describe('the acts that the domain declares', () => {
     expect(done.outcome).toBe(act.outcome);
     const after = await everything();
     expect(after).not.toEqual(before);
+    // Who stands aside has a row in each table that an act reaches.
+    expect(rowsAbout(ADMIN, after)).toEqual(rowsAbout(ADMIN, before));
     // Services are told of each, but for a change that is none of theirs and ends no session.
     const told = await rows<{ type: string }>('SELECT type FROM events');
     expect(told.map(({ type }) => type).toSorted()).toEqual(EVENTS_OF[name]?.toSorted() ?? []);

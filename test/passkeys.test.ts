@@ -70,6 +70,10 @@ describe('a passkey', () => {
     expect(again.body.passkey_options.excludeCredentials).toEqual([
       { id: passkey.made?.id, type: 'public-key', transports: ['internal'] },
     ]);
+    // One of another host is none to this one.
+    await rows("UPDATE passkeys SET rp_id = 'former.example.net' WHERE user_id = ?", id);
+    const elsewhere = await call('POST', `${FACTORS}/passkeys/options`, { token });
+    expect(elsewhere.body.passkey_options.excludeCredentials).toEqual([]);
   });
 
   it.each<[string, Said]>([

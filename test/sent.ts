@@ -215,6 +215,7 @@ const SENT: Record<string, (owner: Owner) => Promise<Sent[]>> = {
       json: { left_at: '2026-11-28T12:00:00Z' },
     },
   ],
+  'GET /pages/:file': async () => [{ path: '/pages/account.js' }],
   'GET /docs/:file': async () => [{ path: '/docs/reference.css' }],
 };
 

@@ -584,6 +584,14 @@ describe('the list of erasures', () => {
       });
   });
 
+  it('is only of those whose pictures are still to go', async () => {
+    await add();
+    const [done, left] = [await erased(), await erased()];
+    await rows('UPDATE erasures SET pictures_erased_at = NULL WHERE user_id = ?', left.user);
+    expect(usersOf(await listed())).toEqual([left.user, done.user]);
+    expect(usersOf(await listed({ unfinished: true }))).toEqual([left.user]);
+  });
+
   it('looks at five hundred in one call and says where to go on, also where none of them is meant', async () => {
     const { token } = await add();
     const { user, event } = await erased();

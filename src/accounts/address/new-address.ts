@@ -64,7 +64,7 @@ export const noteNewAddress = actOnSelf('email-requested', ({ db, userId, by, no
         db,
         notice,
         { addressHash: hashAddress(keys, from), email: from },
-        sql`SELECT 'email-change-notice' AS kind WHERE ${happened} AND EXISTS (SELECT 1 FROM mail_requests WHERE id = ${wish})`,
+        sql`SELECT 'email-change-notice' AS kind WHERE EXISTS (SELECT 1 FROM mail_requests WHERE id = ${wish})`,
         now,
       ),
       superseded: statement(

@@ -7,9 +7,9 @@ import { ROOT } from '../root.ts';
 
 type Mailer = Pick<typeof import('../../mailer/render.ts'), 'renderMail' | 'LINK_LIKE'>;
 
-// Deployments name themselves when they are deployed, and the API's Worker does not know how.
+// The page puts in the name of the service, which stands on it; where its support is, the API's Worker does not know.
 const SETTINGS = {
-  APP_NAME: '[name of the service]',
+  APP_NAME: '{app}',
   APP_URL: '',
   SUPPORT_URL: '[address of the support]',
   MAIL_LINK_KEYS: '',

@@ -201,7 +201,7 @@ const erasures: Html = html`${section(
   html`<p>Erased accounts of which a service has not confirmed that it holds nothing any more.</p>
 <form id="older" novalidate>${field({
     ...{ id: 'days', name: 'days', label: 'Erased more than so many days ago' },
-    input: html`type="text" inputmode="numeric" autocomplete="off" data-max="4" data-long="days" placeholder="0"`,
+    input: html`type="text" inputmode="numeric" autocomplete="off" data-max="4" data-long="daysFlaw" placeholder="0"`,
   })}<button class="second">Show</button>${told}</form>
 <div id="list">${list('Every service has confirmed.')}</div>`,
 )}
@@ -252,12 +252,12 @@ const SENTENCES = {
   missing: 'Please fill this in.',
   nameLong: 'At most 255 characters.',
   reasonLong: 'At most 500 characters.',
-  days: 'Please enter a number of days.',
+  daysFlaw: 'Please enter a number of days.',
   refused: 'It was not done. {message}.',
   failed: 'The service failed at it, and nothing has changed. If it stays like this, tell who runs it of request {id}.',
   copied: 'Copied',
   created: 'The account is created, and a mail with a link is on its way.',
-  found: '{n} found',
+  foundAll: '{n} found',
   foundMore: '{n} shown, and there are more',
   nobody: 'Nobody is found',
   again: CATALOGUES.en.retry,

@@ -1,9 +1,34 @@
 import type { ReaderLanguage } from '../../workers/reader-language.ts';
 import type { PeopleCatalogue } from './locales/catalogue.ts';
+import { de } from './locales/de.ts';
 import { en } from './locales/en.ts';
+import { es } from './locales/es.ts';
+import { fr } from './locales/fr.ts';
+import { it } from './locales/it.ts';
+import { ja } from './locales/ja.ts';
+import { ko } from './locales/ko.ts';
+import { nl } from './locales/nl.ts';
+import { pl } from './locales/pl.ts';
+import { pt } from './locales/pt.ts';
+import { ru } from './locales/ru.ts';
+import { tr } from './locales/tr.ts';
+import { zh } from './locales/zh.ts';
 
-// English stands in for the languages that are not written yet.
-const WRITTEN: { en: PeopleCatalogue } & Partial<Record<ReaderLanguage, PeopleCatalogue>> = { en };
+const CATALOGUES: Record<ReaderLanguage, PeopleCatalogue> = {
+  en,
+  fr,
+  de,
+  es,
+  it,
+  pt,
+  nl,
+  pl,
+  ru,
+  ja,
+  zh,
+  ko,
+  tr,
+};
 
 /** The sentences of these pages in a language. */
-export const peopleCatalogue = (language: ReaderLanguage): PeopleCatalogue => WRITTEN[language] ?? WRITTEN.en;
+export const peopleCatalogue = (language: ReaderLanguage): PeopleCatalogue => CATALOGUES[language];

@@ -38,7 +38,7 @@ const read = async (raw: Buffer, life: number): Promise<TakenMail> => {
   const [, key = '', id] = /^<((\d+)\.\d+)@/.exec(messageId) ?? [];
   const kind = kindBySubject.get(subject);
   if (!kind) throw new Error(`Nobody knows the mail "${subject}".`);
-  const link = /#token=(\S+)/.exec(text)?.[1];
+  const link = /#token=([^&\s]+)/.exec(text)?.[1];
   return { id: Number(id), key, life, to: to?.[0]?.address ?? '', kind, link };
 };
 

@@ -33,7 +33,7 @@ const tellCount = (found: HTMLElement): void => {
   const n = found.querySelector('ul')?.children.length ?? 0;
   const isAll = found.querySelector<HTMLElement>('form.more')?.hidden ?? true;
   if (n === 0) say(element('count'), isAll ? 'nobody' : undefined);
-  else say(element('count'), isAll ? 'found' : 'foundMore', { n: n.toLocaleString('en') });
+  else say(element('count'), isAll ? 'foundAll' : 'foundMore', { n: n.toLocaleString('en') });
 };
 
 const search = async (): Promise<void> => {

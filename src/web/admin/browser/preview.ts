@@ -23,13 +23,15 @@ const withReason = (text: string, reason: string): string =>
       .join('\n'),
   );
 
+/** The service stands on the page by its name. */
+const withService = (text: string): string =>
+  text.replaceAll('{app}', () => document.querySelector('header')?.textContent.trim() ?? '');
+
 const mailText = (texts: MailTexts, { full_name, is_verified }: User, reason: string): string => {
   const isNamed = is_verified && full_name !== null && !new RegExp(texts.unfit, 'u').test(full_name);
   const { reason: given, none } = isNamed ? texts.named : texts.nameless;
-  return withReason(
-    (reason ? given : none).replace('{name}', () => full_name ?? ''),
-    reason,
-  );
+  const text = withService(reason ? given : none).replace('{name}', () => full_name ?? '');
+  return withReason(text, reason);
 };
 
 /** Shows the mail of a suspension in the person's language, as it will be with what is typed. */
@@ -47,7 +49,7 @@ export const previewMail = async (form: HTMLFormElement, user: User): Promise<vo
     const update = (): void => {
       text.textContent = mailText(texts, user, reason.value.trim());
     };
-    part('.subject').textContent = texts.subject;
+    part('.subject').textContent = withService(texts.subject);
     reason.addEventListener('input', update);
     update();
   } catch {
