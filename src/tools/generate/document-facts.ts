@@ -263,7 +263,7 @@ const routesOf = (source: string): string[] => {
     const base = at.get(/^\w+/.exec(router)?.[0] ?? '') ?? '';
     return [...router.matchAll(/^(?: {2}|.*\(\))\.(get|post|patch|put|delete)\(\s*'([^']*)'/gm)].map(
       ([, method = '', path = '']) => {
-        const full = `${base}/${path}`.replace(/\{.*$/, '').replace(/\/+/g, '/');
+        const full = `${base}/${path}`.replace(/\{.*\}/, '').replace(/\/+/g, '/');
         return `${method.toUpperCase()} ${full.replace(/(?<=.)\/$/, '').replace('/api/v1', '')}`;
       },
     );
