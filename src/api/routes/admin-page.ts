@@ -16,4 +16,4 @@ const serveMail = (c: Context<AppEnv>, asked: string): Promise<Response> => {
 /** The page of administrators, in English. It shows nothing by itself: what it asks the API for decides who sees what. */
 export const adminPage = new Router()
   .get('/admin', (c) => serveDocument(c, 'admin', 'en', { pictures: `'self' ${avatarBase(c)}` }))
-  .get('/admin/suspension-mails/:language{[a-z]{2}}', (c) => serveMail(c, c.req.param('language')));
+  .get('/admin/suspension-mails/:language{[a-z][a-z]}', (c) => serveMail(c, c.req.param('language')));
