@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { READER_LANGUAGES } from '../src/workers/reader-language.ts';
+import { peopleCatalogue } from '../src/web/people/catalogues.ts';
+import type { PeopleCatalogue } from '../src/web/people/locales/catalogue.ts';
+import { en } from '../src/web/people/locales/en.ts';
+import { READER_LANGUAGES, type ReaderLanguage } from '../src/workers/reader-language.ts';
 import { type Answer, call } from './client.ts';
 
 const PATHS = ['/sign-up', '/sign-in', '/account'];
@@ -88,6 +91,62 @@ describe('what a page says of its deployment', () => {
   });
 });
 
+const LATIN = /^[\P{L}\p{Script=Latin}]*$/u;
+const SCRIPTS: Partial<Record<ReaderLanguage, RegExp>> = {
+  ru: /\p{Script=Cyrillic}/u,
+  ja: /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u,
+  zh: /^(?!.*[\p{Script=Hiragana}\p{Script=Katakana}]).*\p{Script=Han}/u,
+  ko: /\p{Script=Hangul}/u,
+};
+
+/** Every sentence of a catalogue, by where it stands. */
+const sentencesOf = (catalogue: object, place = ''): [string, string][] =>
+  Object.entries(catalogue).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' ? [[`${place} ${name}`, value]] : sentencesOf(value, `${place} ${name}`),
+  );
+
+const written = READER_LANGUAGES.filter((language) => language === 'en' || peopleCatalogue(language) !== en);
+
+describe.each(written)('the sentences in %s', (language) => {
+  const sentences = sentencesOf(peopleCatalogue(language));
+
+  it('are written in its own script, without a gap', () => {
+    for (const [place, sentence] of sentences) {
+      if (place.endsWith(' file')) expect(sentence).toMatch(/^[a-z-]+$/);
+      else expect(sentence, place).toMatch(SCRIPTS[language] ?? LATIN);
+      expect(sentence, place).not.toMatch(/^\s|\s$| {2}| [,.、。，]|\.\.|。。|!|！|undefined|\$\{/);
+    }
+  });
+
+  it('have the holes that the English ones have', () => {
+    const holes = (sentence: string) => [...sentence.matchAll(/\{\w+\}/g)].map(([hole]) => hole).sort();
+    const english = new Map(sentencesOf(en));
+    for (const [place, sentence] of sentences) expect(holes(sentence), place).toEqual(holes(english.get(place) ?? ''));
+  });
+});
+
+describe('the catalogues', () => {
+  it('share no sentence: none was left in another language', () => {
+    const all = written.flatMap((language) =>
+      [...new Set(sentencesOf(peopleCatalogue(language)).map(([, sentence]) => sentence))].filter(
+        (sentence) => sentence.split(' ').length > 3,
+      ),
+    );
+    expect(all.filter((sentence, n) => all.indexOf(sentence) !== n)).toEqual([]);
+  });
+
+  it('do not compile where a sentence or its hole is missing', () => {
+    const { action, ...withoutAction } = en.signUp;
+    const catalogues: PeopleCatalogue[] = [
+      // @ts-expect-error a sentence is missing
+      { ...en, signUp: withoutAction },
+      // @ts-expect-error a sentence has lost its hole
+      { ...en, problems: { ...en.problems, tooMany: 'Later.' } },
+    ];
+    expect([catalogues.length, action]).not.toContain('');
+  });
+});
+
 describe.each(PAGES)('%s in %s', (path, language) => {
   it('is small, loads a style and a script, and nothing stands inline', async () => {
     const page = await pageIn(path, language);
@@ -96,6 +155,18 @@ describe.each(PAGES)('%s in %s', (path, language) => {
     const files = [page, ...(await Promise.all(loadedBy(page.text).map((file) => call('GET', file))))];
     const packed = await Promise.all(files.map(({ bytes }) => gzipBytes(bytes)));
     expect(packed.reduce((sum, size) => sum + size)).toBeLessThan(PAGE_MAX_GZIP_BYTES);
+  });
+
+  it('gives no two things of a view one name, and no sentence the name of a thing', async () => {
+    const { text } = await pageIn(path, language);
+    const [, ...templates] = text.split('<template ');
+    const names = templates.map((template) => /^id="([^"]+)"/.exec(template)?.[1]);
+    const idsIn = (html: string) => [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+    for (const template of templates) {
+      const ids = idsIn(template.slice(template.indexOf('>')));
+      expect(ids.filter((id, n) => ids.indexOf(id) !== n || names.includes(id))).toEqual([]);
+    }
+    expect(names.filter((name, n) => names.indexOf(name) !== n)).toEqual([]);
   });
 
   it('leads to itself in every language, and says which one it is in', async () => {

@@ -19,7 +19,7 @@ import type { PeopleCatalogue } from './locales/catalogue.ts';
 type Texts = { shared: PageCatalogue; people: PeopleCatalogue };
 
 const section = (id: string, heading: string, content: Html): Html => html`
-<section id="${id}" aria-labelledby="${id}-heading">
+<section id="${id}-section" aria-labelledby="${id}-heading">
 <h2 id="${id}-heading" tabindex="-1">${heading}</h2>${content}
 </section>`;
 
@@ -97,7 +97,7 @@ const username = html`<input type="text" data-username autocomplete="username" r
 const password = ({ shared, people }: Texts): Html => {
   const { password: text } = people.account;
   return section(
-    'password-section',
+    'password',
     text.heading,
     html`<details>
 <summary>${text.change}</summary>

@@ -113,7 +113,6 @@ export type AccountText = {
     next: string;
     action: string;
     saved: string;
-    INCORRECT_PASSWORD: string;
   };
   factors: FactorsText;
   sessions: SessionsText;

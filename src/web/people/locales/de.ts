@@ -141,7 +141,6 @@ export const de: PeopleCatalogue = {
       next: 'Neues Passwort',
       action: 'Passwort ändern',
       saved: 'Ihr Passwort wurde geändert. Auf allen anderen Geräten wurden Sie abgemeldet.',
-      INCORRECT_PASSWORD: 'Das ist nicht Ihr jetziges Passwort.',
     },
     factors: {
       heading: 'Zweite Faktoren',

@@ -135,7 +135,6 @@ export const en: PeopleCatalogue = {
       next: 'New password',
       action: 'Change password',
       saved: 'Your password is changed. You are signed out on all your other devices.',
-      INCORRECT_PASSWORD: 'This is not your current password.',
     },
     factors: {
       heading: 'Second factors',

@@ -136,7 +136,6 @@ export const es: PeopleCatalogue = {
       next: 'Contraseña nueva',
       action: 'Cambiar la contraseña',
       saved: 'Se ha cambiado tu contraseña y se ha cerrado la sesión en todos tus otros dispositivos.',
-      INCORRECT_PASSWORD: 'No es tu contraseña actual.',
     },
     factors: {
       heading: 'Segundos factores',

@@ -136,7 +136,6 @@ export const fr: PeopleCatalogue = {
       next: 'Nouveau mot de passe',
       action: 'Changer le mot de passe',
       saved: 'Votre mot de passe a été modifié. Tous vos autres appareils ont été déconnectés.',
-      INCORRECT_PASSWORD: 'Ce n’est pas votre mot de passe actuel.',
     },
     factors: {
       heading: 'Seconds facteurs',

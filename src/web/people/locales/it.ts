@@ -136,7 +136,6 @@ export const it: PeopleCatalogue = {
       next: 'Nuova password',
       action: 'Cambia la password',
       saved: 'La tua password è stata cambiata. Tutti gli altri tuoi dispositivi sono stati disconnessi.',
-      INCORRECT_PASSWORD: 'Non è la tua password attuale.',
     },
     factors: {
       heading: 'Secondi fattori',

@@ -136,7 +136,6 @@ export const ja: PeopleCatalogue = {
       next: '新しいパスワード',
       action: 'パスワードを変更する',
       saved: 'パスワードを変更しました。他のすべてのデバイスからログアウトされました。',
-      INCORRECT_PASSWORD: '現在のパスワードと一致しません。',
     },
     factors: {
       heading: '2 段階認証',

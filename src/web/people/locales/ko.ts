@@ -134,7 +134,6 @@ export const ko: PeopleCatalogue = {
       next: '새 비밀번호',
       action: '비밀번호 변경',
       saved: '비밀번호가 변경되었습니다. 다른 모든 기기에서 로그아웃되었습니다.',
-      INCORRECT_PASSWORD: '현재 비밀번호와 다릅니다.',
     },
     factors: {
       heading: '2단계 인증',

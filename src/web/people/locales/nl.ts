@@ -135,7 +135,6 @@ export const nl: PeopleCatalogue = {
       next: 'Nieuw wachtwoord',
       action: 'Wachtwoord wijzigen',
       saved: 'Je wachtwoord is gewijzigd. Je bent op al je andere apparaten uitgelogd.',
-      INCORRECT_PASSWORD: 'Dit is niet je huidige wachtwoord.',
     },
     factors: {
       heading: 'Tweede factoren',

@@ -135,7 +135,6 @@ export const pl: PeopleCatalogue = {
       next: 'Nowe hasło',
       action: 'Zmień hasło',
       saved: 'Twoje hasło zostało zmienione. Wszystkie pozostałe urządzenia zostały wylogowane.',
-      INCORRECT_PASSWORD: 'To nie jest Twoje obecne hasło.',
     },
     factors: {
       heading: 'Dodatkowe zabezpieczenia',

@@ -136,7 +136,6 @@ export const pt: PeopleCatalogue = {
       next: 'Nova senha',
       action: 'Alterar a senha',
       saved: 'A sua senha foi alterada. A sessão foi encerrada em todos os seus outros dispositivos.',
-      INCORRECT_PASSWORD: 'Esta não é a sua senha atual.',
     },
     factors: {
       heading: 'Segundos fatores',

@@ -136,7 +136,6 @@ export const ru: PeopleCatalogue = {
       next: 'Новый пароль',
       action: 'Сменить пароль',
       saved: 'Ваш пароль изменён. На других ваших устройствах выполнен выход.',
-      INCORRECT_PASSWORD: 'Это не ваш нынешний пароль.',
     },
     factors: {
       heading: 'Дополнительная защита',

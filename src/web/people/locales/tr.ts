@@ -135,7 +135,6 @@ export const tr: PeopleCatalogue = {
       next: 'Yeni parola',
       action: 'Parolayı değiştir',
       saved: 'Parolanız değiştirildi. Diğer tüm cihazlarınızdaki oturumlar kapatıldı.',
-      INCORRECT_PASSWORD: 'Bu, şu anki parolanız değil.',
     },
     factors: {
       heading: 'İkinci doğrulama adımları',

@@ -132,7 +132,6 @@ export const zh: PeopleCatalogue = {
       next: '新密码',
       action: '更改密码',
       saved: '您的密码已更改。您的其他设备均已退出登录。',
-      INCORRECT_PASSWORD: '这不是您当前的密码。',
     },
     factors: {
       heading: '双重验证',

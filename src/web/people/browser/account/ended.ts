@@ -34,7 +34,7 @@ export const tellEnded = ({ code }: AccountsError): void => {
   if (!ended || ended.open) return;
   keepDraft();
   for (const open of all<HTMLDialogElement>('dialog[open]')) open.close();
-  say(element('ended-why'), WHY[code ?? ''] ?? 'ended');
+  say(element('ended-why'), WHY[code ?? ''] ?? 'sessionOver');
   dialog('ended').oncancel = (event) => event.preventDefault();
   ended.showModal();
 };

@@ -59,7 +59,9 @@ const showPicture = (): void => {
   picture.hidden = avatar_url === null;
   if (avatar_url !== null) picture.src = avatar_url;
   element('no-picture').hidden = avatar_url !== null;
-  form('picture-form').hidden = avatar_url === null;
+  form('picture-form')
+    .querySelector('button')
+    ?.toggleAttribute('hidden', avatar_url === null);
 };
 
 const showCrop = (isShown: boolean): void => {
