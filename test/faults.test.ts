@@ -469,6 +469,7 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
   'GET /sign-in': [() => read()],
   'GET /account': [() => read()],
   'GET /admin': [() => read()],
+  'GET /admin/suspension-mails/:language{[a-z][a-z]}': [() => read('/admin/suspension-mails/en')],
   'GET /pages/:file': [() => read('/pages/account.js')],
   'GET /verify-email': [() => read()],
   'GET /reset-password': [() => read()],
