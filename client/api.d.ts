@@ -83,6 +83,18 @@ declare const api: HonoBase<object, {
       status: import("hono/utils/http-status").StatusCode;
     };
   };
+  "/admin/suspension-mails/:language": {
+    $get: {
+      input: {
+        param: {
+          language: string;
+        };
+      };
+      output: {};
+      outputFormat: string;
+      status: import("hono/utils/http-status").StatusCode;
+    };
+  };
 } | {
   "/api/v1/auth/change-password": {
     $post: {

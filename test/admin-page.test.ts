@@ -50,8 +50,15 @@ describe('the page of administrators', () => {
     expect(others.filter((id) => templates.includes(id))).toEqual([]);
   });
 
+  it.each(['/admin/suspension-mails/xx', '/admin/suspension-mails', '/admin/', '/pages/suspension-mail.en.json'])(
+    'has no other address: %s',
+    async (path) => {
+      expect((await call('GET', path)).body).toMatchObject({ status_code: 404, code: 'NOT_FOUND' });
+    },
+  );
+
   it.each(READER_LANGUAGES)('has the mail of a suspension to show before it is sent, in %s', async (language) => {
-    const answer = await call('GET', `/pages/suspension-mail-${language}.json`);
+    const answer = await call('GET', `/admin/suspension-mails/${language}`);
     expect(answer.headers.get('Content-Type')).toMatch(/^application\/json/);
     const { subject, named, nameless } = answer.body;
     expect(subject).toContain('{app}');

@@ -405,6 +405,7 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
   'PATCH /api/v1/users/send-verification': [
     async () => {
       const who = await newPerson({ is_verified: 0 });
+      await rows('DELETE FROM sessions WHERE user_id = ?', who.id);
       return asAdmin({ who, json: { user_id: who.id }, done: 200, doubles: ['audits', 'mails'] });
     },
   ],
@@ -468,6 +469,7 @@ const SENT: Record<string, (() => Promise<Sent>)[]> = {
   'GET /sign-in': [() => read()],
   'GET /account': [() => read()],
   'GET /admin': [() => read()],
+  'GET /admin/suspension-mails/:language{[a-z][a-z]}': [() => read('/admin/suspension-mails/en')],
   'GET /pages/:file': [() => read('/pages/account.js')],
   'GET /verify-email': [() => read()],
   'GET /reset-password': [() => read()],
@@ -488,7 +490,8 @@ const onUser = async (
   more: Partial<Given> = {},
 ) => {
   const who = await newPerson(fields);
-  if (fields['is_active'] === 0) await rows('DELETE FROM sessions WHERE user_id = ?', who.id);
+  if (fields['is_active'] === 0 || fields['is_verified'] === 0)
+    await rows('DELETE FROM sessions WHERE user_id = ?', who.id);
   return { who, input: { ...AS, user: who.id, ...input }, ...more };
 };
 

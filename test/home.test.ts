@@ -60,15 +60,18 @@ describe('the first page', () => {
 describe('with PAGES off', () => {
   const env = { PAGES: 'off' };
 
-  it.each(OPTIONAL_PAGES)('%s is a path that nobody knows, whatever the method', async (path) => {
-    for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS']) {
-      const [answer, unknown] = await Promise.all(
-        [path, '/nothing'].map((asked) => call(method, asked, { headers: BROWSER, env })),
-      );
-      expect(answer && seen(answer), method).toEqual(unknown && seen(unknown));
-      expect(answer?.status).toBe(404);
-    }
-  });
+  it.each([...OPTIONAL_PAGES, '/admin/suspension-mails/en'])(
+    '%s is a path that nobody knows, whatever the method',
+    async (path) => {
+      for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS']) {
+        const [answer, unknown] = await Promise.all(
+          [path, '/nothing'].map((asked) => call(method, asked, { headers: BROWSER, env })),
+        );
+        expect(answer && seen(answer), method).toEqual(unknown && seen(unknown));
+        expect(answer?.status).toBe(404);
+      }
+    },
+  );
 
   it.each(['/verify-email', '/reset-password', '/confirm-email', '/undo-email', '/pages/page.js', '/docs'])(
     '%s stays',

@@ -16,6 +16,7 @@ export type Account = {
   passwordChangedAt: number | null;
   emailChangedAt: number | null;
   factorsChangedAt: number | null;
+  lastSignInAt: number | null;
   fullName: string | null;
   speaking: string;
   listening: string;
@@ -303,13 +304,15 @@ const isUnverified = (account: Account): boolean => !account.isVerified && isAct
 
 export type SignUp = { email: string; password: string; fullName: string | null; language: string };
 
-const startOver = (world: World, { email, password, fullName, language }: SignUp): Account => {
+type Begun = Omit<SignUp, 'password'> & Pick<Account, 'password'>;
+
+const startOver = (world: World, { email, password, fullName, language }: Begun): Account => {
   const fields = { password, fullName, speaking: language, listening: language, createdAt: world.now };
   const known = byEmail(world, email);
   if (known) return Object.assign(known, fields);
   const account: Account = {
     ...{ id: 0, email, role: 'user', isVerified: false, passwordChangedAt: null, picture: null, ...fields },
-    ...{ emailChangedAt: null, factorsChangedAt: null },
+    ...{ emailChangedAt: null, factorsChangedAt: null, lastSignInAt: null },
     ...{ deactivatedAt: null, reason: null, deletedAt: null, remindedAt: null },
   };
   world.accounts.push(account);
@@ -321,7 +324,11 @@ export const signUp = (world: World, form: SignUp): Told => {
   const kind = known && !isUnverified(known) ? 'already-registered' : 'verify-email';
   const isGranted = grant(world, form.email, kind);
   if (isGranted && kind === 'already-registered') mail(world, kind, known?.id ?? 0);
-  if (isGranted && kind === 'verify-email') newLink(world, kind, startOver(world, form).id);
+  if (isGranted && kind === 'verify-email') {
+    const { id } = startOver(world, form);
+    newLink(world, kind, id);
+    remove(world.links, (link) => link.user === id && link.purpose === 'reset-password');
+  }
   const user = byEmail(world, form.email)?.id ?? null;
   for (const row of [...world.attempts, ...world.requests]) if (row.email === form.email) row.user ??= user;
   return 'OK';
@@ -378,6 +385,12 @@ export const resetPassword = (world: World, link: Link, next: string): Told => {
   if (!account || !isActive(account) || !isOpen(world, link)) return 'INVALID_RESET_TOKEN';
   if (account.password === next) return 'SAME_PASSWORD';
   replacePassword(world, account, next, () => true);
+  // Of an account that an administrator has made.
+  if (!account.isVerified) {
+    account.isVerified = true;
+    tell(world, 'user.created', account.id);
+    record(world, 'verified', account.id);
+  }
   forgetAttempts(world, account.id, ({ device }) => !device.startsWith(OF_FACTOR));
   return 'OK';
 };
@@ -410,6 +423,7 @@ const openSession = (world: World, user: number, { cookie }: Browser, secondFact
     ...{ id: NEW, user, counter: 0, rotatedAt: now, createdAt: now, lastUsedAt: now, expiresAt: now + 7 * DAY },
     ...{ provedAt: now, secondFactor },
   });
+  for (const account of world.accounts) if (account.id === user) account.lastSignInAt = now;
   signOut(world, ({ id }) => id !== NEW && id === cookie?.session);
 };
 
@@ -1073,17 +1087,86 @@ export const resetSecondFactor = (world: World, user: number): Told =>
     },
   );
 
-export const endSessions = (world: World, user: number): Told =>
+export const endSessions = (world: World, by: Actor, user: number): Told =>
   onUser(
     world,
-    'script',
+    by,
     user,
-    () => [],
+    ({ deletedAt }) => [typeof by === 'object' && deletedAt !== null && 'NO_USER'],
     () => {
       signOut(world, (session) => session.user === user);
-      note(world, 'user.end-sessions', user, 'script');
+      note(world, 'user.end-sessions', user, by);
     },
   );
+
+export const unlock = (world: World, by: Actor, user: number): Told =>
+  onUser(
+    world,
+    by,
+    user,
+    (account) => [
+      isGone(by, account),
+      !world.attempts.some((row) => row.user === user && row.lockedUntil !== null && row.lockedUntil > world.now) &&
+        'NOT_LOCKED',
+    ],
+    () => {
+      forgetAttempts(world, user);
+      note(world, 'user.unlock', user, by);
+    },
+  );
+
+/** The link that sets the first password works as long as the account is kept that nobody verifies. */
+const newFirstLink = (world: World, { id, createdAt }: Account): void => {
+  remove(world.links, (link) => link.user === id && link.purpose === 'reset-password');
+  const expiresAt = createdAt + 7 * DAY;
+  world.links.push({ purpose: 'reset-password', id: NEW, user: id, expiresAt });
+  mail(world, 'account-created', id, { token: NEW, expiresAt });
+};
+
+export const sendVerification = (world: World, by: Actor, user: number): Told =>
+  onUser(
+    world,
+    by,
+    user,
+    (account) => [
+      isGone(by, account),
+      account.isVerified && 'ALREADY_VERIFIED',
+      !isActive(account) && 'USER_DEACTIVATED',
+    ],
+    (account) => {
+      note(world, 'user.send-verification', user, by);
+      if (account.password === null) newFirstLink(world, account);
+      else newLink(world, 'verify-email', user);
+    },
+  );
+
+export const sendReset = (world: World, by: Actor, user: number): Told =>
+  onUser(
+    world,
+    by,
+    user,
+    (account) => [
+      isGone(by, account),
+      !account.isVerified && 'EMAIL_NOT_VERIFIED',
+      !isActive(account) && 'USER_DEACTIVATED',
+    ],
+    () => {
+      note(world, 'user.send-reset', user, by);
+      newLink(world, 'reset-password', user);
+    },
+  );
+
+/** An account that is made for somebody, who has yet to set a password. */
+export const create = (world: World, by: Actor, email: string): Told => {
+  const refusal = typeof by === 'object' ? tokenRefusal(world, by, 'admin') : undefined;
+  if (refusal) return refusal;
+  if (byEmail(world, email)) return 'ADDRESS_TAKEN';
+  const account = startOver(world, { email, password: null, fullName: null, language: 'en' });
+  note(world, 'user.create', account.id, by);
+  newFirstLink(world, account);
+  for (const row of [...world.attempts, ...world.requests]) if (row.email === email) row.user ??= account.id;
+  return 'OK';
+};
 
 // What services do.
 

@@ -52,6 +52,7 @@ const takeOverUser = (world: World, stored: Stored): void => {
   for (const list of [world.links, world.mails, world.requests, world.attempts]) {
     for (const row of list) if (row.user === 0) row.user = account.id;
   }
+  for (const row of world.audit) if (row.subject === 0) row.subject = account.id;
 };
 
 const takeOverPicture = (world: World, stored: Stored): void => {

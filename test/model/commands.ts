@@ -555,9 +555,55 @@ const administration =
     };
   };
 
+const SUPPORT_SAYS: Record<string, string> = {
+  NO_USER: '404 User not found',
+  SELF: '400 You cannot do this to your own account',
+  FORBIDDEN: '403 You do not have permission to access this resource',
+  NOT_LOCKED: '400 User is not locked',
+  ALREADY_VERIFIED: '400 User is already verified',
+  EMAIL_NOT_VERIFIED: '400 User is not verified',
+  USER_DEACTIVATED: '400 User is deactivated',
+  ADDRESS_TAKEN: '400 User already exists',
+};
+
+/** What support does over HTTP. */
+const supporting = (
+  { method, path, json }: { method: 'POST' | 'PATCH'; path: string; json: object },
+  token: Hands['tokens'][number],
+  done: string,
+  does: (world: World, token: AccessToken) => Told,
+): Trial => ({
+  ...http({
+    ...{ method, path, success: method === 'POST' ? 201 : 200, sends: { token: token.text, json } },
+    model: (world) => does(world, token),
+    tells: ({ status, body }) => `${status} ${body.message}`,
+  }),
+  says: (told) => (told === 'OK' ? done : (SUPPORT_SAYS[told] ?? NOT_AN_ADMINISTRATOR)),
+  unavailable: '500 An unexpected error occurred.',
+});
+
+const supportsSomeone =
+  (act: string, done: string, does: (world: World, by: model.Actor, user: number) => Told): Command =>
+  (stage, n) => {
+    const [token, user] = [adminToken(stage, n['a'] ?? 0), someone(stage, n['b'])];
+    const sent = { method: 'PATCH' as const, path: `${USERS}/${act}`, json: { user_id: user } };
+    return token && supporting(sent, token, `200 ${done}`, (world, by) => does(world, by, user));
+  };
+
 const ADMINISTRATORS: Record<string, Command> = {
   deactivate: administration('deactivate'),
   reactivate: administration('reactivate'),
+  unlock: supportsSomeone('unlock', 'User account unlocked successfully', model.unlock),
+  signOutSomeone: supportsSomeone('end-sessions', 'User signed out everywhere successfully', model.endSessions),
+  sendVerification: supportsSomeone('send-verification', 'Verification mail sent successfully', model.sendVerification),
+  sendReset: supportsSomeone('send-reset', 'Password reset mail sent successfully', model.sendReset),
+  create: (stage, n) => {
+    const [token, email] = [adminToken(stage, n['a'] ?? 0), at(EMAILS, n['b'])];
+    const sent = { method: 'POST' as const, path: USERS, json: { email } };
+    return (
+      token && supporting(sent, token, '201 User created successfully', (world, by) => model.create(world, by, email))
+    );
+  },
 };
 
 const onSomeone =
@@ -599,7 +645,16 @@ const SCRIPTS: Record<string, Command> = {
     (n) => ({ email: at(EMAILS, n['b']) }),
   ),
   resetSecondFactor: onSomeone('resetSecondFactor', (world, user) => model.resetSecondFactor(world, user)),
-  endSessions: onSomeone('endSessions', (world, user) => model.endSessions(world, user)),
+  endSessions: onSomeone('endSessions', (world, user) => model.endSessions(world, 'script', user)),
+  unlockByScript: onSomeone('unlockUser', (world, user) => model.unlock(world, 'script', user)),
+  sendVerificationByScript: onSomeone('sendVerification', (world, user) =>
+    model.sendVerification(world, 'script', user),
+  ),
+  sendResetByScript: onSomeone('sendReset', (world, user) => model.sendReset(world, 'script', user)),
+  createByScript: (_, n) => {
+    const email = at(EMAILS, n['a']);
+    return script('createUser', { email }, (world) => model.create(world, 'script', email));
+  },
   retryMails: () => script('retryMails', {}, (world) => model.retryMails(world)),
   addService: (_, n) => {
     const [name, types] = [at(SERVICES, n['a']), at([null, ['user.erased', 'user.updated']], n['b'])];

@@ -53,7 +53,7 @@ const accountsOf = (rows: Rows, passwords: readonly string[]) =>
     (rows['users'] ?? []).map(async (row) => ({
       ...{ id: row['id'], email: row['email'], password: await passwordOf(row['password_hash'], passwords) },
       ...{ passwordChangedAt: row['password_changed_at'], emailChangedAt: row['email_changed_at'] },
-      factorsChangedAt: row['factors_changed_at'],
+      ...{ factorsChangedAt: row['factors_changed_at'], lastSignInAt: row['last_sign_in_at'] },
       ...{ fullName: row['full_name'], speaking: row['speaking_language'], listening: row['listening_language'] },
       ...{ role: row['role'], isVerified: row['is_verified'] === 1, picture: row['avatar_key'] },
       ...{ createdAt: row['created_at'], deactivatedAt: row['deactivated_at'], reason: row['deactivation_reason'] },

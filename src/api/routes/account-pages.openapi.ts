@@ -45,7 +45,7 @@ export const describedAccountPages = described(accountPages, {
     audience: 'anybody',
     tag: 'Platform',
     summary: 'Show a part of those pages',
-    description: 'What the pages for people load: a script, a style, or texts.',
+    description: 'What the pages for people load: a script, or the style.',
     parameters: {
       file: { description: 'The name of the file.', schema: { type: 'string', examples: ['account.js'] } },
       ...IF_NONE_MATCH,
@@ -54,11 +54,7 @@ export const describedAccountPages = described(accountPages, {
       200: {
         description: 'The file.',
         headers: KEPT,
-        content: {
-          'text/javascript': { type: 'string' },
-          'text/css': { type: 'string' },
-          'application/json': { type: 'object' },
-        },
+        content: { 'text/javascript': { type: 'string' }, 'text/css': { type: 'string' } },
       },
       304: UNCHANGED,
     },

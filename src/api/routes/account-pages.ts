@@ -6,9 +6,9 @@ import { AppError } from '../http/error.ts';
 import { KEEPING, servePage } from '../http/page.ts';
 import { Router } from '../http/router.ts';
 
-/** A name alone, of a script, a style or texts: the documents beside them have addresses of their own. */
+/** A name alone, of a script or a style: the documents beside them have addresses of their own. */
 const servePart = (c: Context<AppEnv>, file: string): Promise<Response> => {
-  if (!/^[a-z-]+\.(?:css|js|json)$/.test(file)) throw new AppError('NOT_FOUND');
+  if (!/^[a-z-]+\.(?:css|js)$/.test(file)) throw new AppError('NOT_FOUND');
   return serveAsset(c, `/pages/${file}`, KEEPING);
 };
 

@@ -50,7 +50,7 @@ const textsIn = ({ renderMail, LINK_LIKE }: Mailer, language: ReaderLanguage) =>
 export const buildMailTexts = async (out: string): Promise<void> => {
   const mailer = await loadMailer();
   for (const language of READER_LANGUAGES) {
-    const file = join(out, 'pages', `suspension-mail-${language}.json`);
+    const file = join(out, 'pages', `suspension-mail.${language}.json`);
     writeFileSync(file, JSON.stringify(textsIn(mailer, language)));
   }
 };

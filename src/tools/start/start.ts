@@ -127,7 +127,7 @@ A browser warns of its certificate, which nobody vouches for: open ${origin}/doc
 or have it trust ${certificate && nameOf(certificate.cert)}.`;
   const trusting = certificate ? ` --cacert ${shellWord(nameOf(certificate.cert))}` : '';
   return `
-The API answers at ${origin}, its reference at ${origin}/docs. Its data are in ${nameOf(state)}.${certificate ? warning : ''}
+The API and its pages answer at ${origin}, its reference at ${origin}/docs. Its data are in ${nameOf(state)}.${certificate ? warning : ''}
 Each mail appears here, as "Mail to …", with its subject, its link and the path of its text; and in a browser at
 ${origin}/dev/mails.
 Try first:

@@ -254,7 +254,8 @@ const SENTENCES = {
   reasonLong: 'At most 500 characters.',
   daysFlaw: 'Please enter a number of days.',
   refused: 'It was not done. {message}.',
-  failed: 'The service failed at it, and nothing has changed. If it stays like this, tell who runs it of request {id}.',
+  failed:
+    'The service failed at it. See what is shown here before you try again; if it stays like this, tell who runs the service of request {id}.',
   copied: 'Copied',
   created: 'The account is created, and a mail with a link is on its way.',
   foundAll: '{n} found',
@@ -268,7 +269,7 @@ const SENTENCES = {
 export const adminPage = (): string =>
   pageOf({
     ...{ language: 'en', heading: 'Administration', style: 'admin.css', script: 'admin.js', isTranslated: false },
-    main: html`<p id="signed-in" class="small" hidden>Signed in as ${hole('email')}</p>`,
+    main: html`<form id="signed-in" class="row" novalidate hidden><span class="small">Signed in as ${hole('email')}</span> <button class="plain">Sign out</button>${told}</form>`,
     templates: [
       ...gate,
       people,

@@ -20,27 +20,39 @@ const send = (name: ActName, user_id: number, form: HTMLFormElement): Promise<un
     return api.users.deactivate.$patch({ json: reason ? { ...json, reason } : json });
   });
 
-/** Opens the dialog of an act; `done` is called when it has closed and the act has happened, or may have. */
-export const openDialog = (name: ActName, user: User, done: () => void): void => {
+/**
+ * Opens the dialog of an act. `closed` is called where the act has happened, with true, or may have, with false. While it is
+ * under way the dialog stays: what comes of it is said there.
+ */
+export const openDialog = (name: ActName, user: User, closed: (hasHappened: boolean) => void): void => {
   const dialog = row(`ask-${name}`, { email: user.email }) as HTMLDialogElement;
   const form = dialog.querySelector('form') as HTMLFormElement;
+  const isBusy = (): boolean => form.querySelector('[aria-disabled]') !== null;
   let isUnclear = false;
   let isDone = false;
 
   const act = async (): Promise<void> => {
     await send(name, user.id, form);
     isDone = true;
-    dialog.close();
+    // A browser lets nobody be kept in a dialog: who presses Escape once more has left it.
+    if (dialog.open) dialog.close();
+    else closed(true);
   };
-  // Without an answer it may have happened all the same.
+  // Without a clear answer it may have happened all the same.
   const failed = (error: unknown): void => {
-    isUnclear ||= !(error instanceof AccountsError);
+    isUnclear ||= !(error instanceof AccountsError) || error.status >= 500;
   };
   onSubmit(form, telling(form, act, failed));
-  for (const button of all('[data-close]', dialog)) button.addEventListener('click', () => dialog.close());
+  for (const button of all('[data-close]', dialog))
+    button.addEventListener('click', () => {
+      if (!isBusy()) dialog.close();
+    });
+  dialog.addEventListener('cancel', (event) => {
+    if (isBusy()) event.preventDefault();
+  });
   dialog.addEventListener('close', () => {
     dialog.remove();
-    if (isDone || isUnclear) done();
+    if (isDone || isUnclear) closed(isDone);
   });
   document.body.append(dialog);
   dialog.showModal();

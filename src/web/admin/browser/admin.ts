@@ -46,7 +46,7 @@ const enter = async (): Promise<void> => {
     own = await ask((api) => api.users.me.$get());
     await ask((api) => api.users.$get({ query: { limit: '1' } }));
     element('signed-in').hidden = false;
-    for (const place of element('signed-in').children) place.textContent = own.email;
+    (element('signed-in').querySelector('[data-fill]') as HTMLElement).textContent = own.email;
     await render();
   } catch (error) {
     if (isSessionOver(error)) return location.replace(signInPath());
@@ -63,14 +63,19 @@ const loading = (): void => {
   void alone(form, act);
 };
 
+const signsOut = (form: HTMLFormElement): void =>
+  onSubmit(
+    form,
+    telling(form, async () => {
+      await signOut();
+      location.replace(signInPath());
+    }),
+  );
+
 const turnedAway = (): void => {
-  const form = element<HTMLFormElement>('sign-out');
   fillCommands(document, (name) => `users ${name} ${own.id}`);
-  const act = async (): Promise<void> => {
-    await signOut();
-    location.replace(signInPath());
-  };
-  onSubmit(form, telling(form, act));
+  element('signed-in').hidden = true;
+  signsOut(element<HTMLFormElement>('sign-out'));
 };
 
 const VIEWS: Views = {
@@ -90,4 +95,5 @@ document.addEventListener('click', (event) => {
 
 addEventListener('popstate', () => void open());
 
+signsOut(element<HTMLFormElement>('signed-in'));
 startPage(VIEWS, 'loading');

@@ -117,12 +117,14 @@ const fillScripts = ({ user }: Person): void => {
   fillCommands(document, (name) => `users ${name} ${user.id}${name === 'set-email' ? ' NEW-ADDRESS' : ''}`);
 };
 
-const fillActs = (person: Person, isOwn: boolean, done: (name: ActName) => void): void => {
+const fillActs = (person: Person, isOwn: boolean, closed: (done?: string) => void): void => {
   const state = stateOf(person.user);
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-act]')) {
     const name = button.dataset['act'] as ActName;
     button.hidden = isOwn || !HAS[name](state, person);
-    button.addEventListener('click', () => openDialog(name, person.user, () => done(name)));
+    button.addEventListener('click', () =>
+      openDialog(name, person.user, (hasHappened) => closed(hasHappened ? `done-${name}` : undefined)),
+    );
   }
   element('yourself').hidden = !isOwn;
 };
@@ -134,7 +136,10 @@ const fill = (person: Person, ownId: number): void => {
   fillLocks(person);
   fillSessions(person);
   fillScripts(person);
-  fillActs(person, person.user.id === ownId, (name) => void showPerson(id, ownId, `done-${name}`));
+  fillActs(person, person.user.id === ownId, (done) => {
+    // What cannot be shown now is shown by the view that tries again.
+    showPerson(id, ownId, done).catch(() => show('loading'));
+  });
   fillAudit(id);
 };
 

@@ -43,7 +43,7 @@ export const previewMail = async (form: HTMLFormElement, user: User): Promise<vo
   part('.subject').lang = language;
   part('[data-fill=language]').textContent = ` in ${new Intl.DisplayNames('en', { type: 'language' }).of(language)}`;
   try {
-    const answer = await fetch(`/pages/suspension-mail-${language}.json`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(`/admin/suspension-mails/${language}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
     const texts: MailTexts = await answer.json();
     const reason = form.elements.namedItem('reason') as HTMLTextAreaElement;
     const update = (): void => {
