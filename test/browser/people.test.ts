@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { en as mailPages } from '../../src/web/pages/locales/en.ts';
 import { en } from '../../src/web/people/locales/en.ts';
+import { READER_LANGUAGES } from '../../src/workers/reader-language.ts';
 import { codeOf } from '../soft-factors.ts';
 import { type Api, PASSWORD, serveApi } from './api.ts';
 import { launchBrowser, openPage, PATIENCE_MS } from './browser.ts';
@@ -465,9 +466,13 @@ describe('somebody who is signed in', () => {
     await said(page, account.address.SAME_ADDRESS);
     await forgetProof(email);
     await field(page, account.address.label).fill(`new-${email}`);
-    await press(page, account.address.action);
-    await press(page, account.cancel);
+    await button(page, account.address.action).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: account.proof.heading }).waitFor();
+    expect(await focused(page)).toBe('proof-current');
+    await page.keyboard.press('Escape');
     await said(page, account.declined);
+    expect(await page.evaluate('document.activeElement.textContent')).toBe(account.address.action);
     expect(await field(page, account.address.label).inputValue()).toBe(`new-${email}`);
     await press(page, account.address.action);
     await prove(page);
@@ -742,6 +747,18 @@ describe('to everybody', () => {
       await page.evaluate(`document.getElementById('${id}').showModal()`);
       await expectAccessible(page, id);
       await page.evaluate(`document.getElementById('${id}').close()`);
+    }
+  });
+
+  it('has room in each language on the narrowest telephone', async () => {
+    const { page, email } = await signedIn(NARROW);
+    for (const reader of READER_LANGUAGES) {
+      await page.goto(`/account?lang=${reader}`);
+      await page.locator('main p', { hasText: email }).first().waitFor();
+      await page.evaluate(`for (const part of document.querySelectorAll('main details')) part.open = true`);
+      expect(await page.evaluate('document.documentElement.scrollWidth'), reader).toBe(320);
+      await page.goto(`/sign-up?lang=${reader}`);
+      expect(await page.evaluate('document.documentElement.scrollWidth'), reader).toBe(320);
     }
   });
 

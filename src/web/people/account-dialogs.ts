@@ -7,7 +7,7 @@ import { codeField, passwordField, recoveryField, told } from './field.ts';
 
 const dialog = (id: string, heading: string, content: Html): Html => html`
 <dialog id="${id}" aria-labelledby="${id}-heading">
-<h2 id="${id}-heading" tabindex="-1">${heading}</h2>${content}
+<h2 id="${id}-heading">${heading}</h2>${content}
 </dialog>`;
 
 /** Asks for a proof, by whichever the account has. */

@@ -74,7 +74,10 @@ const signInByPasskey = async (): Promise<unknown> => {
   offered?.abort();
   const { challenge, passkey_options } = await (await api.auth.login['passkey-options'].$post()).json();
   const passkey = await usePasskey(passkey_options).catch(withoutPasskey);
-  if (typeof passkey === 'string') return passkey;
+  if (typeof passkey === 'string') {
+    void offerPasskeys();
+    return passkey;
+  }
   await accounts.signInWithPasskey({ challenge, passkey });
   return goOn();
 };
