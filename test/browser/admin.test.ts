@@ -333,6 +333,21 @@ describe('a person', () => {
     expect(await page.innerText('#who')).toContain('Three people');
   });
 
+  it('stays as they are where another account has signed in meanwhile: the page becomes that of the other', async () => {
+    const { id, email } = await newPerson();
+    await api.insertAccount('third@example.com', 'Third');
+    await api.sql("UPDATE users SET role = 'admin' WHERE email = 'third@example.com'");
+    const { page } = await openAs('third@example.com', `?user=${id}`);
+    await act(page, 'deactivate');
+    await api.sql("DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = 'third@example.com')");
+    await confirm(page);
+    await eventually(() => alert(page).innerText()).toContain('Your session has ended.');
+    await signIn(page, ADMIN);
+    await confirm(page);
+    await eventually(() => page.innerText('#signed-in')).toContain(ADMIN);
+    await eventually(() => page.innerText('#who')).toMatch(new RegExp(`${email}[\\s\\S]*Active`));
+  });
+
   it('has commands for what only a script does, ready to copy; oneself is left alone', async () => {
     const { id } = await newPerson();
     const { page } = await openAdmin(`?user=${id}`);
@@ -394,6 +409,9 @@ describe('how the service is', () => {
     await page.getByText('There is none.').waitFor();
     await page.click('.sections >> text=Erasures');
     await page.getByText('Every service has confirmed.').waitFor();
+    await page.fill('#days', 'two');
+    await page.click('#older button');
+    await page.getByText('Please enter a number of days.').waitFor();
     await page.fill('#days', '3');
     await page.click('#older button');
     await page.getByText('Every service has confirmed.').waitFor();
