@@ -34,7 +34,7 @@ const UNIT = [
 // Those that take longest, or wait longest, in this order: what begins last must not be what everybody waits for. vitest
 // knows it only where it has run before, and takes the size of a file for its length elsewhere.
 const LONGEST = [
-  ...['smtp', 'deaths', 'deploy', 'deploy-staging', 'pages', 'docs', 'start', 'losses', 'events-proof'],
+  ...['smtp', 'deaths', 'deploy', 'deploy-staging', 'people', 'pages', 'docs', 'start', 'losses', 'events-proof'],
   ...['mail-proof', 'model', 'races'],
   ...['receiver', 'admin', 'client', 'readme', 'journey', 'runtimes'],
 ];

@@ -28,7 +28,6 @@ afterAll(async () => {
 /** A page of a browser of its own, and what it has asked of the API. */
 const newPage = async (options: BrowserContextOptions = {}) => {
   const { page, faults } = await openPage(browser, api.origin, { locale: 'en-US', ...options });
-  page.setDefaultTimeout(8000); // TEMPORARY
   const asked: string[] = [];
   page.on('request', (request) => {
     const { pathname } = new URL(request.url());
@@ -75,6 +74,10 @@ const enter = async (page: Page, email: string, words = PASSWORD): Promise<void>
 };
 
 const expectAccount = (page: Page, email: string) => said(page, account.signedInAs.replace('{email}', email));
+
+/** Above all else the page says that the session is over, and why. */
+const expectEnded = (page: Page, why: string) =>
+  page.getByRole('dialog', { name: account.ended.heading }).getByText(why, { exact: true }).waitFor();
 
 /** A page on which somebody with an account has signed in. */
 const signedIn = async (options: BrowserContextOptions & { email?: string } = {}) => {
@@ -436,7 +439,7 @@ describe('somebody who is signed in', () => {
     // There, what was typed is kept until its owner is back.
     await field(other.page, fields.name).fill('Not saved yet');
     await press(other.page, account.profile.action);
-    await said(other.page, account.ended.text);
+    await expectEnded(other.page, account.ended.text);
     await other.page.getByRole('link', { name: signIn.heading, exact: true }).click();
     await enter(other.page, email, NEW_PASSWORD);
     await expectAccount(other.page, email);
@@ -503,7 +506,7 @@ describe('somebody who is signed in', () => {
     await press(page, account.signOut);
     await expectHeading(page, signIn.heading);
     await press(second, account.profile.action);
-    await said(second, account.ended.text);
+    await expectEnded(second, account.ended.text);
     expect(faults).toEqual([]);
   });
 
@@ -521,7 +524,7 @@ describe('somebody who is signed in', () => {
     const { page, email } = await signedIn();
     await api.sql('UPDATE users SET is_active = 0, deactivated_at = 1 WHERE email = ?', email);
     await press(page, account.profile.action);
-    await said(page, account.ended.deactivated);
+    await expectEnded(page, account.ended.deactivated);
   });
 
   it('takes a copy of the data along, and closes the account until a day that is named', async () => {

@@ -39,7 +39,8 @@ const bundle = (folder: string): void => {
     format: 'esm',
     minify: true,
     target: 'es2024',
-    legalComments: 'none',
+    // Whoever wrote what is packed in is named.
+    legalComments: 'eof',
     logLevel: 'warning',
   });
 };

@@ -6,6 +6,7 @@ export type Problem = { name: string; fills: Fills };
 
 /** What can be tried again as it is, by the status of the answer. */
 const BY_STATUS: Readonly<Record<number, string>> = {
+  401: 'sessionOver',
   408: 'timeout',
   429: 'tooMany',
   502: 'unavailable',
@@ -22,7 +23,8 @@ const waitOf = (seconds: number): string => {
 const nameOf = (error: unknown): string => {
   if (error instanceof AccountsError) {
     if (error.code !== undefined && has(error.code)) return error.code;
-    return BY_STATUS[error.status] ?? 'unexpected';
+    const name = BY_STATUS[error.status];
+    return name !== undefined && has(name) ? name : 'unexpected';
   }
   if (error instanceof DOMException && error.name === 'TimeoutError') return 'timeout';
   if (error instanceof DOMException && error.name === 'AbortError') return 'declined';

@@ -50,7 +50,7 @@ const confirmation = (language: ReaderLanguage): Html => {
   return dialog(
     'confirm',
     '',
-    html`<p class="row"><button id="confirm-yes" type="button">${signIn.factor.action}</button><button id="confirm-no" type="button" class="second">${account.cancel}</button></p>`,
+    html`<p class="row"><button id="confirm-yes" type="button">${signIn.factor.action}</button><button id="confirm-no" type="button" class="second" autofocus>${account.cancel}</button></p>`,
   );
 };
 

@@ -62,7 +62,7 @@ const sentences = (language: ReaderLanguage): Html[] => {
     ...allWords({ dataSaved: account.data.saved, confirmLeaving: leave.soft.confirm }),
     ...allWords({ confirmationFlaw: leave.hard.flaw, LAST_ADMINISTRATOR: leave.LAST_ADMINISTRATOR }),
     ...allWords({ INCORRECT_PASSWORD: account.proof.INCORRECT_PASSWORD, ACCOUNT_LOCKED: account.proof.ACCOUNT_LOCKED }),
-    ...allWords({ sessionOver: ended.text, endedDeactivated: ended.deactivated, endedDeleted: ended.deleted }),
+    ...allWords({ sessionOver: ended.text, ACCOUNT_DEACTIVATED: ended.deactivated, ACCOUNT_DELETED: ended.deleted }),
   ];
 };
 

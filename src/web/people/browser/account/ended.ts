@@ -1,5 +1,5 @@
 import type { AccountsError } from '../../../../client/client.ts';
-import { all, element, say } from '../../../browser/page.ts';
+import { all, element, has, say } from '../../../browser/page.ts';
 import { dialog } from './dialog.ts';
 import { state } from './state.ts';
 
@@ -22,11 +22,6 @@ export const restoreDraft = (): void => {
   for (const [id, value] of draft.typed) element<HTMLInputElement>(id).value = value;
 };
 
-const WHY: Readonly<Record<string, string>> = {
-  ACCOUNT_DEACTIVATED: 'endedDeactivated',
-  ACCOUNT_DELETED: 'endedDeleted',
-};
-
 /** Says that the session is over, above all else. */
 export const tellEnded = ({ code }: AccountsError): void => {
   const ended = document.querySelector<HTMLDialogElement>('#ended');
@@ -34,7 +29,7 @@ export const tellEnded = ({ code }: AccountsError): void => {
   if (!ended || ended.open) return;
   keepDraft();
   for (const open of all<HTMLDialogElement>('dialog[open]')) open.close();
-  say(element('ended-why'), WHY[code ?? ''] ?? 'sessionOver');
+  say(element('ended-why'), code !== undefined && has(code) ? code : 'sessionOver');
   dialog('ended').oncancel = (event) => event.preventDefault();
   ended.showModal();
 };
