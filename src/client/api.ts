@@ -8,7 +8,13 @@ import type { AppEnv } from '../api/http/env.ts';
 
 /** A path as a client writes it: without the pattern that a parameter has to match. */
 type PlainPath<Path> = Path extends `${infer Before}{${string}}${infer After}` ? `${Before}${After}` : Path;
-type PlainPaths<Routes> = Routes extends unknown ? { [Path in keyof Routes as PlainPath<Path>]: Routes[Path] } : never;
+
+/** The pages for people and for administrators, and their parts: a browser opens them, and no client calls them. */
+type Page = '/' | '/sign-up' | '/sign-in' | '/account' | `/pages/${string}` | '/admin' | `/admin/${string}`;
+
+type PlainPaths<Routes> = Routes extends unknown
+  ? { [Path in keyof Routes as Path extends Page ? never : PlainPath<Path>]: Routes[Path] }
+  : never;
 
 // By inference, since the compiler writes an inferred type out in full, and any other by its name.
 declare const known: <Routes extends Schema>(

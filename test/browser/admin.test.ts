@@ -156,7 +156,7 @@ describe('the list of people', () => {
     await page.getByText('ada@example.com').waitFor();
     const asked: string[] = [];
     let release = (): void => {};
-    await page.route(/\/api\/v1\/users\?.*q=al(?:&|$)/, async (route) => {
+    await page.route(/\/api\/v1\/users\?.*q=a(?:&|$)/, async (route) => {
       await new Promise<void>((resolve) => {
         release = resolve;
       });
@@ -166,13 +166,17 @@ describe('the list of people', () => {
       const q = new URL(request.url()).searchParams.get('q');
       if (request.url().includes('/api/v1/users?')) asked.push(q ?? '');
     });
-    await page.locator('#q').pressSequentially('al', { delay: 10 });
-    await eventually(async () => asked).toEqual(['al']);
-    await page.locator('#q').pressSequentially('an@', { delay: 10 });
+    await page.fill('#q', 'a');
+    await eventually(async () => asked).toEqual(['a']);
+    await page.locator('#q').pressSequentially('lan@', { delay: 10 });
     await eventually(() => page.locator('#found a').allInnerTexts()).toEqual(['Alan Turing alan@example.com']);
+    const late = page.waitForResponse(/q=a(?:&|$)/);
     release();
-    await eventually(() => page.textContent('#count')).toBe('1 found');
-    expect(asked).toEqual(['al', 'alan@']);
+    await (await late).finished();
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+    expect(await page.textContent('#count')).toBe('1 found');
+    expect(await page.locator('#found a').allInnerTexts()).toEqual(['Alan Turing alan@example.com']);
+    expect(asked).toEqual(['a', 'alan@']);
     expect(page.url()).toBe(`${api.origin}/admin?q=alan%40`);
     expect(await flawsOf(page)).toEqual([]);
 
@@ -329,6 +333,21 @@ describe('a person', () => {
     expect(await page.innerText('#who')).toContain('Three people');
   });
 
+  it('stays as they are where another account has signed in meanwhile: the page becomes that of the other', async () => {
+    const { id, email } = await newPerson();
+    await api.insertAccount('third@example.com', 'Third');
+    await api.sql("UPDATE users SET role = 'admin' WHERE email = 'third@example.com'");
+    const { page } = await openAs('third@example.com', `?user=${id}`);
+    await act(page, 'deactivate');
+    await api.sql("DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = 'third@example.com')");
+    await confirm(page);
+    await eventually(() => alert(page).innerText()).toContain('Your session has ended.');
+    await signIn(page, ADMIN);
+    await confirm(page);
+    await eventually(() => page.innerText('#signed-in')).toContain(ADMIN);
+    await eventually(() => page.innerText('#who')).toMatch(new RegExp(`${email}[\\s\\S]*Active`));
+  });
+
   it('has commands for what only a script does, ready to copy; oneself is left alone', async () => {
     const { id } = await newPerson();
     const { page } = await openAdmin(`?user=${id}`);
@@ -390,6 +409,9 @@ describe('how the service is', () => {
     await page.getByText('There is none.').waitFor();
     await page.click('.sections >> text=Erasures');
     await page.getByText('Every service has confirmed.').waitFor();
+    await page.fill('#days', 'two');
+    await page.click('#older button');
+    await page.getByText('Please enter a number of days.').waitFor();
     await page.fill('#days', '3');
     await page.click('#older button');
     await page.getByText('Every service has confirmed.').waitFor();

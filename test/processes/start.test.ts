@@ -183,6 +183,8 @@ describe('npm start', () => {
     expect(await html.text()).toContain(`href="${lise?.link}"`);
     const page = await ask('', { Accept: 'text/html,*/*' });
     expect(await page.text()).toContain('<h1>Mails of this copy</h1>');
+    const first = await fetch(`http://localhost:${plain.port}/`, { headers: { Accept: 'text/html' } });
+    expect(await first.text()).toContain('<a href="/dev/mails"');
     expect(plain.output()).toContain(`\nhttp://localhost:${plain.port}/dev/mails`);
     expect(plain.output()).not.toContain('GET /dev/mails 200');
 

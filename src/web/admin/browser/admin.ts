@@ -1,6 +1,6 @@
 import { alone, onSubmit } from '../../browser/form.ts';
 import { conclude, element, show, startPage, type Views } from '../../browser/page.ts';
-import { ask, isSessionOver, signOut } from './api.ts';
+import { ask, askWho, isSessionOver, signOut } from './api.ts';
 import { fillCommands } from './command.ts';
 import { creation } from './creation.ts';
 import { numbers } from './numbers.ts';
@@ -43,7 +43,7 @@ const visit = (query: URLSearchParams, done?: string): void => {
 /** Who is signed in, and that they may be here. */
 const enter = async (): Promise<void> => {
   try {
-    own = await ask((api) => api.users.me.$get());
+    own = await askWho();
     await ask((api) => api.users.$get({ query: { limit: '1' } }));
     element('signed-in').hidden = false;
     (element('signed-in').querySelector('[data-fill]') as HTMLElement).textContent = own.email;

@@ -1,4 +1,4 @@
-import { onSubmit, typedIn } from '../../browser/form.ts';
+import { onSubmit, tellFlaw, typedIn } from '../../browser/form.ts';
 import { element } from '../../browser/page.ts';
 import { ask } from './api.ts';
 import { fillCommands } from './command.ts';
@@ -75,8 +75,10 @@ export const erasures = (): void => {
   const form = element<HTMLFormElement>('older');
   const fresh = element('list').cloneNode(true);
   onSubmit(form, async () => {
+    const days = typedIn(form, 'days').trim();
+    if (!/^\d*$/.test(days)) return tellFlaw(element('days'), 'daysFlaw');
     element('list').replaceWith(fresh.cloneNode(true));
-    await fillErasures(Number(typedIn(form, 'days')) || 0);
+    await fillErasures(Number(days));
   });
   void fillErasures(0);
 };
