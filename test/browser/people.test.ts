@@ -1,5 +1,5 @@
 import axe from 'axe-core';
-import type { Browser, BrowserContextOptions, CDPSession, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, CDPSession, Page, Route } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { en as mailPages } from '../../src/web/pages/locales/en.ts';
@@ -118,6 +118,13 @@ const answering = (page: Page, path: string, status: number, code: string, heade
     route.fulfill({ status, headers, json: { status: 'error', status_code: status, code, message: '', data: {} } }),
   );
 
+/** Holds back the first call of a route, which goes on when what is answered is called. */
+const holding = async (page: Page, path: string): Promise<() => Promise<void>> => {
+  const arrived = Promise.withResolvers<Route>();
+  await page.route(`**/api/v1${path}`, (route) => arrived.resolve(route));
+  return async () => (await arrived.promise).continue();
+};
+
 describe('somebody who has no account', () => {
   it('opens one, verifies the address, signs in, and is led on all the way', async () => {
     const { page, faults, asked } = await newPage();
@@ -198,13 +205,10 @@ describe('somebody who has no account', () => {
     await field(page, fields.email).fill('twice@example.com');
     await password(page).fill(PASSWORD);
     await page.getByLabel(signUp.terms).check();
-    let answer = () => {};
-    await page.route('**/api/v1/auth/signup', (route) => {
-      answer = () => void route.continue();
-    });
+    const goOn = await holding(page, '/auth/signup');
     for (let n = 0; n < 3; n += 1) await button(page, signUp.action).evaluate((element: any) => element.click());
     await said(page, mailPages.working);
-    answer();
+    await goOn();
     await expectHeading(page, signUp.sent.heading);
     expect(asked).toEqual(['POST /auth/signup']);
   });
@@ -398,13 +402,10 @@ describe('somebody who is signed in', () => {
     await page.mouse.up();
     await eventually(middle).toEqual([255, 0, 0, 255]);
 
-    let answer = () => {};
-    await page.route('**/api/v1/users/me', (route) => {
-      answer = () => void route.continue();
-    });
+    const goOn = await holding(page, '/users/me');
     await press(page, account.picture.use);
     await page.getByRole('progressbar', { name: account.picture.sending }).waitFor();
-    answer();
+    await goOn();
     await said(page, account.picture.saved);
     await page.unroute('**/api/v1/users/me');
     const shown = picture.getByRole('img', { name: account.picture.alt, exact: true });
