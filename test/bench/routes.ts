@@ -311,6 +311,44 @@ export const routesOf = (
       (person) => ({ path: '/api/v1/users/reactivate', status: 200, by: 'admin', ...json({ user_id: person }) }),
       (person) => sql('UPDATE users SET is_active = 0, deactivated_at = 1 WHERE id = ?', person),
     ),
+    route('POST /users', (person) => ({
+      path: '/api/v1/users',
+      status: 201,
+      by: 'admin',
+      ...json({ email: `made${person}@example.com`, full_name: 'Person Made' }),
+    })),
+    route(
+      'PATCH /users/unlock',
+      (person) => ({ path: '/api/v1/users/unlock', status: 200, by: 'admin', ...json({ user_id: person }) }),
+      (person) =>
+        sql(
+          `INSERT INTO login_attempts (address_hash, device, failures, under_way, locked_until, attempted_at, user_id)
+           VALUES (?, '', 5, 0, 9e15, 0, ?)`,
+          ...[`locked ${person}`, person],
+        ),
+    ),
+    route('PATCH /users/end-sessions', (person) => ({
+      path: '/api/v1/users/end-sessions',
+      status: 200,
+      by: 'admin',
+      ...json({ user_id: person }),
+    })),
+    route(
+      'PATCH /users/send-verification',
+      (person) => ({ path: '/api/v1/users/send-verification', status: 200, by: 'admin', ...json({ user_id: person }) }),
+      (person) => sql('UPDATE users SET is_verified = 0 WHERE id = ?', person),
+    ),
+    route('PATCH /users/send-reset', (person) => ({
+      path: '/api/v1/users/send-reset',
+      status: 200,
+      by: 'admin',
+      ...json({ user_id: person }),
+    })),
+    route('GET /users/…/access', (person) => ({ path: `/api/v1/users/${person}/access`, status: 200, by: 'admin' })),
+    route('GET /users/…/audit', (person) => ({ path: `/api/v1/users/${person}/audit`, status: 200, by: 'admin' })),
+    ...['failed-mails', 'services', 'erasures'].map((list) =>
+      route(`GET /operations/${list}`, () => ({ path: `/api/v1/operations/${list}`, status: 200, by: 'admin' })),
+    ),
     route('GET /profiles', (person) => ({
       path: `/api/v1/profiles?ids=${person},${person + 1}`,
       status: 200,
