@@ -273,7 +273,7 @@ describe('a person', () => {
     await confirm(page);
     await eventually(() => alert(page).innerText()).toBe('It was not done. User is not verified.');
     await page.keyboard.press('Escape');
-    expect(await page.locator('dialog').count()).toBe(0);
+    await eventually(() => page.locator('dialog').count()).toBe(0);
     await page.reload();
     await act(page, 'send-verification');
     await confirm(page);
@@ -466,6 +466,7 @@ describe('how the service is', () => {
     expect(await page.locator('tbody tr').last().innerText()).toContain('1,001');
     expect(await flawsOf(page)).toEqual([]);
     expect(await wide(page)).toBe(320);
+    expect(faults).toEqual([]);
     for (const path of ['', '?view=new', '?view=mails']) {
       await page.goto(`/admin${path}`);
       await page.locator('.sections').waitFor();
@@ -476,7 +477,6 @@ describe('how the service is', () => {
     await act(page, 'deactivate');
     expect(await wide(page)).toBe(320);
     expect(await flawsOf(page)).toEqual([]);
-    expect(faults).toEqual([]);
     await page.setViewportSize({ width: 1280, height: 900 });
     await page.emulateMedia({ colorScheme: 'light' });
   });
