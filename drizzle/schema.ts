@@ -288,6 +288,8 @@ export const outbox = sqliteTable(
     index('outbox_unsent').on(t.dueAt).where(sql`failed_at IS NULL`),
     uniqueIndex('outbox_lease').on(t.lease),
     index('outbox_failed_at').on(t.failedAt).where(sql`failed_at IS NOT NULL`),
+    // Those alone are listed, however many others wait.
+    index('outbox_failed').on(t.id).where(sql`failed_at IS NOT NULL`),
     index('outbox_of_nobody').on(t.createdAt).where(sql`user_id IS NULL`),
   ],
 );

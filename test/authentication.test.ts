@@ -85,6 +85,8 @@ const REFUSALS: Record<string, [ErrorCode, () => Call | Promise<Call>]> = {
     () => forged({ claims: { iat: seconds(-901), exp: seconds(-1) } }),
   ],
   'a token that never expires': ['INVALID_CREDENTIALS', () => forged({ claims: { exp: undefined } })],
+  'a token that lives longer than ours': ['INVALID_CREDENTIALS', () => forged({ claims: { exp: seconds(960) } })],
+  'a token that expires beyond all time': ['INVALID_CREDENTIALS', () => forged({ claims: { exp: 1e300 } })],
   'a token from the future': ['INVALID_CREDENTIALS', () => forged({ claims: { iat: seconds(60), exp: seconds(960) } })],
   'a token not valid yet': ['INVALID_CREDENTIALS', () => forged({ claims: { nbf: seconds(60) } })],
   'another issuer': ['INVALID_CREDENTIALS', () => forged({ claims: { iss: 'https://evil.example' } })],

@@ -24,6 +24,7 @@ import {
   signUp,
 } from './client.ts';
 import { DAY, HOUR, MINUTE, passTime, SECOND } from './clock.ts';
+import { operationsOf } from './operations.ts';
 import { storeApp, storePasskey, storeRecoveryCodes } from './stored-factors.ts';
 
 // What support does every day, over HTTP and by script: getting people back in, and making accounts for them.
@@ -529,6 +530,23 @@ describe('what administrators see of the service', () => {
     expect(told).toMatchObject({ ok: true, value: { mails: first.data.mails } });
     const second = (await operations(`failed-mails?limit=2&cursor=${first.data.next_cursor}`)).body.data;
     expect(second).toMatchObject({ mails: [{ kind: 'already-registered', failure: 'E_X' }], next_cursor: null });
+  });
+
+  it('are the mails that failed, without a look at those that wait, however many', async () => {
+    await failMail();
+    const read = async (): Promise<number> => {
+      const path = '/api/v1/operations/failed-mails?limit=1';
+      const { rowsRead } = await operationsOf((env) => call('GET', path, { token: admin.token, env }));
+      return rowsRead;
+    };
+    const alone = await read();
+    await rows(
+      `INSERT INTO outbox (user_id, kind, data, due_at, created_at)
+       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+       SELECT ?, 'already-registered', '{}', 0, 0 FROM n`,
+      admin.id,
+    );
+    expect(await read()).toBe(alone);
   });
 
   it('are the services and what waits for each, which scripts are told alike', async () => {

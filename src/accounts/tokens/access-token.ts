@@ -151,8 +151,10 @@ export const verifyAccessToken = async (
       currentDate: now,
     });
     const { sub = '', sid, jti = '', iat = 0, exp = 0 } = payload;
-    if (!/^[1-9][0-9]{0,15}$/.test(sub) || typeof sid !== 'string' || iat > now.getTime() / 1000 + CLOCK_SKEW_S)
-      return undefined;
+    const latest = now.getTime() / 1000 + CLOCK_SKEW_S;
+    // None of ours is made later, or lives longer.
+    if (iat > latest || exp > latest + ACCESS_TOKEN_LIFETIME_S) return undefined;
+    if (!/^[1-9][0-9]{0,15}$/.test(sub) || typeof sid !== 'string') return undefined;
     return { userId: Number(sub), sessionId: sid, jti, expiresAt: new Date(exp * 1000) };
   } catch {
     return undefined;

@@ -1,0 +1,1 @@
+CREATE INDEX `outbox_failed` ON `outbox` (`id`) WHERE failed_at IS NOT NULL;
