@@ -216,6 +216,7 @@ describe('an authenticator app', () => {
     expect([first.codes.length, second.codes.length]).toEqual([10, 0]);
     expect((await call('DELETE', `${FACTORS}/${first.id}`, { token })).status).toBe(204);
     expect((await call('GET', FACTORS, { token })).body).toMatchObject({ recovery_codes_left: 10 });
+    expect((await sessionsOf(userId)).map(({ second_factor }) => second_factor)).toEqual([1]);
     expect((await login(email)).body.status).toBe('second_factor_required');
     expect((await call('DELETE', `${FACTORS}/${second.id}`, { token })).status).toBe(204);
     expect((await call('GET', FACTORS, { token })).body).toEqual({ factors: [], recovery_codes_left: 0 });
