@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashRecoveryCode, newRecoveryCodes, readRecoveryCode } from '../src/accounts/factors/recovery-code.ts';
 import { base32Of, stepOf, totpUri } from '../src/accounts/factors/totp.ts';
 import { adminOf } from './admin-client.ts';
+import { databaseAround } from './around.ts';
 import { call, cookiesOf, login, mailToken, newAccount, PASSWORD, rows } from './client.ts';
 import { MINUTE, passTime, SECOND } from './clock.ts';
 import { recordedMetrics } from './data-points.ts';
@@ -314,6 +315,23 @@ describe('a sign-in with a second factor', () => {
     }
     await rows('UPDATE users SET is_active = 1, deleted_at = NULL WHERE id = ?', id);
     expect((await complete(browser, { code: codeOf(secret) })).status).toBe(200);
+  });
+
+  it('ends where the account moves to another address meanwhile, under which no guess stays counted', async () => {
+    const { email, id } = await newHolder();
+    const browser = await begin(email);
+    const counted = () => rows("SELECT sum(failures) AS n FROM login_attempts WHERE device LIKE 'factor %'");
+    const before = await counted();
+    // Between the look at the account and the check.
+    let calls = 0;
+    const DB = databaseAround(async (ask) => {
+      calls += 1;
+      if (calls === 2) await rows('UPDATE users SET email = ? WHERE id = ?', `moved-${email}`, id);
+      return ask();
+    });
+    const answer = await complete(browser, { code: '000000' }, { DB });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'CHALLENGE_EXPIRED' } });
+    expect(await counted()).toEqual(before);
   });
 
   it('takes exactly one proof', async () => {

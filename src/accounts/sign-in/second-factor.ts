@@ -245,8 +245,12 @@ const check = async (
   clock: () => Date,
 ): Promise<SignedIn | Refusal | Changed> => {
   const { user, key, completion } = opening;
-  const find = () => db.select({ id: users.id }).from(users).where(eq(users.id, user.id));
-  const admission = await admit(db, key, { email: user.email, find }, clock);
+  // A guess counts for the account: none is counted under an address that it has left meanwhile.
+  const find = () => db.select({ email: users.email }).from(users).where(eq(users.id, user.id));
+  const may = () => sql`EXISTS (SELECT 1 FROM users WHERE id = ${user.id} AND email = ${user.email})`;
+  const hasMoved = (found: Pick<User, 'email'> | undefined): boolean => found?.email !== user.email;
+  const admission = await admit(db, key, { email: user.email, find, may, isRefused: hasMoved }, clock);
+  if (hasMoved(admission.found)) return { outcome: 'changed' };
   if (!admission.isAdmitted) return { outcome: 'ACCOUNT_LOCKED', retryAfterSeconds: admission.retryAfterSeconds };
   const now = clock();
   const checking = { db, userId: user.id, by: actorOf(user.id, completion) };
