@@ -176,8 +176,9 @@ const ALWAYS: Record<string, Invariant> = {
     (
       await rows(`
         SELECT newest.user_id, newest.kind, newest.token FROM (
-          SELECT user_id, kind, max(id), data ->> '$.token' AS token FROM outbox
-          WHERE kind IN ('verify-email', 'reset-password') AND failed_at IS NULL GROUP BY user_id, kind) AS newest
+          SELECT user_id, iif(kind = 'verify-email', kind, 'reset-password') AS kind, max(id), data ->> '$.token' AS token
+          FROM outbox WHERE kind IN ('verify-email', 'reset-password', 'account-created') AND failed_at IS NULL
+          GROUP BY 1, 2) AS newest
         WHERE (newest.kind = 'verify-email'
                AND EXISTS (SELECT 1 FROM verification_tokens WHERE user_id = newest.user_id AND id <> newest.token))
            OR (newest.kind = 'reset-password'
