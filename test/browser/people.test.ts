@@ -157,8 +157,11 @@ describe('somebody who has no account', () => {
     expect(await language(page, fields.listening).inputValue()).toBe('français');
     await press(page, account.signOut);
     await expectHeading(page, signIn.heading);
+    // To leave a page that is still loading is a request that fails.
+    await page.waitForLoadState();
     await page.goto('/account');
     await expectHeading(page, signIn.heading);
+    await page.waitForLoadState();
     expect(faults).toEqual([]);
   });
 
