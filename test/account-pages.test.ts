@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { peopleCatalogue } from '../src/web/people/catalogues.ts';
+import { PEOPLE_CATALOGUES } from '../src/web/people/catalogues.ts';
 import type { PeopleCatalogue } from '../src/web/people/locales/catalogue.ts';
 import { en } from '../src/web/people/locales/en.ts';
 import { READER_LANGUAGES, type ReaderLanguage } from '../src/workers/reader-language.ts';
@@ -106,7 +106,7 @@ const sentencesOf = (catalogue: object, place = ''): [string, string][] =>
   );
 
 describe.each(READER_LANGUAGES)('the sentences in %s', (language) => {
-  const sentences = sentencesOf(peopleCatalogue(language));
+  const sentences = sentencesOf(PEOPLE_CATALOGUES[language]);
 
   it('are written in its own script, without a gap', () => {
     for (const [place, sentence] of sentences) {
@@ -126,7 +126,7 @@ describe.each(READER_LANGUAGES)('the sentences in %s', (language) => {
 describe('the catalogues', () => {
   it('share no sentence: none was left in another language', () => {
     const all = READER_LANGUAGES.flatMap((language) =>
-      [...new Set(sentencesOf(peopleCatalogue(language)).map(([, sentence]) => sentence))].filter(
+      [...new Set(sentencesOf(PEOPLE_CATALOGUES[language]).map(([, sentence]) => sentence))].filter(
         (sentence) => sentence.split(' ').length > 3,
       ),
     );

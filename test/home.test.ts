@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OPTIONAL_PAGES } from '../src/api/http/pages-off.ts';
 import { HOME_TEXTS } from '../src/web/home/texts.ts';
-import { peopleCatalogue } from '../src/web/people/catalogues.ts';
+import { PEOPLE_CATALOGUES } from '../src/web/people/catalogues.ts';
 import { READER_LANGUAGES } from '../src/workers/reader-language.ts';
 import { type Answer, call } from './client.ts';
 
@@ -21,7 +21,7 @@ describe('the first page', () => {
     const page = await toBrowser('/', { 'Accept-Language': language });
     expect([page.status, page.headers.get('Content-Language')]).toEqual([200, language]);
     const { heading, about, control, docs } = HOME_TEXTS[language];
-    const { signIn, signUp, account } = peopleCatalogue(language);
+    const { signIn, signUp, account } = PEOPLE_CATALOGUES[language];
     const said = page.text.replaceAll('&#39;', "'").replaceAll('\u2011', '-');
     expect(said).toContain(`<h1>${heading}</h1>\n<p>${about} ${control}</p>`);
     expect([...said.matchAll(/<a href="(\/[^"]*)">([^<]+)</g)].map(([, path, name]) => [path, name])).toEqual([

@@ -1,27 +1,10 @@
 import { described } from '../openapi/described.ts';
-import type { Description } from '../openapi/operation.ts';
 import { refusal } from '../openapi/refusal.ts';
 import { accountPages } from './account-pages.ts';
-import { IF_NONE_MATCH, IN_LANGUAGES, KEPT, PAGES_OFF, UNCHANGED } from './pages.openapi.ts';
+import { IF_NONE_MATCH, KEPT, PAGES_OFF, translatedPage, UNCHANGED } from './pages.openapi.ts';
 
 const page = (operationId: string, summary: string, description: string) =>
-  ({
-    operationId,
-    audience: 'anybody',
-    tag: 'Platform',
-    summary,
-    description,
-    parameters: IN_LANGUAGES,
-    answers: {
-      200: {
-        description: "The page, in the closest of its thirteen languages to the reader's.",
-        headers: KEPT,
-        content: { 'text/html': { type: 'string' } },
-      },
-      304: UNCHANGED,
-    },
-    refusals: [PAGES_OFF, 'SERVICE_UNAVAILABLE'],
-  }) satisfies Description;
+  translatedPage({ operationId, summary, description }, [PAGES_OFF]);
 
 /** The pages on which somebody makes an account, signs in and looks after it. */
 export const describedAccountPages = described(accountPages, {

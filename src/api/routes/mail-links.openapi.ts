@@ -1,25 +1,13 @@
 import { described } from '../openapi/described.ts';
 import type { Description } from '../openapi/operation.ts';
 import { mailLinks } from './mail-links.ts';
-import { IF_NONE_MATCH, IN_LANGUAGES, KEPT, UNCHANGED } from './pages.openapi.ts';
+import { IF_NONE_MATCH, KEPT, translatedPage, UNCHANGED } from './pages.openapi.ts';
 
-const page = (operationId: string, summary: string, description: string): Description => ({
-  operationId,
-  audience: 'anybody',
-  tag: 'Platform',
-  summary,
-  description: `${description} Its token stands in the link's fragment, which no browser sends.`,
-  parameters: IN_LANGUAGES,
-  answers: {
-    200: {
-      description: "The page, in the closest of its thirteen languages to the reader's.",
-      headers: KEPT,
-      content: { 'text/html': { type: 'string' } },
-    },
-    304: UNCHANGED,
-  },
-  refusals: ['SERVICE_UNAVAILABLE'],
-});
+const page = (operationId: string, summary: string, description: string) =>
+  translatedPage({
+    ...{ operationId, summary },
+    description: `${description} Its token stands in the link's fragment, which no browser sends.`,
+  });
 
 const part = (operationId: string, what: string, mediaType: string): Description => ({
   operationId,

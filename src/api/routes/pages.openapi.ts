@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { READER_LANGUAGES } from '../../workers/reader-language.ts';
 import type { Answer } from '../openapi/answer.ts';
 import { described } from '../openapi/described.ts';
-import type { Parameter } from '../openapi/operation.ts';
+import type { Description, Parameter } from '../openapi/operation.ts';
 import { refusal } from '../openapi/refusal.ts';
 import { pages } from './pages.ts';
 
@@ -15,7 +15,7 @@ export const IF_NONE_MATCH: Record<string, Parameter> = {
 };
 
 /** What chooses the language of a page for people. */
-export const IN_LANGUAGES: Record<string, Parameter> = {
+const IN_LANGUAGES: Record<string, Parameter> = {
   lang: {
     in: 'query',
     description: 'The language that the reader has chosen on the page; any other value counts as none.',
@@ -36,6 +36,26 @@ export const UNCHANGED: Answer = { description: 'The file is the one that is the
 
 /** What a page answers where an operator has no use for it. */
 export const PAGES_OFF = refusal('NOT_FOUND', { when: '`PAGES` is `off`.' });
+
+/** A page for people; `refusals` are those besides that of files that are not served. */
+export const translatedPage = (
+  told: Pick<Description, 'operationId' | 'summary' | 'description'>,
+  refusals: Description['refusals'] = [],
+): Description => ({
+  ...told,
+  audience: 'anybody',
+  tag: 'Platform',
+  parameters: IN_LANGUAGES,
+  answers: {
+    200: {
+      description: "The page, in the closest of its thirteen languages to the reader's.",
+      headers: KEPT,
+      content: { 'text/html': { type: 'string' } },
+    },
+    304: UNCHANGED,
+  },
+  refusals: [...refusals, 'SERVICE_UNAVAILABLE'],
+});
 
 /** What is served as a file. */
 export const describedPages = described(pages, {

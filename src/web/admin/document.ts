@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { allWords, type Html, pageOf, view, withHoles, words } from '../frame.ts';
 import { CATALOGUES } from '../pages/catalogues.ts';
-import { peopleCatalogue } from '../people/catalogues.ts';
+import { PEOPLE_CATALOGUES } from '../people/catalogues.ts';
 import { emailField, field, told } from '../people/field.ts';
 import { ACTS, type ActName, type ActTexts } from './acts.ts';
 
@@ -276,7 +276,7 @@ export const adminPage = (): string =>
       html`<template id="people-list"><div>${list('')}</div></template>`,
       ...[personRow, person, creation, mails, services, erasures, numbers, scripts],
       ...Object.entries(ACTS).flatMap(([name, texts]) => [dialog(name, texts), words(`done-${name}`, texts.done)]),
-      ...allWords({ ...peopleCatalogue('en').problems, ...SENTENCES }),
+      ...allWords({ ...PEOPLE_CATALOGUES.en.problems, ...SENTENCES }),
       html`<template id="ended">Your session has ended. <a href="/sign-in?next=%2Fadmin" target="_blank" rel="noopener">Sign in again</a> beside this page and repeat it here; what you have typed stays.</template>`,
       html`<template id="notAdmin">It was not done: you are no administrator any more.</template>`,
       html`<template id="factorRequired">It was not done: it takes a session that a second factor has opened. <a href="/sign-in?next=%2Fadmin" target="_blank" rel="noopener">Sign in with one</a> beside this page and repeat it here.</template>`,

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { ReaderLanguage } from '../../workers/reader-language.ts';
 import type { Html } from '../frame.ts';
 import { CATALOGUES } from '../pages/catalogues.ts';
-import { peopleCatalogue } from './catalogues.ts';
+import { PEOPLE_CATALOGUES } from './catalogues.ts';
 import { codeField, passwordField, recoveryField, told } from './field.ts';
 
 const dialog = (id: string, heading: string, content: Html): Html => html`
@@ -12,7 +12,7 @@ const dialog = (id: string, heading: string, content: Html): Html => html`
 
 /** Asks for a proof, by whichever the account has. */
 const proof = (language: ReaderLanguage): Html => {
-  const people = peopleCatalogue(language);
+  const people = PEOPLE_CATALOGUES[language];
   const { account, fields, signIn } = people;
   return dialog(
     'proof',
@@ -46,7 +46,7 @@ ${recoveryField('proof-recovery-code', people, 'INVALID_CODE')}
 
 /** Asks before what cannot be taken back; the question is the heading. */
 const confirmation = (language: ReaderLanguage): Html => {
-  const { account, signIn } = peopleCatalogue(language);
+  const { account, signIn } = PEOPLE_CATALOGUES[language];
   return dialog(
     'confirm',
     '',
@@ -55,7 +55,7 @@ const confirmation = (language: ReaderLanguage): Html => {
 };
 
 const codes = (language: ReaderLanguage): Html => {
-  const { recovery } = peopleCatalogue(language).account.factors;
+  const { recovery } = PEOPLE_CATALOGUES[language].account.factors;
   return dialog(
     'codes',
     recovery.heading,
@@ -67,7 +67,7 @@ const codes = (language: ReaderLanguage): Html => {
 };
 
 const ended = (language: ReaderLanguage): Html => {
-  const { account, signIn } = peopleCatalogue(language);
+  const { account, signIn } = PEOPLE_CATALOGUES[language];
   return dialog(
     'ended',
     account.ended.heading,

@@ -3,7 +3,7 @@ import type { ReaderLanguage } from '../../workers/reader-language.ts';
 import { type Html, withHoles } from '../frame.ts';
 import { CATALOGUES } from '../pages/catalogues.ts';
 import type { PageCatalogue } from '../pages/locales/catalogue.ts';
-import { peopleCatalogue } from './catalogues.ts';
+import { PEOPLE_CATALOGUES } from './catalogues.ts';
 import {
   codeField,
   emailField,
@@ -219,7 +219,7 @@ const SECTIONS = [profile, picture, address, password, factors, sessions, data, 
 
 /** All that somebody sees of their account. */
 export const accountSections = (language: ReaderLanguage): Html => {
-  const texts = { shared: CATALOGUES[language], people: peopleCatalogue(language) };
+  const texts = { shared: CATALOGUES[language], people: PEOPLE_CATALOGUES[language] };
   const { account } = texts.people;
   return html`<p>${withHoles(account.signedInAs)}</p>
 <form id="sign-out" novalidate>

@@ -4,7 +4,7 @@ import { allWords, type Html, pageOf, view, withHoles } from '../frame.ts';
 import { CATALOGUES } from '../pages/catalogues.ts';
 import { accountDialogs } from './account-dialogs.ts';
 import { accountSections } from './account-sections.ts';
-import { peopleCatalogue } from './catalogues.ts';
+import { PEOPLE_CATALOGUES } from './catalogues.ts';
 import { told } from './field.ts';
 
 const row = (name: string, content: Html): Html => html`
@@ -12,7 +12,7 @@ const row = (name: string, content: Html): Html => html`
 
 /** What stands once for each session and each second factor. */
 const rows = (language: ReaderLanguage): Html[] => {
-  const { sessions, factors } = peopleCatalogue(language).account;
+  const { sessions, factors } = PEOPLE_CATALOGUES[language].account;
   return [
     row(
       'session-row',
@@ -40,7 +40,7 @@ const rows = (language: ReaderLanguage): Html[] => {
 
 const sentences = (language: ReaderLanguage): Html[] => {
   const { working, address, password } = CATALOGUES[language];
-  const { problems, fields, signIn, account } = peopleCatalogue(language);
+  const { problems, fields, signIn, account } = PEOPLE_CATALOGUES[language];
   const { picture, factors, sessions, leave, ended } = account;
   const { nameFlaw, languageFlaw, noLanguage, missing } = fields;
   const { short, long, known, same } = password.flaws;
@@ -69,7 +69,7 @@ const sentences = (language: ReaderLanguage): Html[] => {
 /** The page of one's account. */
 export const accountPage = (language: ReaderLanguage): string => {
   const { retry } = CATALOGUES[language];
-  const { account } = peopleCatalogue(language);
+  const { account } = PEOPLE_CATALOGUES[language];
   const { left, erased } = account.leave;
   return pageOf({
     ...{ language, heading: account.heading, style: 'people.css', script: 'account.js' },

@@ -14,7 +14,8 @@ import { ru } from './locales/ru.ts';
 import { tr } from './locales/tr.ts';
 import { zh } from './locales/zh.ts';
 
-const CATALOGUES: Record<ReaderLanguage, PeopleCatalogue> = {
+/** The sentences of the pages of an account in each language. */
+export const PEOPLE_CATALOGUES: Record<ReaderLanguage, PeopleCatalogue> = {
   en,
   fr,
   de,
@@ -29,6 +30,3 @@ const CATALOGUES: Record<ReaderLanguage, PeopleCatalogue> = {
   ko,
   tr,
 };
-
-/** The sentences of these pages in a language. */
-export const peopleCatalogue = (language: ReaderLanguage): PeopleCatalogue => CATALOGUES[language];

@@ -2,11 +2,11 @@ import { html } from 'hono/html';
 import type { ReaderLanguage } from '../../workers/reader-language.ts';
 import { allWords, type Html, pageOf, view, withHoles } from '../frame.ts';
 import { CATALOGUES } from '../pages/catalogues.ts';
-import { peopleCatalogue } from './catalogues.ts';
+import { PEOPLE_CATALOGUES } from './catalogues.ts';
 import { codeField, emailField, passwordField, recoveryField, told } from './field.ts';
 
 const start = (language: ReaderLanguage): Html => {
-  const { fields, signIn, signUp } = peopleCatalogue(language);
+  const { fields, signIn, signUp } = PEOPLE_CATALOGUES[language];
   const { show } = CATALOGUES[language].password;
   return html`<form id="sign-in" novalidate>
 ${emailField('email', fields.email, 'username webauthn')}
@@ -24,7 +24,7 @@ ${passwordField('password', 'password', fields.password, show, html`autocomplete
 };
 
 const second = (language: ReaderLanguage): Html => {
-  const people = peopleCatalogue(language);
+  const people = PEOPLE_CATALOGUES[language];
   const { factor } = people.signIn;
   return html`<p>${factor.lead}</p>
 <form id="use-passkey" novalidate data-factor="passkey">
@@ -45,7 +45,7 @@ ${recoveryField('recovery-code', people, 'INVALID_SECOND_FACTOR')}
 };
 
 const forgot = (language: ReaderLanguage): Html => {
-  const { fields, signIn } = peopleCatalogue(language);
+  const { fields, signIn } = PEOPLE_CATALOGUES[language];
   return html`<p>${signIn.forgot.lead}</p>
 <form id="forgot-form" novalidate>
 ${emailField('email', fields.email, 'username')}
@@ -55,7 +55,7 @@ ${emailField('email', fields.email, 'username')}
 };
 
 const sent = (language: ReaderLanguage): Html => {
-  const { signIn, signUp } = peopleCatalogue(language);
+  const { signIn, signUp } = PEOPLE_CATALOGUES[language];
   return html`<p>${withHoles(signIn.forgot.sent.text)}</p>
 <p>${signUp.sent.next}</p>
 <p><button id="back" type="button" class="plain">${signIn.forgot.back}</button></p>`;
@@ -64,7 +64,7 @@ const sent = (language: ReaderLanguage): Html => {
 /** The page that signs in. */
 export const signInPage = (language: ReaderLanguage): string => {
   const { address, password, working } = CATALOGUES[language];
-  const { problems, fields, signIn, signUp } = peopleCatalogue(language);
+  const { problems, fields, signIn, signUp } = PEOPLE_CATALOGUES[language];
   const { factor, forgot: forgotten } = signIn;
   return pageOf({
     ...{ language, heading: signIn.heading, style: 'people.css', script: 'sign-in.js' },

@@ -2,11 +2,11 @@ import { html } from 'hono/html';
 import type { ReaderLanguage } from '../../workers/reader-language.ts';
 import { allWords, type Html, pageOf, view, withHoles, words } from '../frame.ts';
 import { CATALOGUES } from '../pages/catalogues.ts';
-import { peopleCatalogue } from './catalogues.ts';
+import { PEOPLE_CATALOGUES } from './catalogues.ts';
 import { emailField, languageField, nameField, newPasswordField, told } from './field.ts';
 
 const start = (language: ReaderLanguage): Html => {
-  const [shared, people] = [CATALOGUES[language], peopleCatalogue(language)];
+  const [shared, people] = [CATALOGUES[language], PEOPLE_CATALOGUES[language]];
   const { fields, signUp, signIn } = people;
   return html`<p>${signUp.lead}</p>
 <form id="sign-up" novalidate>
@@ -25,7 +25,7 @@ ${languageField('listening', 'listening_language', fields.listening, people)}
 };
 
 const sent = (language: ReaderLanguage): Html => {
-  const { signUp } = peopleCatalogue(language);
+  const { signUp } = PEOPLE_CATALOGUES[language];
   return html`<p>${withHoles(signUp.sent.text)}</p>
 <p>${signUp.sent.next}</p>
 <form id="again" novalidate>
@@ -37,7 +37,7 @@ const sent = (language: ReaderLanguage): Html => {
 /** The page that opens an account. */
 export const signUpPage = (language: ReaderLanguage): string => {
   const { address, password, working } = CATALOGUES[language];
-  const { problems, fields, signUp } = peopleCatalogue(language);
+  const { problems, fields, signUp } = PEOPLE_CATALOGUES[language];
   const { nameFlaw, languageFlaw, noLanguage } = fields;
   return pageOf({
     ...{ language, heading: signUp.heading, style: 'people.css', script: 'sign-up.js' },
