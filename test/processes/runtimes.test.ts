@@ -6,6 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modulesIn } from '../../src/tools/check/import-graph.ts';
 import { ROOT } from '../../src/tools/root.ts';
 
+const IN_BROWSER = {
+  known: ['export const title = document.title'],
+  unknown: ['export const a = process.env', 'export const b = new HTMLRewriter()'],
+};
+
 // What each runtime's types know and what they do not: a line of a module that the compiler takes or refuses.
 const RUNTIMES: Record<string, { known: string[]; unknown: string[] }> = {
   'src/accounts/probe.ts': {
@@ -24,6 +29,10 @@ const RUNTIMES: Record<string, { known: string[]; unknown: string[] }> = {
     known: ['export type A = Env', "import { createHash } from 'node:crypto'", 'export const hash = createHash'],
     unknown: ['export const a = process.env', 'export const b = document.title', 'export type B = MailerEnv'],
   },
+  'src/local/probe.ts': {
+    known: ['export type A = Env'],
+    unknown: ['export const a = process.env', 'export const b = document.title', 'export type B = MailerEnv'],
+  },
   'src/mailer/probe.ts': {
     known: ['export type A = MailerEnv', "import { once } from 'node:events'", 'export const wait = once'],
     unknown: ['export const a = process.env', 'export const b = document.title', 'export type B = Env'],
@@ -32,14 +41,12 @@ const RUNTIMES: Record<string, { known: string[]; unknown: string[] }> = {
     known: ['export const number = new Intl.NumberFormat()'],
     unknown: ['export const a = process.env', 'export const b = document.title', 'export type B = KVNamespace'],
   },
-  'src/web/pages/browser/probe.js': {
-    known: ['export const title = document.title'],
-    unknown: ['export const a = process.env', 'export const b = new HTMLRewriter()'],
-  },
-  'src/web/reference/browser/probe.js': {
-    known: ['export const title = document.title'],
-    unknown: ['export const a = process.env', 'export const b = new HTMLRewriter()'],
-  },
+  'src/web/browser/probe.ts': IN_BROWSER,
+  'src/web/people/browser/probe.ts': IN_BROWSER,
+  'src/web/admin/browser/probe.ts': IN_BROWSER,
+  'src/web/mails/browser/probe.js': IN_BROWSER,
+  'src/web/pages/browser/probe.js': IN_BROWSER,
+  'src/web/reference/browser/probe.js': IN_BROWSER,
   'src/client/probe.ts': {
     known: ['export const ask = fetch'],
     unknown: ['export const a = process.env', 'export const b = document.title', 'export type B = Env'],
@@ -56,7 +63,10 @@ const RUNTIMES: Record<string, { known: string[]; unknown: string[] }> = {
 };
 
 const COPIED = ['src', 'drizzle', 'package.json', 'tsconfig.json', 'dist/types'];
-const PROJECTS = ['accounts', 'api', 'mailer', 'web', 'web/pages/browser', 'web/reference/browser', 'client', 'tools'];
+// All but the tests themselves, so that one which is added is built too, also where nothing was compiled before.
+const PROJECTS = [...readFileSync(join(ROOT, 'tsconfig.json'), 'utf8').matchAll(/"path": "(src\/[^"]+)"/g)].map(
+  ([, project = '']) => project,
+);
 
 let copy: string;
 let refused: string[];
@@ -64,10 +74,9 @@ let refused: string[];
 /** Where the compiler has found a fault, as `file(line`. */
 const build = (): string[] => {
   const tsc = join(copy, 'node_modules/typescript/bin/tsc');
-  const projects = PROJECTS.map((project) => `src/${project}`);
   // As for `npm run check`: memory that the compiler leaves lying costs less than to collect it.
   const env = { ...process.env, GOGC: '400' };
-  const { stdout } = spawnSync(process.execPath, [tsc, '--build', ...projects], { cwd: copy, encoding: 'utf8', env });
+  const { stdout } = spawnSync(process.execPath, [tsc, '--build', ...PROJECTS], { cwd: copy, encoding: 'utf8', env });
   return [...stdout.matchAll(/^(\S+\(\d+),\d+\): error/gm)].map(([, place = '']) => place);
 };
 
