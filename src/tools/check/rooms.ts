@@ -67,7 +67,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'web/browser': 'client',
   'web/mails/browser': '',
   'web/pages/browser': '',
-  'web/people/browser': 'client web/browser | uqr',
+  'web/people/browser': 'workers client web/browser | uqr',
   'web/admin/browser': 'workers client web/browser',
   'web/reference/browser': '',
   web: 'workers accounts/{tokens,passwords} | hono/html',

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../../../workers/duration.ts';
 import { api } from '../../../browser/api.ts';
 import { onSubmit, tellFlaw, typedIn } from '../../../browser/form.ts';
 import { all, conclude, element } from '../../../browser/page.ts';
@@ -5,8 +6,6 @@ import { confirmed } from './dialog.ts';
 import { save } from './file.ts';
 import { proven } from './proof.ts';
 import { state } from './state.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The day of the erasure, where the account is closed now: the page says after how many days. */
 const erasureDay = (): string => {
