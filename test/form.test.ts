@@ -164,6 +164,21 @@ describe('a part', () => {
     expect(await nameAfter(encoded('quoted-printable', 'Zo=C3=ab =\r\nof =3D'))).toBe('Zoë of =');
   });
 
+  it('in quoted-printable has two hexadecimal digits behind each =, large or small, and nothing else', async () => {
+    const latin = 'ISO-8859-1';
+    const read = (text: string) =>
+      valuesOf(readParts(encoded('quoted-printable', text, `text/plain; charset=${latin}`), X))[0]?.[1];
+    for (let code = 32; code < 127; code += 1) {
+      const digit = String.fromCharCode(code);
+      for (const digits of [`4${digit}`, `${digit}1`]) {
+        const byte = Uint8Array.of(Number.parseInt(digits, 16));
+        if (/[\da-f]/i.test(digit))
+          expect([digits, read(`=${digits}`)]).toEqual([digits, new TextDecoder(latin).decode(byte)]);
+        else expect(() => read(`=${digits}`), digits).toThrow(expect.objectContaining({ code: 'MALFORMED_BODY' }));
+      }
+    }
+  });
+
   it('in base64 may be a picture', async () => {
     const head = 'Content-Disposition: form-data; name="avatar"; filename="a.png"\r\nContent-Transfer-Encoding: base64';
     const lines = Buffer.from(picture('columns.png')).toString('base64').replace(/.{76}/g, '$&\r\n');

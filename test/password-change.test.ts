@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it, vi } from 'vitest';
+import { randomId } from '../src/accounts/tokens/signed-token.ts';
 import { type Answer, call, login, mailToken, newAccount, PASSWORD, rows, signUp } from './client.ts';
 import { MINUTE, passTime, SECOND } from './clock.ts';
 import { times } from './depth.ts';
@@ -92,6 +94,21 @@ describe('a forgotten password', () => {
   });
 
   // ASVS 6.5.1, 15.4.2
+  it('is not reset by a link that a newer one has replaced while the passwords were compared', async () => {
+    const account = await newAccount();
+    await forgot(account.email);
+    const link = await mailToken(account.email, 'reset-password');
+    const batch = env.DB.batch.bind(env.DB);
+    vi.spyOn(env.DB, 'batch').mockImplementation(async (statements) => {
+      await rows('UPDATE reset_tokens SET id = ? WHERE user_id = ?', randomId(), account.id);
+      return batch(statements) as never;
+    });
+    const answer = await reset(link);
+    vi.restoreAllMocks();
+    expect(answer.body.code).toBe('INVALID_RESET_TOKEN');
+    expect((await login(account.email)).status).toBe(200);
+  });
+
   it('is reset once by ten clicks at once', async () => {
     const account = await newAccount();
     await forgot(account.email);
@@ -165,6 +182,14 @@ describe('a change of password', () => {
       'body.new_password',
     );
     expect((await login(account.email)).status).toBe(200);
+  });
+
+  it('says nothing of the password to who is suspended, who guesses', async () => {
+    const account = await newAccount();
+    await rows('UPDATE users SET is_active = 0, deactivated_at = 1 WHERE id = ?', account.id);
+    const right = await change(account.token);
+    expect(right.body.code).toBe('ACCOUNT_DEACTIVATED');
+    expect((await change(account.token, { current_password: 'not the password' })).text).toBe(right.text);
   });
 
   it('happens once of five at once', async () => {

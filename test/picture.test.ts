@@ -519,6 +519,14 @@ describe('an avatar', () => {
       await expect(make(picture(name), images)).rejects.toThrow(Unavailable);
     }
   });
+
+  it.each([
+    [512, 511],
+    [511, 512],
+  ])('is nothing that the binding has made of another size: %i by %i', async (width, height) => {
+    const { images } = imagesThat(async () => webpOf(bitstream(width, height)));
+    await expect(make(picture('columns.png'), images)).rejects.toThrow(Unavailable);
+  });
 });
 
 /** A JPEG without the segments that tell how it was held. */

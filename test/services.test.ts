@@ -285,6 +285,27 @@ describe('room participations', () => {
     expect((await end(token, noted.body.id, { left_at: '2026-11-28T13:00:00Z' })).status).toBe(404);
   });
 
+  it('are one where the same is told once more, and of each user and each service one of its own', async () => {
+    const [one, other] = [await newService(), await newService()];
+    const [ada, bob] = [await newAccount(), await newAccount()];
+    const was = { room_id: 'standup', joined_at: '2026-11-28T12:00:00Z', left_at: '2026-11-28T12:30:00Z' };
+    const told = async (service: { token: string }, { id }: { id: number }, fields = {}) => {
+      const { status, body } = await note(service.token, { user_id: id, ...was, ...fields });
+      expect(status).toBe(201);
+      return body.id as number;
+    };
+    const first = await told(one, ada);
+    expect(await told(one, ada)).toBe(first);
+    const others = [
+      await told(one, bob),
+      await told(other, ada),
+      await told(one, ada, { room_id: 'retro' }),
+      await told(one, ada, { joined_at: '2026-11-28T12:00:01Z' }),
+      await told(one, ada, { left_at: null }),
+    ];
+    expect(new Set([first, ...others]).size).toBe(6);
+  });
+
   it('begin now where nothing is said', async () => {
     const { token } = await newService();
     const { id } = await newAccount();

@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { scryptSync } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { readRefreshToken, refreshTokenText } from '../src/accounts/sessions/session.ts';
+import { database } from '../drizzle/client.ts';
+import { listSessions, readRefreshToken, refreshTokenText } from '../src/accounts/sessions/session.ts';
 import { readMacKeys } from '../src/accounts/tokens/signed-token.ts';
 import {
   type Account,
@@ -142,7 +143,8 @@ describe('logging in', () => {
 
   it('makes the hash anew with the parameters of today, once, and both of two logins at once succeed', () =>
     atFullCost(async () => {
-      const account = await newAccount();
+      const [account, other] = [await newAccount(), await newAccount()];
+      const [before] = await rows('SELECT password_hash FROM users WHERE id = ?', other.id);
       const weak = '$scrypt$ln=10,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$sCMJf5BBD9YKMxf3PjVXz5jwpfUdfQaVH2_g1bUxmqk';
       const key = scryptSync('correct horse battery', Buffer.alloc(16), 32, { N: 1024, r: 8, p: 1 }).toString(
         'base64url',
@@ -152,6 +154,9 @@ describe('logging in', () => {
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);
       const [user] = await rows('SELECT password_hash FROM users WHERE id = ?', account.id);
       expect(user.password_hash).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$/);
+      // Nobody else's.
+      expect((await login(other.email)).status).toBe(200);
+      expect(await rows('SELECT password_hash FROM users WHERE id = ?', other.id)).toEqual([before]);
     }));
 });
 
@@ -455,6 +460,13 @@ describe('the number of sessions', () => {
     expect(await env.REVOKED_TOKENS.get(`sid:${account.id}-0`)).toBe('1');
     expect((await me(answer.body.access_token)).status).toBe(200);
     expect((await me(other.token)).status).toBe(200);
+  });
+
+  it('is listed until the moment at which it runs out', async () => {
+    const { id } = await newAccount();
+    const [{ expires_at }] = await rows('SELECT expires_at FROM sessions WHERE user_id = ?', id);
+    const listedAt = async (ms: number) => (await listSessions(database(env.DB), id, new Date(ms))).length;
+    expect([await listedAt(expires_at - 1), await listedAt(expires_at)]).toEqual([1, 0]);
   });
 
   it('comes down at once where there were more, whatever the clocks say of the others', async () => {

@@ -34,6 +34,8 @@ describe('the settings of the Workers', () => {
     const apps = 'capacitor://localhost, tauri://localhost, http://tauri.localhost, HTTPS://App.Example.com:443/';
     expect(settingsFlaw(API_SETTINGS, { ...PRODUCTION, ALLOWED_ORIGINS: apps })).toBeUndefined();
     expect(settingsFlaw(MAILER_SETTINGS, PRODUCTION)).toBeUndefined();
+    const unused = { AVATAR_BASE_URL: '', BREACHED_PASSWORDS_URL: '', METRICS_URL: '', REQUIRE_SECOND_FACTOR: '' };
+    expect(settingsFlaw(API_SETTINGS, { ...PRODUCTION, ...unused })).toBeUndefined();
   });
 
   // ASVS 13.4.2, 15.2.3
@@ -140,6 +142,7 @@ describe('the secrets of the Workers', () => {
       const signing = [
         { ...good, d: 'AAAA' },
         { ...good, kid: undefined },
+        { ...good, kid: '' },
         { ...good, crv: 'X25519' },
       ];
       const other = [{}, { 1: 'AAAA' }, { 0: good[1] }, { 1: 7 }, { x: good[1] }];

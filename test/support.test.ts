@@ -468,6 +468,18 @@ describe('what support sees of an account', () => {
     expect((await readAccess(db(), user.id))?.locks[0]).toMatchObject({ failures: 5, lockedUntil: null });
   });
 
+  it('is a hundred browsers that guessed at the most, those that guessed most', async () => {
+    const user = await newAccount();
+    const guesses = Array.from({ length: 101 }, (_, n) => n + 1);
+    await rows(
+      `INSERT INTO login_attempts (address_hash, device, failures, under_way, attempted_at, user_id)
+       SELECT 'many', value, value, 0, ?, ? FROM json_each(?)`,
+      ...[Date.now(), user.id, JSON.stringify(guesses)],
+    );
+    const { locks } = (await get(`${user.id}/access`)).body.data;
+    expect(locks.map(({ failures }: { failures: number }) => failures)).toEqual(guesses.slice(1).toReversed());
+  });
+
   it('is nothing of somebody who is not there, and for administrators alone', async () => {
     const user = await newPerson();
     for (const path of ['999999/access', 'x/access', '999999/audit', 'x/audit'])
