@@ -455,7 +455,8 @@ describe('a fresh proof', () => {
     const { token, id } = account;
     const { secret, codes } = await addApp(account);
     passTime(11 * MINUTE);
-    const prove = (json: object) => call('POST', `${AUTH}/prove`, { token, json });
+    const { METRICS, counted } = recordedMetrics();
+    const prove = (json: object) => call('POST', `${AUTH}/prove`, { token, json, env: { METRICS } });
     expect((await addApp(account)).answer.status).toBe(403);
     const code = codeOf(secret);
     expect((await prove({ code })).status).toBe(200);
@@ -464,6 +465,7 @@ describe('a fresh proof', () => {
     expect((await prove({ recovery_code: codes[0] })).status).toBe(200);
     expect(await prove({ recovery_code: codes[0] })).toMatchObject({ status: 400, body: { code: 'INVALID_CODE' } });
     expect(await mailsTo(id, 'recovery-code-used')).toEqual([{ left: 9 }]);
+    expect(counted('act')).toEqual({ 'recovery-code-used http': 1 });
   });
 
   it('slows guesses at the code, by the count of the sign-in', async () => {
