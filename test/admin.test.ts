@@ -108,6 +108,19 @@ describe('the entrypoint', () => {
     expect(numbered.message).toBe('q Invalid input: expected string, received number.');
   });
 
+  it('is told in one line of the log, whether it was done or refused', async () => {
+    const user = await insertUser();
+    const log = vi.spyOn(console, 'info').mockImplementation(() => undefined);
+    for (const dry_run of [true, false, false]) await admin.promoteUser({ user, dry_run, ...AS });
+    const lines = log.mock.calls.map(([line]) => JSON.parse(String(line))).filter(({ event }) => event === 'admin');
+    log.mockRestore();
+    expect(lines.map(({ operation, code }) => [operation, code])).toEqual([
+      ['users.promote', 'OK'],
+      ['users.promote', 'OK'],
+      ['users.promote', 'ALREADY_ADMINISTRATOR'],
+    ]);
+  });
+
   it('answers over a binding as a script calls it', async () => {
     const user = await insertUser();
     const bound = (exports as unknown as { Admin: Admin }).Admin;

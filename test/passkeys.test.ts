@@ -70,6 +70,9 @@ describe('a passkey', () => {
     expect(again.body.passkey_options.excludeCredentials).toEqual([
       { id: passkey.made?.id, type: 'public-key', transports: ['internal'] },
     ]);
+    // The codes of before still hold, so there are no others to show.
+    const tablet = await addPasskey(account);
+    expect([tablet.answer.status, tablet.answer.body.recovery_codes]).toEqual([201, null]);
     // One of another host is none to this one.
     await rows("UPDATE passkeys SET rp_id = 'former.example.net' WHERE user_id = ?", id);
     const elsewhere = await call('POST', `${FACTORS}/passkeys/options`, { token });
