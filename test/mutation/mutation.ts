@@ -83,3 +83,5 @@ const run = async (): Promise<void> => {
 
 if (values.list) for (const { name, line } of chosen) report(name.replace(':', `:${line}:`));
 else await run();
+// Something of vitest's keeps Node awake after it was closed.
+process.exit();
