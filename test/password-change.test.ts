@@ -184,6 +184,20 @@ describe('a change of password', () => {
     expect((await login(account.email)).status).toBe(200);
   });
 
+  it('takes 128 characters also where each is sent in four, and no more than those take', async () => {
+    const account = await newAccount();
+    const composed = '\u1f82'.repeat(128);
+    const sent = composed.normalize('NFD');
+    expect(sent).toHaveLength(512);
+    const refused = await change(account.token, { new_password: `${sent}a` });
+    expect(refused.body.data.errors).toEqual([
+      { field: 'body.new_password', message: 'must have at most 128 characters' },
+    ]);
+    expect((await change(account.token, { new_password: sent })).status).toBe(200);
+    expect((await login(account.email, { password: composed })).status).toBe(200);
+    expect((await login(account.email, { password: `${sent}a` })).body.data.errors[0].field).toBe('body.password');
+  });
+
   it('says nothing of the password to who is suspended, who guesses', async () => {
     const account = await newAccount();
     await rows('UPDATE users SET is_active = 0, deactivated_at = 1 WHERE id = ?', account.id);
