@@ -16,6 +16,9 @@ export type Caller = 'user' | 'admin' | 'service';
 /** What is sent, and the plain request of the same size that it is held against. */
 export type Pair = { name: string; hostile: Wire; plain: Wire };
 
+/** A refresh token that works, a challenge for a new passkey of the user's session, and the origin of our pages. */
+export type Given = { refresh: string; challenge: string; origin: string };
+
 const ME = '/api/v1/users/me';
 const USERS = '/api/v1/users';
 const REFRESH = '/api/v1/auth/refresh-token';
@@ -227,12 +230,12 @@ const bodies = (): Pair[] => {
     field(
       'an address of marks',
       (text) => json('/api/v1/auth/forgot-password', `{"email":${text}}`),
-      `${RUN.repeat(490)}@a.bc`,
+      `${RUN.repeat(250)}@a.bc`,
     ),
     field(
       'an address of labels',
       (text) => json('/api/v1/auth/forgot-password', `{"email":${text}}`),
-      `a@${'ü.'.repeat(480)}bc`,
+      `a@${'ü.'.repeat(250)}bc`,
     ),
     field(
       'an address of dots',
@@ -253,6 +256,77 @@ const bodies = (): Pair[] => {
       'a language of subtags',
       (text) => json(ME, `{"speaking_language":${text}}`, { method: 'PATCH', by: 'user' }),
       `en-a${'-bb'.repeat(20)}`,
+    ),
+  ];
+};
+
+/** What a browser would have made of our options; the plain one brings as many zeros, which stand for next to nothing. */
+const factors = ({ challenge, origin }: Given): Pair[] => {
+  const FACTORS = `${ME}/factors`;
+  const encoded = (text: string): string => Buffer.from(text, 'latin1').toString('base64url');
+  const said = JSON.stringify({ type: 'webauthn.create', challenge: 'AAAA', origin });
+  const added = (clientDataJSON: string, attestationObject: string, more: object = {}): Wire => {
+    const response = { clientDataJSON, attestationObject };
+    const passkey = { id: 'AAAA', rawId: 'AAAA', type: 'public-key', response, ...more };
+    return json(`${FACTORS}/passkeys`, JSON.stringify({ challenge, name: 'a', passkey }), { by: 'user' });
+  };
+  const byObject = (name: string, cbor: string): Pair => ({
+    name,
+    hostile: added(encoded(said), encoded(cbor)),
+    plain: added(encoded(said), encoded('\0'.repeat(cbor.length))),
+  });
+  const byData = (name: string, text: string): Pair => ({
+    name,
+    hostile: added(encoded(text), 'AAAA'),
+    plain: added('A'.repeat(encoded(text).length), 'AAAA'),
+  });
+  const sent = (name: string, path: string, of: (text: string) => object, text: string, by?: Caller): Pair => ({
+    name,
+    hostile: json(path, JSON.stringify(of(text)), by && { by }),
+    plain: json(path, JSON.stringify(of('a'.repeat(Buffer.byteLength(text)))), by && { by }),
+  });
+  const extensions = Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`k${at}`, at % 10]));
+  const size = JSON.stringify(extensions).length;
+  return [
+    byObject('a passkey of arrays', '\x81'.repeat(1536)),
+    byObject('a passkey of maps', '\xa1\x61a'.repeat(512)),
+    byObject('a passkey of many names', `\xb9\x01\xfe${'\x61a\0'.repeat(510)}`),
+    byObject('a passkey of tags', '\xc1'.repeat(1536)),
+    byObject('a passkey of long arrays', `\x99\x05\xfd${'\0'.repeat(1533)}`),
+    byData('a passkey whose data are brackets', '['.repeat(6000)),
+    byData('a passkey whose data are names', `{${Array.from({ length: 700 }, (_, at) => `"${at}":1`).join(',')}}`),
+    {
+      name: 'a passkey of extensions',
+      hostile: added('AAAA', 'AAAA', { clientExtensionResults: extensions }),
+      plain: added('AAAA', 'AAAA', { clientExtensionResults: { a: 'a'.repeat(size - 8) } }),
+    },
+    sent(
+      'the name of a factor, of marks',
+      `${FACTORS}/passkeys`,
+      (name) => ({ challenge, name }),
+      '\u0301\u0316'.repeat(250),
+      'user',
+    ),
+    sent(
+      'a recovery code of dashes',
+      '/api/v1/auth/prove',
+      (recovery_code) => ({ recovery_code }),
+      '-'.repeat(100),
+      'user',
+    ),
+    sent('a code of blanks', '/api/v1/auth/prove', (code) => ({ code }), '\u3000'.repeat(20), 'user'),
+    sent(
+      'a challenge of dots',
+      '/api/v1/auth/login/second-factor',
+      (text) => ({ challenge: text, code: '000000' }),
+      `1${'.1'.repeat(511)}`,
+    ),
+    sent(
+      'the name of an account, of marks',
+      USERS,
+      (full_name) => ({ email: 'a@example.com', full_name, accepted_terms: true }),
+      '\u0301\u0316'.repeat(2000),
+      'admin',
     ),
   ];
 };
@@ -371,6 +445,6 @@ const pictures = (): Pair[] => {
   ];
 };
 
-/** Every pair there is. `refresh` is a refresh token that works. */
-export const worstOf = (refresh: string): Pair[] =>
-  [paths(), queries(), headers(), cookies(refresh), bodies(), forms(), pictures()].flat();
+/** Every pair there is. */
+export const worstOf = (given: Given): Pair[] =>
+  [paths(), queries(), headers(), cookies(given.refresh), bodies(), factors(given), forms(), pictures()].flat();

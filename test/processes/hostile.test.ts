@@ -3,15 +3,16 @@ import { Agent, request as ask } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { CHALLENGE_LIFETIME_MS, newChallenge } from '../../src/accounts/factors/challenge.ts';
 import { refreshTokenText } from '../../src/accounts/sessions/session.ts';
 import { serviceKeys, serviceToken } from '../../src/accounts/tokens/service-secret.ts';
 import { tokenKeys } from '../../src/accounts/tokens/signed-token.ts';
 import { ROOT } from '../../src/tools/root.ts';
 import { buildWorker } from '../bench/built.ts';
 import { figureOf, told } from '../bench/figures.ts';
-import { addPeople, firstPeople, newSecrets, type Secrets, sessionOf, tokensOf } from '../bench/people.ts';
+import { addPeople, firstPeople, newSecrets, ORIGIN, type Secrets, sessionOf, tokensOf } from '../bench/people.ts';
 import { applyMigrations, type Runtime, startRuntime, workerOf } from '../bench/runtime.ts';
-import { type Caller, type Pair, type Wire, worstOf } from '../hostile/worst.ts';
+import { type Caller, type Given, type Pair, type Wire, worstOf } from '../hostile/worst.ts';
 
 // What hostile input takes of the CPU, against a plain request of the same size to the same route, in one run and in turn. By the
 // clock of the runtime's process, so in the deep form alone.
@@ -113,8 +114,15 @@ const tokens = async (): Promise<Record<Caller, string>> => {
 const withToken = ({ by, ...wire }: Wire, held: Record<Caller, string>): Wire =>
   by ? { ...wire, headers: { ...wire.headers, Authorization: `Bearer ${held[by]}` } } : wire;
 
-const refreshToken = (): string =>
-  refreshTokenText(tokenKeys(secrets), { userId: 3, sessionId: sessionOf(3), counter: 0 });
+const given = (): Given => {
+  const keys = tokenKeys(secrets);
+  return {
+    refresh: refreshTokenText(keys, { userId: 3, sessionId: sessionOf(3), counter: 0 }),
+    // It lives for longer than all of this takes.
+    challenge: newChallenge(keys, 'new-passkey', [2, sessionOf(2)], new Date(), 24 * CHALLENGE_LIFETIME_MS).text,
+    origin: ORIGIN,
+  };
+};
 
 describe.runIf(inject('isDeep'))('hostile input', () => {
   beforeAll(async () => {
@@ -136,7 +144,7 @@ describe.runIf(inject('isDeep'))('hostile input', () => {
     `takes at most ${MOST} times the CPU of a plain request of the same size`,
     async () => {
       const measured: Measured[] = [];
-      for (const pair of worstOf(refreshToken())) {
+      for (const pair of worstOf(given())) {
         const one = await measure(pair);
         measured.push(one);
         console.log(

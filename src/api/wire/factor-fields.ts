@@ -55,9 +55,11 @@ export const webauthnParts = {
   rawId: base64url(2048),
   clientExtensionResults: z._default(z.record(z.string(), z.unknown()), {}),
   clientDataJSON: base64url(8192),
-  attestationObject: base64url(32_768),
+  // Without certificates it has some hundred bytes; the longest id of a passkey (1,023 bytes) beside a key of 2,048 bits makes
+  // 1,410. What is nested in it takes the library that decodes it longer than what is not.
+  attestationObject: base64url(2048),
   transports: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(10))),
-  authenticatorData: base64url(8192),
+  authenticatorData: base64url(2048),
   signature: base64url(2048),
   userHandle: z.nullish(base64url(128)),
 };

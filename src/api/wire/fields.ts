@@ -32,18 +32,19 @@ const text = z.string({ error: (issue) => (issue.input === undefined ? 'is requi
 
 const INVALID_EMAIL = 'must be a valid e-mail address';
 
+// An address of 254 bytes or a password of 128 characters takes no more letters, however they are put together: of four at the
+// most. To put a thousand marks in order takes milliseconds.
+const LONGEST_SENT = 512;
+
 /** An address in any spelling, in its canonical form. */
 export const email = z.pipe(
-  text.check(z.maxLength(1000, INVALID_EMAIL)),
+  text.check(z.maxLength(LONGEST_SENT, INVALID_EMAIL)),
   readBy(canonicalEmail, { message: INVALID_EMAIL }),
 );
 
-// Of 128 characters, each put together of four at the most. To put a thousand marks in order takes milliseconds.
-const LONGEST_PASSWORD = 512;
-
 /** A password that proves who one is: any text; whether it is right is not the schema's to say. */
 export const currentPassword = z.pipe(
-  text.check(z.maxLength(LONGEST_PASSWORD, 'must have at most 128 characters')),
+  text.check(z.maxLength(LONGEST_SENT, 'must have at most 128 characters')),
   z.transform(normalizePassword),
 );
 
