@@ -318,6 +318,12 @@ describe('a push', () => {
     const service = await newService();
     await newEvent();
     await push(service, { METRICS });
-    expect(points).toMatchObject([{ blobs: ['push', 'delivered', ''], doubles: [1, expect.any(Number), 1] }]);
+    await newEvent();
+    answer = () => new Response(null, { status: 503 });
+    await push(service, { METRICS });
+    expect(points).toMatchObject([
+      { blobs: ['push', 'delivered', ''], doubles: [1, expect.any(Number), 1] },
+      { blobs: ['push', 'failed', 'HTTP_503'], doubles: [1, expect.any(Number), 1] },
+    ]);
   });
 });
