@@ -283,6 +283,25 @@ describe('a sign-in with a second factor', () => {
     expect(counted).toEqual([{ failures: 0 }]);
   });
 
+  it('counts no wrong guess at a challenge that was used while it was checked', async () => {
+    const { email, secret, id } = await newHolder();
+    const browser = await begin(email);
+    let trips = 0;
+    const DB = databaseAround(async (ask) => {
+      trips += 1;
+      if (trips === 3) expect((await complete(browser, { code: codeOf(secret) })).status).toBe(200);
+      return ask();
+    });
+    const wrong = codeOf(secret, Date.now() - 60 * MINUTE);
+    expect(await complete(browser, { code: wrong }, { DB })).toMatchObject({
+      ...{ status: 400, body: { code: 'CHALLENGE_EXPIRED' } },
+    });
+    expect(await rows('SELECT failures, under_way FROM login_attempts WHERE user_id = ?', id)).toContainEqual({
+      ...{ failures: 0, under_way: 0 },
+    });
+    expect(await rows('SELECT 1 FROM login_attempts WHERE failures + under_way > 0 AND user_id = ?', id)).toEqual([]);
+  });
+
   it('goes on in two tabs of one browser, which share the cookie', async () => {
     const { email, secret } = await newHolder();
     const first = await begin(email);

@@ -33,10 +33,13 @@ const tried = { pairs: 0, orders: 0, distinct: 0 };
 
 const stages = new Map<State, Stage>();
 
-/** Scenes are made once for each state; there is storage for one at a time. */
+/** Scenes are made once for each state; there is storage for one at a time. The clock stands where it stood then. */
 const stageOf = async (state: State): Promise<Stage> => {
   const known = stages.get(state);
-  if (known) return known;
+  if (known) {
+    vi.setSystemTime(known.scene.now);
+    return known;
+  }
   stages.clear();
   const scene = await newScene(state);
   const stage = { scene, snapshot: await takeSnapshot() };

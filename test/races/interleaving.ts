@@ -8,7 +8,7 @@ import { bucketAround, databaseAround } from '../around.ts';
 /** An act, which answers what it has come to. */
 export type Act = (bindings: Partial<Env>) => Promise<string>;
 
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+const turn = (): Promise<void> => scheduler.wait(0);
 
 /** One of the two: its calls wait in their order, and are made one by one. */
 class Lane {

@@ -73,8 +73,8 @@ export const beginAttempt = (db: Database, { addressHash, device }: AttemptKey, 
   };
 };
 
-/** The statement that turns a check under way into a failure; the fifth in a row, and each after it, locks. */
-export const failAttempt = (db: Database, key: AttemptKey, now: Date) =>
+/** The statement that turns a check under way into a failure, if `where` holds; the fifth in a row, and each after it, locks. */
+export const failAttempt = (db: Database, key: AttemptKey, now: Date, where = sql`true`) =>
   db
     .update(loginAttempts)
     .set({
@@ -83,7 +83,7 @@ export const failAttempt = (db: Database, key: AttemptKey, now: Date) =>
       lockedUntil: sql`CASE WHEN failures + 1 >= ${FREE_FAILURES}
         THEN ${now.getTime()} + (${FIRST_LOCK_MS} << min(failures + 1 - ${FREE_FAILURES}, ${MOST_DOUBLINGS})) END`,
     })
-    .where(isAttempt(key));
+    .where(and(isAttempt(key), where));
 
 /** The statement that gives a check back, if `where` holds: what was checked was right, and the row of failures is broken. */
 export const succeedAttempt = (db: Database, key: AttemptKey, where = sql`true`) =>
@@ -92,12 +92,15 @@ export const succeedAttempt = (db: Database, key: AttemptKey, where = sql`true`)
     .set({ failures: 0, underWay: sql`max(under_way - 1, 0)`, lockedUntil: null })
     .where(and(isAttempt(key), where));
 
-/** The statement that gives checks back which were not made to their end: they count neither as failures nor as successes. */
-export const abandonAttempts = (db: Database, key: AttemptKey, checks: number) =>
+/**
+ * The statement that gives checks back which were not made to their end, if `where` holds: they count neither as failures nor as
+ * successes.
+ */
+export const abandonAttempts = (db: Database, key: AttemptKey, checks: number, where = sql`true`) =>
   db
     .update(loginAttempts)
     .set({ underWay: sql`max(under_way - ${checks}, 0)` })
-    .where(isAttempt(key));
+    .where(and(isAttempt(key), where));
 
 /** The statement that forgets the failures counted for a user's address, if `where` holds. */
 export const forgetAttempts = (db: Database, userId: number, where: SQL) =>

@@ -7,6 +7,7 @@ import {
   type Challenge,
   type ChallengePurpose,
   digestOf,
+  isUnused,
   isUsedBy,
   newChallenge,
   readChallenge,
@@ -255,15 +256,26 @@ const check = async (
   const now = clock();
   const checking = { db, userId: user.id, by: actorOf(user.id, completion) };
   const usable = await checkFactor(checking, held, completion.given, by, now);
-  if (!usable) {
-    await failAttempt(db, key, now);
-    return { outcome: 'INVALID_SECOND_FACTOR' };
-  }
+  if (!usable) return fail(db, opening, now);
   const succeeds = (isUsed: SQL) => ({ attempt: succeedAttempt(db, key, isUsed) });
   const result = await open(db, keys, { ...opening, usable }, succeeds, now);
-  if (result.outcome === 'INVALID_SECOND_FACTOR') await failAttempt(db, key, now);
-  else if (result.outcome !== 'signed-in') await abandonAttempts(db, key, 1);
+  if (result.outcome === 'INVALID_SECOND_FACTOR') return fail(db, opening, now);
+  if (result.outcome !== 'signed-in') await abandonAttempts(db, key, 1);
   return result;
+};
+
+/** Counts a wrong guess, unless the challenge was used meanwhile: then nothing could be guessed any more. */
+const fail = async (
+  db: Database,
+  { challenge, key }: Pick<Opening, 'challenge' | 'key'>,
+  now: Date,
+): Promise<Refusal> => {
+  const { uses } = await batch(db, {
+    uses: usesOf(db, challenge),
+    failed: failAttempt(db, key, now, isUnused(challenge)),
+    abandoned: abandonAttempts(db, key, 1, sql`NOT ${isUnused(challenge)}`),
+  });
+  return { outcome: uses.length > 0 ? 'CHALLENGE_EXPIRED' : 'INVALID_SECOND_FACTOR' };
 };
 
 /**
