@@ -44,6 +44,31 @@ describe('what has outlived its time', () => {
     expect((await signUp('never@example.com')).status).toBe(201);
   });
 
+  it('goes at the moment at which its time ends', async () => {
+    const { id } = await newAccount();
+    const now = Date.now() + 30 * DAY;
+    await removeExpired(database(env.DB), 500, new Date(now));
+    const counts = async () =>
+      Promise.all([
+        rows('SELECT 1 FROM login_attempts'),
+        rows('SELECT 1 FROM mail_requests'),
+        rows('SELECT 1 FROM used_challenges'),
+      ]).then((found) => found.map(({ length }) => length));
+    await rows(
+      "INSERT INTO login_attempts (address_hash, device, failures, under_way, attempted_at) VALUES ('a', '', 1, 0, ?)",
+      now - DAY,
+    );
+    await rows(
+      "INSERT INTO mail_requests (id, address_hash, user_id, kind, requested_at) VALUES ('a', 'a', ?, 'reset-password', ?)",
+      ...[id, now - DAY],
+    );
+    await rows("INSERT INTO used_challenges (id, used_by, expires_at) VALUES ('a', 'a', ?)", now);
+    await removeExpired(database(env.DB), 500, new Date(now - 1));
+    expect(await counts()).toEqual([1, 1, 1]);
+    await removeExpired(database(env.DB), 500, new Date(now));
+    expect(await counts()).toEqual([0, 0, 0]);
+  });
+
   // ASVS 15.2.2
   it('goes in bounded steps', async () => {
     passTime(30 * DAY);

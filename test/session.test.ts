@@ -519,6 +519,19 @@ describe('a browser that sends two refresh cookies', () => {
     expect(last.status).toBe(200);
   });
 
+  it('is looked at for four of ours, and for twenty of that name', async () => {
+    const { id: userId } = await newAccount();
+    const ended = (n: number) =>
+      refreshTokenText(readMacKeys(env.TOKEN_KEYS), { userId, sessionId: `ended-${n}`, counter: 0 });
+    const behind = async (count: number, value: (n: number) => string) => {
+      const { cookie: living } = await newAccount();
+      const others = Array.from({ length: count }, (_, n) => `${NAME}=${value(n)}`);
+      return (await renewedBy(...others, living)).status;
+    };
+    expect([await behind(3, ended), await behind(4, ended)]).toEqual([200, 401]);
+    expect([await behind(19, () => 'x'), await behind(20, () => 'x')]).toEqual([200, 401]);
+  });
+
   // Threat stolen-cookie
   it('does not hide a cookie that was used before: its session ends, and the log says so', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);

@@ -34,6 +34,9 @@ describe('the settings of the Workers', () => {
     const apps = 'capacitor://localhost, tauri://localhost, http://tauri.localhost, HTTPS://App.Example.com:443/';
     expect(settingsFlaw(API_SETTINGS, { ...PRODUCTION, ALLOWED_ORIGINS: apps })).toBeUndefined();
     expect(settingsFlaw(MAILER_SETTINGS, PRODUCTION)).toBeUndefined();
+    const longest = `capacitor://${'a'.repeat(288)}`;
+    expect(settingsFlaw(API_SETTINGS, { ...PRODUCTION, ALLOWED_ORIGINS: longest })).toBeUndefined();
+    expect(settingsFlaw(API_SETTINGS, { ...PRODUCTION, ALLOWED_ORIGINS: `${longest}a` })).toContain('ALLOWED_ORIGINS');
     expect(settingsFlaw(MAILER_SETTINGS, { ...PRODUCTION, SUPPORT_URL: 'https://example.com/help' })).toBeUndefined();
     const unused = { AVATAR_BASE_URL: '', BREACHED_PASSWORDS_URL: '', METRICS_URL: '', REQUIRE_SECOND_FACTOR: '' };
     expect(settingsFlaw(API_SETTINGS, { ...PRODUCTION, ...unused })).toBeUndefined();
