@@ -101,13 +101,13 @@ const readHead = (bytes: Bytes, from: number): { headers: Map<string, string>; e
   throw malformed();
 };
 
+// Whatever else stands there means nothing in a form (RFC 7578 §4.8), however many lines it has.
+const CONTENT_HEADER = /(?:^|\n)(content-[a-z-]+)[ \t]*:([^\n]*)/gi;
+
 const headersOf = (head: Bytes): Map<string, string> => {
   const lines = new TextDecoder().decode(head).replace(/\r?\n[ \t]+/g, ' ');
   return new Map(
-    lines.split(/\r?\n/).flatMap((line) => {
-      const colon = line.indexOf(':');
-      return colon === -1 ? [] : [[line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()]];
-    }),
+    [...lines.matchAll(CONTENT_HEADER)].map(([, name = '', value = '']) => [name.toLowerCase(), value.trim()]),
   );
 };
 
