@@ -2,12 +2,13 @@
  * Removes or turns the guards and conditions of the Workers, one at a time, and says which of that the tests inside the Workers
  * would have noticed. Writes what it found into docs/mutation.md, and all that was tried into dist/mutation/.
  *
- *   node test/mutation/mutation.ts [--seed N] [--count N] [--file PART] [--survivors] [--list] [--report]
+ *   node test/mutation/mutation.ts [--seed N] [--count N] [--file PART] [--survivors] [--by REGEX] [--list] [--report]
  *
  * --seed N      another choice of mutants; the same choice for the same number
  * --count N     how many
  * --file PART   all of the files whose path has this in it, and writes nothing into docs/
  * --survivors   tries again only what no test has noticed, with every test that passes it
+ * --by REGEX    shows changes only to tests of the files that it fits; what those do not notice is left open
  * --list        lists what would be tried
  * --report      tries nothing, and writes what is known so far
  */
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '405' },
     file: { type: 'string' },
     survivors: { type: 'boolean', default: false },
+    by: { type: 'string' },
     list: { type: 'boolean', default: false },
     report: { type: 'boolean', default: false },
   },
@@ -57,8 +59,11 @@ const say = ({ file, line, kind, before, after }: Mutant, { noticedBy, shown }: 
 
 const tryThem = async (left: readonly Mutant[], found: Map<string, Tried>): Promise<void> => {
   const workers = await Workers.start();
-  await tryMutants(workers, new Cover(workers, mutated), left, values.survivors, (mutant, noticedBy, shown) => {
+  const how = { isThorough: values.survivors, by: new RegExp(values.by ?? '') };
+  await tryMutants(workers, new Cover(workers, mutated), left, how, (mutant, noticedBy, shown) => {
     const { name, file } = mutant;
+    // Others may notice what these have not.
+    if (values.by !== undefined && noticedBy === null) return;
     const tried = { name, file, code: digestOf([file]), noticedBy, shown };
     found.set(name, tried);
     say(mutant, tried);

@@ -27,20 +27,20 @@ const keyOf = (tests: readonly Covering[]): string =>
   `${tests[0]?.file} > ${tests.map(({ test }) => test).join(' and ')}`;
 
 /**
- * Shows each mutant to the tests that pass it, nearest first, until one notices; every one of them, if it `isThorough`, else those
- * that are near enough.
+ * Shows each mutant to the tests that pass it, of files that `by` fits, nearest first, until one notices; every one of them, if it
+ * `isThorough`, else those that are near enough.
  */
 export const tryMutants = async (
   workers: Workers,
   cover: Cover,
   mutants: readonly Mutant[],
-  isThorough: boolean,
+  { isThorough, by }: { isThorough: boolean; by: RegExp },
   note: Note,
 ): Promise<void> => {
   const trials = new Trials(workers, note);
   await cover.learn();
   const open = mutants.map((mutant) => {
-    const tests = cover.of(mutant);
+    const tests = cover.of(mutant).filter(({ file }) => by.test(file));
     return { mutant, waiting: isThorough ? tests : bounded(tests), shown: 0 };
   });
   await trials.show(open);
