@@ -35,19 +35,15 @@ const UNIT = [
 // knows it only where it has run before, and takes the size of a file for its length elsewhere.
 const LONGEST = [
   ...['smtp', 'deaths', 'deploy', 'deploy-staging', 'people', 'pages', 'docs', 'start', 'losses', 'events-proof'],
-  ...['mail-proof', 'receiver', 'admin', 'client', 'readme', 'journey', 'runtimes'],
-  ...['authority', 'acts', 'access', 'faults', 'model', 'after-restore', 'races', 'search'],
+  ...['mail-proof', 'model', 'races'],
+  ...['receiver', 'admin', 'client', 'readme', 'journey', 'runtimes'],
 ];
-
-// First those around processes and browsers, which wait for others more than half of their time; then, for as long as the last
-// of them wait, and one after the other, those inside a Worker, which one that has ended hands on only to the next of its own.
-const INSIDE = ['mailer', 'api'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const placeOf = ({ project, moduleId }: TestSpecification): number => {
       const place = LONGEST.indexOf(basename(moduleId, '.test.ts'));
-      return (INSIDE.indexOf(project.name) + 1) * LONGEST.length * 2 + (place < 0 ? LONGEST.length : place);
+      return project.config.sequence.groupOrder * 100 + (place < 0 ? LONGEST.length : place);
     };
     return (await super.sort(files)).toSorted((a, b) => placeOf(a) - placeOf(b));
   }
@@ -126,12 +122,17 @@ export default defineConfig(async () => {
   process.env['SEED'] ??= isDeep ? String(Math.floor(Math.random() * 1_000_000)) : '1';
   // A password's hash takes a busy machine its time. No test waits on purpose.
   const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
-  // The same number in each place, which makes them one group of vitest's: none waits until another is done.
-  const maxWorkers = 5;
   // One Worker runs file after file: to start one takes longer than most files.
-  const insideWorker = { ...patience, maxWorkers, isolate: false, restoreMocks: true };
-  // A step around processes and browsers takes seconds, on a busy machine many times that.
-  const aroundProcesses = { maxWorkers, testTimeout: 240_000, hookTimeout: 240_000 };
+  const insideWorker = { ...patience, maxWorkers: 2, isolate: false, restoreMocks: true };
+  // Tests around processes and browsers wait for others more than half of their time, so more of them run than inside Workers,
+  // and after those, since another number of workers is another group. A step of theirs takes seconds, on a busy machine
+  // many times that.
+  const aroundProcesses = {
+    maxWorkers: 5,
+    sequence: { groupOrder: 1 },
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+  };
   if (!hasBrowserTests() && !process.env['TOLD_OF_NO_CHROMIUM']) {
     process.env['TOLD_OF_NO_CHROMIUM'] = 'yes';
     process.stdout.write(`${NO_CHROMIUM}\n`);
@@ -159,7 +160,6 @@ export default defineConfig(async () => {
             isolate: false,
             ...patience,
             maxWorkers: 2,
-            sequence: { groupOrder: 1 },
           },
         },
         ...(hasBrowserTests()
