@@ -27,6 +27,16 @@ export const databaseAround = (around: Around): D1Database => {
   } as unknown as D1Database;
 };
 
+/** The database, with something that happens before a trip to it: the first is 1. */
+export const databaseBefore = (trip: number, happens: () => Promise<unknown>): D1Database => {
+  let made = 0;
+  return databaseAround(async (ask) => {
+    made += 1;
+    if (made === trip) await happens();
+    return ask();
+  });
+};
+
 /** A bucket, each of whose calls goes through `around`. */
 export const bucketAround = (bucket: R2Bucket, around: Around): R2Bucket =>
   new Proxy(bucket, {

@@ -1,6 +1,6 @@
-import { env } from 'cloudflare:workers';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { randomId } from '../src/accounts/tokens/signed-token.ts';
+import { databaseBefore } from './around.ts';
 import { type Answer, call, login, mailToken, newAccount, PASSWORD, rows, signUp } from './client.ts';
 import { HOUR, MINUTE, passTime, SECOND } from './clock.ts';
 import { times } from './depth.ts';
@@ -98,13 +98,10 @@ describe('a forgotten password', () => {
     const account = await newAccount();
     await forgot(account.email);
     const link = await mailToken(account.email, 'reset-password');
-    const batch = env.DB.batch.bind(env.DB);
-    vi.spyOn(env.DB, 'batch').mockImplementation(async (statements) => {
-      await rows('UPDATE reset_tokens SET id = ? WHERE user_id = ?', randomId(), account.id);
-      return batch(statements) as never;
+    const newer = () => rows('UPDATE reset_tokens SET id = ? WHERE user_id = ?', randomId(), account.id);
+    const answer = await call('POST', '/api/v1/auth/reset-password', {
+      ...{ json: { token: link, new_password: NEXT }, env: { DB: databaseBefore(2, newer) } },
     });
-    const answer = await reset(link);
-    vi.restoreAllMocks();
     expect(answer.body.code).toBe('INVALID_RESET_TOKEN');
     expect((await login(account.email)).status).toBe(200);
   });

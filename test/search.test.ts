@@ -10,7 +10,7 @@ import { searchPrefix, termsOf, termsWithEmail, termsWithName } from '../src/acc
 import { listUsers, type Place } from '../src/accounts/users/user-list.ts';
 import { runSchedule } from '../src/api/cron.ts';
 import { adminOf } from './admin-client.ts';
-import { databaseAround } from './around.ts';
+import { databaseBefore } from './around.ts';
 import { type Account, type Answer, call, newAccount, rows, signUp } from './client.ts';
 import { times } from './depth.ts';
 import { operationsOf } from './operations.ts';
@@ -415,12 +415,7 @@ describe('what people are found by', () => {
   ])('is not that of before where it changes while it is brought over: %s', async (change, term) => {
     const { id } = await newAccount({ full_name: 'Ada Byron' });
     await rows("UPDATE users SET full_name = 'Ada King' WHERE id = ?", id);
-    let trips = 0;
-    const DB = databaseAround(async (ask) => {
-      trips += 1;
-      if (trips === 2) await rows(`UPDATE users SET ${change} WHERE id = ?`, id);
-      return ask();
-    });
+    const DB = databaseBefore(2, () => rows(`UPDATE users SET ${change} WHERE id = ?`, id));
     expect(await writeOutdatedTerms(database(DB), 1)).toBe(0);
     expect(await writeOutdatedTerms(database(env.DB), 1)).toBe(1);
     expect(await termsOfUser(id)).toContain(term);
