@@ -124,6 +124,7 @@ describe('a stored hash', () => {
       [13, 8, 10],
       [15, 8, 3],
       [14, 8, 1],
+      [14, 4, 5],
       [10, 8, 16],
     ] as const) {
       const hash = hashWith('correct horse battery', ln, r, p);

@@ -56,25 +56,28 @@ describe('signing up', () => {
   // Threat probed-address
   it('answers a taken address by the same body and the same steps, tells its owner by mail, and changes nothing', async () => {
     const account = await newAccount();
+    await call('POST', '/api/v1/auth/forgot-password', { json: { email: account.email } });
     const before = await rows('SELECT * FROM users WHERE id = ?', account.id);
     const batches = vi.spyOn(env.DB, 'batch');
     const sends = vi.spyOn(env.MAIL, 'sendBatch');
-    const taken = await signUp(account.email, { password: 'another password 1' });
+    const taken = await signUp(account.email, { password: 'another password 1', full_name: 'Somebody Else' });
     const [takenBatches, takenSends] = [
       batches.mock.calls.map(([b]) => b.length),
       sends.mock.calls.map(([m]) => [...m].length),
     ];
     batches.mockClear();
     sends.mockClear();
-    const fresh = await signUp('quite-new@example.com', { password: 'another password 1' });
+    const fresh = await signUp('quite-new@example.com', { password: 'another password 1', full_name: 'Somebody Else' });
     expect([taken.status, taken.body]).toEqual([fresh.status, fresh.body]);
     expect([...taken.headers.keys()]).toEqual([...fresh.headers.keys()]);
     expect(takenBatches).toEqual(batches.mock.calls.map(([b]) => b.length));
     expect(takenSends).toEqual(sends.mock.calls.map(([m]) => [...m].length));
     vi.restoreAllMocks();
     expect(await rows('SELECT * FROM users WHERE id = ?', account.id)).toEqual(before);
-    expect(await mailsTo(account.email)).toEqual(['verify-email', 'already-registered']);
+    expect(await mailsTo(account.email)).toEqual(['verify-email', 'reset-password', 'already-registered']);
     expect((await login(account.email, { password: 'another password 1' })).status).toBe(401);
+    const json = { token: await mailToken(account.email, 'reset-password'), new_password: 'a third password' };
+    expect((await call('POST', '/api/v1/auth/reset-password', { json })).status).toBe(200);
   });
 
   // Threat early-sign-up
