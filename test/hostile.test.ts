@@ -174,7 +174,8 @@ describe('the work for what is long or broken', () => {
     };
     const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
     const parsed = vi.spyOn(JSON, 'parse');
-    for (const more of [nested(30_000), '{"a":'.repeat(10_000), `["\\"",${nested(1000)}]`]) {
+    const closedInQuotes = `["${']'.repeat(500)}",${nested(1000)}]`;
+    for (const more of [nested(30_000), '{"a":'.repeat(10_000), `["\\"",${nested(1000)}]`, closedInQuotes]) {
       expect(await codeFor(more)).toBe('MALFORMED_JSON');
     }
     expect(parsed.mock.calls.filter(([text]) => text.includes('"token"'))).toEqual([]);

@@ -83,7 +83,9 @@ const run = async (): Promise<void> => {
   });
   const noticed = tried.filter(({ noticedBy }) => noticedBy !== null).length;
   report(`${noticed} of ${tried.length} noticed`);
-  if (part === undefined) writeReport({ seed: values.seed, chosen: chosen.length }, mutants, tried);
+  // What is still open would leave the document, and its reason with it.
+  const isWhole = values.report || tried.length === chosen.length;
+  if (part === undefined && isWhole) writeReport({ seed: values.seed, chosen: chosen.length }, mutants, tried);
 };
 
 if (values.list) for (const { name, line } of chosen) report(name.replace(':', `:${line}:`));
