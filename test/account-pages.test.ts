@@ -80,6 +80,17 @@ describe('what a page says of its deployment', () => {
     expect((await served({ PAGES: 'off' }, '/verify-email')).text).toContain(' data-pages="off">');
   });
 
+  it.each(READER_LANGUAGES)('is where its terms are, which whoever signs up accepts: %s', async (language) => {
+    const env = { TERMS_URL: 'https://example.com/terms?of="us"&more' };
+    const { text } = await served(env, `/sign-up?lang=${language}`);
+    const [, before, linked, after] =
+      /data-short="termsFlaw"><span>(.*)<a id="terms-link" href="(?:[^"]+)" target="_blank" rel="noopener">(.+)<\/a>(.*)<\/span>/.exec(
+        text,
+      ) ?? [];
+    expect(text).toContain(' href="https://example.com/terms?of=&#34;us&#34;&#38;more" target="_blank"');
+    expect(`${before}[${linked}]${after}`).toBe(PEOPLE_CATALOGUES[language].signUp.terms);
+  });
+
   it('makes the page another one for whoever has kept it', async () => {
     const before = await served({ APP_NAME: 'One' });
     const headers = { 'If-None-Match': before.headers.get('ETag') ?? '' };

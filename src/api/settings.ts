@@ -10,6 +10,7 @@ export const API_SETTINGS: Settings = {
   DELETION_GRACE_DAYS: (text) => /^\d{1,4}$/.test(text),
   BREACHED_PASSWORDS_URL: (text, vars) => text === '' || (isPublicUrl(text, vars) && text.endsWith('/')),
   PAGES: (text) => text === 'on' || text === 'off',
+  TERMS_URL: (text, vars) => text === '' || isPublicUrl(text, vars),
   METRICS_URL: (text, vars) => text === '' || isPublicUrl(text, vars),
   // It goes into a query.
   METRICS_TABLE: (text) => /^\w+$/.test(text),

@@ -13,6 +13,7 @@ import { launchBrowser, openPage, PATIENCE_MS } from './browser.ts';
 
 const { fields, signUp, signIn, account, problems } = en;
 const NEW_PASSWORD = 'quite another horse';
+const TERMS = signUp.terms.replace(/[[\]]/g, '');
 
 let api: Api;
 let browser: Browser;
@@ -138,7 +139,7 @@ describe('somebody who has no account', () => {
     await press(page, signUp.action);
     await said(page, signUp.termsFlaw);
     expect([await focused(page), asked]).toEqual(['terms', []]);
-    await page.getByLabel(signUp.terms).check();
+    await page.getByLabel(TERMS).check();
     await press(page, signUp.action);
     await expectHeading(page, signUp.sent.heading);
     expect(await focused(page)).toBe('heading');
@@ -170,7 +171,7 @@ describe('somebody who has no account', () => {
     await page.goto('/sign-up');
     await field(page, fields.email).fill('ada@');
     await password(page).fill('short');
-    await page.getByLabel(signUp.terms).check();
+    await page.getByLabel(TERMS).check();
     await press(page, signUp.action);
     await said(page, mailPages.password.flaws.short);
     expect([await focused(page), asked]).toEqual(['password', []]);
@@ -202,12 +203,32 @@ describe('somebody who has no account', () => {
     await expectHeading(page, signUp.heading);
   });
 
+  it('reads the terms beside what was typed, where the deployment has named them', async () => {
+    const { page, faults } = await newPage();
+    await page.goto('/sign-up');
+    await page.getByLabel(TERMS).waitFor();
+    expect(await page.getByRole('main').getByRole('link').allTextContents()).toEqual([signIn.heading]);
+    await page.route('**/sign-up', async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replace('id="terms-link" href=""', 'id="terms-link" href="/docs"');
+      await route.fulfill({ response, body });
+    });
+    await page.reload();
+    await field(page, fields.email).fill('ada@example.com');
+    const opened = page.context().waitForEvent('page');
+    await page.getByRole('link', { name: 'terms', exact: true }).click();
+    expect(new URL((await opened).url()).pathname).toBe('/docs');
+    expect(await page.getByLabel(TERMS).isChecked()).toBe(false);
+    expect(await field(page, fields.email).inputValue()).toBe('ada@example.com');
+    expect(faults).toEqual([]);
+  });
+
   it('sends nothing twice, whatever is pressed meanwhile', async () => {
     const { page, asked } = await newPage();
     await page.goto('/sign-up');
     await field(page, fields.email).fill('twice@example.com');
     await password(page).fill(PASSWORD);
-    await page.getByLabel(signUp.terms).check();
+    await page.getByLabel(TERMS).check();
     const goOn = await holding(page, '/auth/signup');
     for (let n = 0; n < 3; n += 1) await button(page, signUp.action).evaluate((element: any) => element.click());
     await said(page, mailPages.working);
@@ -711,7 +732,7 @@ describe('to everybody', () => {
     await expectAccessible(page, 'sign-up');
     await field(page, fields.email).fill('axe@example.com');
     await password(page).fill(PASSWORD);
-    await page.getByLabel(signUp.terms).check();
+    await page.getByLabel(TERMS).check();
     await press(page, signUp.action);
     await expectHeading(page, signUp.sent.heading);
     await expectAccessible(page, 'sent');

@@ -5,6 +5,12 @@ import { CATALOGUES } from '../pages/catalogues.ts';
 import { PEOPLE_CATALOGUES } from './catalogues.ts';
 import { emailField, languageField, nameField, newPasswordField, told } from './field.ts';
 
+/** The consent, whose words in brackets lead to the terms, where the deployment has named them. */
+const consent = (sentence: string): Html => {
+  const { before, linked, after } = /^(?<before>.*)\[(?<linked>.+)\](?<after>.*)$/.exec(sentence)?.groups ?? {};
+  return html`${before}<a id="terms-link" href="{{TERMS_URL}}" target="_blank" rel="noopener">${linked}</a>${after}`;
+};
+
 const start = (language: ReaderLanguage): Html => {
   const [shared, people] = [CATALOGUES[language], PEOPLE_CATALOGUES[language]];
   const { fields, signUp, signIn } = people;
@@ -16,7 +22,7 @@ ${nameField('full-name', people)}
 ${languageField('speaking', 'speaking_language', fields.speaking, people)}
 ${languageField('listening', 'listening_language', fields.listening, people)}
 <div class="field">
-<label class="check"><input id="terms" name="accepted_terms" type="checkbox" required aria-describedby="terms-flaw" data-short="termsFlaw">${signUp.terms}</label>
+<label class="check"><input id="terms" name="accepted_terms" type="checkbox" required aria-describedby="terms-flaw" data-short="termsFlaw"><span>${consent(signUp.terms)}</span></label>
 <p id="terms-flaw" class="flaw"></p>
 </div>
 <button>${signUp.action}</button>${told}

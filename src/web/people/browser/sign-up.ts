@@ -23,6 +23,8 @@ const signUp = async (form: HTMLFormElement): Promise<void> => {
 
 const start = (): void => {
   const form = element<HTMLFormElement>('sign-up');
+  const terms = element<HTMLAnchorElement>('terms-link');
+  if (terms.getAttribute('href') === '') terms.replaceWith(terms.textContent);
   for (const field of languageFields()) {
     setLanguage(field, browserLanguage());
     searchLanguages(field);

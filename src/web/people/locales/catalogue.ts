@@ -32,7 +32,8 @@ export type Fields = {
 export type SignUpText = {
   heading: string;
   lead: string;
-  terms: string;
+  /** In brackets stands what leads to them. */
+  terms: `${string}[${string}]${string}`;
   termsFlaw: string;
   action: string;
   /** To those who have an account: a link follows. */

@@ -28,7 +28,7 @@ export const de: PeopleCatalogue = {
   signUp: {
     heading: 'Konto erstellen',
     lead: 'Wir senden Ihnen eine E-Mail, um sicherzugehen, dass die Adresse Ihnen gehört.',
-    terms: 'Ich stimme den Nutzungsbedingungen dieses Dienstes zu.',
+    terms: 'Ich stimme den [Nutzungsbedingungen] dieses Dienstes zu.',
     termsFlaw: 'Für ein Konto müssen Sie den Nutzungsbedingungen zustimmen.',
     action: 'Konto erstellen',
     known: 'Sie haben schon ein Konto?',

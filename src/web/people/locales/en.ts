@@ -24,7 +24,7 @@ export const en: PeopleCatalogue = {
   signUp: {
     heading: 'Create your account',
     lead: 'We send you an email to make sure that the address is yours.',
-    terms: 'I accept the terms of this service.',
+    terms: 'I accept the [terms] of this service.',
     termsFlaw: 'An account needs your consent to the terms.',
     action: 'Create account',
     known: 'You have an account already?',

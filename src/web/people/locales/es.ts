@@ -25,7 +25,7 @@ export const es: PeopleCatalogue = {
   signUp: {
     heading: 'Crea tu cuenta',
     lead: 'Te enviamos un correo para comprobar que la dirección es tuya.',
-    terms: 'Acepto las condiciones de este servicio.',
+    terms: 'Acepto las [condiciones] de este servicio.',
     termsFlaw: 'Para tener una cuenta, debes aceptar las condiciones.',
     action: 'Crear cuenta',
     known: '¿Ya tienes una cuenta?',

@@ -25,7 +25,7 @@ export const fr: PeopleCatalogue = {
   signUp: {
     heading: 'Créez votre compte',
     lead: 'Nous vous envoyons un e-mail pour vérifier que l’adresse est bien la vôtre.',
-    terms: 'J’accepte les conditions d’utilisation de ce service.',
+    terms: 'J’accepte les [conditions d’utilisation] de ce service.',
     termsFlaw: 'Pour avoir un compte, vous devez accepter les conditions d’utilisation.',
     action: 'Créer le compte',
     known: 'Vous avez déjà un compte\u00a0?',

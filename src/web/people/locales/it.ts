@@ -25,7 +25,7 @@ export const it: PeopleCatalogue = {
   signUp: {
     heading: 'Crea il tuo account',
     lead: 'Ti inviamo un’email per verificare che l’indirizzo sia tuo.',
-    terms: 'Accetto le condizioni di questo servizio.',
+    terms: 'Accetto le [condizioni] di questo servizio.',
     termsFlaw: 'Per avere un account devi accettare le condizioni.',
     action: 'Crea l’account',
     known: 'Hai già un account?',

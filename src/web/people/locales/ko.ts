@@ -25,7 +25,7 @@ export const ko: PeopleCatalogue = {
   signUp: {
     heading: '계정 만들기',
     lead: '본인의 주소인지 확인하기 위해 메일을 보내 드립니다.',
-    terms: '이 서비스의 이용 약관에 동의합니다.',
+    terms: '이 서비스의 [이용 약관]에 동의합니다.',
     termsFlaw: '계정을 만들려면 이용 약관에 동의해 주십시오.',
     action: '계정 만들기',
     known: '이미 계정이 있으십니까?',

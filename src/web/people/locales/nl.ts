@@ -25,7 +25,7 @@ export const nl: PeopleCatalogue = {
   signUp: {
     heading: 'Maak een account aan',
     lead: 'We sturen je een e-mail om zeker te weten dat het adres van jou is.',
-    terms: 'Ik ga akkoord met de voorwaarden van deze dienst.',
+    terms: 'Ik ga akkoord met de [voorwaarden] van deze dienst.',
     termsFlaw: 'Voor een account moet je akkoord gaan met de voorwaarden.',
     action: 'Account aanmaken',
     known: 'Heb je al een account?',

@@ -25,7 +25,7 @@ export const pl: PeopleCatalogue = {
   signUp: {
     heading: 'Załóż konto',
     lead: 'Wyślemy Ci wiadomość, aby upewnić się, że adres należy do Ciebie.',
-    terms: 'Akceptuję regulamin tego serwisu.',
+    terms: 'Akceptuję [regulamin] tego serwisu.',
     termsFlaw: 'Aby założyć konto, zaakceptuj regulamin.',
     action: 'Załóż konto',
     known: 'Masz już konto?',

@@ -26,7 +26,7 @@ export const pt: PeopleCatalogue = {
   signUp: {
     heading: 'Crie a sua conta',
     lead: 'Enviamos um e-mail para confirmar que o endereço é seu.',
-    terms: 'Aceito os termos deste serviço.',
+    terms: 'Aceito os [termos] deste serviço.',
     termsFlaw: 'Para ter uma conta, é preciso aceitar os termos.',
     action: 'Criar a conta',
     known: 'Já tem uma conta?',

@@ -25,7 +25,7 @@ export const tr: PeopleCatalogue = {
   signUp: {
     heading: 'Hesap oluşturun',
     lead: 'Adresin size ait olduğundan emin olmak için size bir e-posta göndeririz.',
-    terms: 'Bu hizmetin koşullarını kabul ediyorum.',
+    terms: 'Bu hizmetin [koşullarını] kabul ediyorum.',
     termsFlaw: 'Hesap oluşturmak için koşulları kabul etmeniz gerekir.',
     action: 'Hesap oluştur',
     known: 'Zaten hesabınız var mı?',

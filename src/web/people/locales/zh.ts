@@ -25,7 +25,7 @@ export const zh: PeopleCatalogue = {
   signUp: {
     heading: '创建账号',
     lead: '我们会向您发送一封邮件，以确认此地址属于您。',
-    terms: '我接受此服务的条款。',
+    terms: '我接受此服务的[条款]。',
     termsFlaw: '您需要同意条款才能创建账号。',
     action: '创建账号',
     known: '已有账号？',
