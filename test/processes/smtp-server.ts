@@ -1,32 +1,41 @@
+import 'reflect-metadata';
+import { KeyObject, webcrypto } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import {
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
 import PostalMime, { type Email } from 'postal-mime';
-import { generate } from 'selfsigned';
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
+
+const newKeys = () => webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+const SIGNING = { name: 'ECDSA', hash: 'SHA-256' };
 
 /** An authority that signs certificates for this test run; `cert` is its own certificate. */
 export const newAuthority = async (name: string) => {
-  const authority = await generate([{ name: 'commonName', value: name }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
+  const own = await newKeys();
+  const authority = await X509CertificateGenerator.createSelfSigned({
+    ...{ name: [{ CN: [name] }], keys: own, signingAlgorithm: SIGNING },
     extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
     ],
   });
-  const ca = { key: authority.private, cert: authority.cert };
-  return {
-    cert: ca.cert,
-    certify: async (host: string): Promise<{ key: string; cert: string }> => {
-      const { private: key, cert } = await generate([{ name: 'commonName', value: host }], {
-        keyType: 'ec',
-        algorithm: 'sha256',
-        ca,
-        extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: host }] }],
-      });
-      return { key, cert };
-    },
+  const certify = async (host: string): Promise<{ key: string; cert: string }> => {
+    const { publicKey, privateKey } = await newKeys();
+    const certificate = await X509CertificateGenerator.create({
+      ...{ subject: [{ CN: [host] }], issuer: authority.subject, publicKey },
+      ...{ signingKey: own.privateKey, signingAlgorithm: SIGNING },
+      extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: host }])],
+    });
+    const key = KeyObject.from(privateKey).export({ type: 'pkcs8', format: 'pem' });
+    return { key: key.toString(), cert: certificate.toString('pem') };
   };
+  return { cert: authority.toString('pem'), certify };
 };
 
 /** A mail as the server has taken it. */

@@ -77,7 +77,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   tools: '| node:*',
   'tools/migrations': 'accounts/users tools | node:* miniflare wrangler',
   'tools/start': `workers accounts/tokens api/settings mailer/settings tools tools/{install,migrations}
-    | node:* selfsigned smol-toml`,
+    | node:* @peculiar/x509 reflect-metadata smol-toml`,
   'tools/deploy': `workers accounts/{tokens,users} api/settings mailer/settings tools tools/migrations
     | node:* commander esbuild smol-toml zod`,
   'tools/database': 'tools/{start,deploy,migrations} | node:*',

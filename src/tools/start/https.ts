@@ -1,8 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, KeyObject, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { generate } from 'selfsigned';
 import { DAY_MS } from '../../workers/duration.ts';
 import { withLock } from '../install/lock.mjs';
 import { StartFault } from './start-fault.ts';
@@ -59,28 +58,31 @@ const isUsable = (files: Certificate, now: Date): boolean => {
   }
 };
 
-const newCertificate = async (now: Date): Promise<Certificate> => {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: 'edge-accounts on localhost' }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    notBeforeDate: new Date(now.getTime() - DAY_MS),
-    notAfterDate: new Date(now.getTime() + VALID_MS),
+const newCertificate = async (now: Date): Promise<{ key: string; cert: string }> => {
+  // It takes a while to load, and most copies answer without it. What it is made of asks for the first of the two.
+  await import('reflect-metadata');
+  const x509 = await import('@peculiar/x509');
+  const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    keys,
+    name: [{ CN: ['edge-accounts on localhost'] }],
+    notBefore: new Date(now.getTime() - DAY_MS),
+    notAfter: new Date(now.getTime() + VALID_MS),
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
     extensions: [
       // It signs nothing but answers of this machine, even where it is trusted.
-      { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      {
-        name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
-          { type: 7, ip: '::1' },
-        ],
-      },
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension([
+        { type: 'dns', value: 'localhost' },
+        { type: 'ip', value: '127.0.0.1' },
+        { type: 'ip', value: '::1' },
+      ]),
     ],
   });
-  return { key, cert };
+  const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' });
+  return { key: key.toString(), cert: certificate.toString('pem') };
 };
 
 /** The file appears whole or not at all. */
