@@ -80,6 +80,14 @@ describe('what a page says of its deployment', () => {
     expect((await served({ PAGES: 'off' }, '/verify-email')).text).toContain(' data-pages="off">');
   });
 
+  it.each(['/sign-in', '/reset-password', '/'])('is where people find help: %s', async (path) => {
+    const env = { SUPPORT_URL: 'mailto:help@example.com?subject="Help"' };
+    const { text } = await call('GET', path, { headers: { Accept: 'text/html' }, env });
+    expect(text).toContain(
+      '<footer><p class="small"><a href="mailto:help@example.com?subject=&#34;Help&#34;" target="_blank" rel="noopener">Help and support</a></p></footer>',
+    );
+  });
+
   it.each(READER_LANGUAGES)('is where its terms are, which whoever signs up accepts: %s', async (language) => {
     const env = { TERMS_URL: 'https://example.com/terms?of="us"&more' };
     const { text } = await served(env, `/sign-up?lang=${language}`);

@@ -95,6 +95,8 @@ describe('the settings of the Workers', () => {
     ['API', 'BREACHED_PASSWORDS_URL', 'http://breaches.example.com/range/'],
     ['API', 'PAGES', ''],
     ['API', 'PAGES', 'no'],
+    ['API', 'SUPPORT_URL', ''],
+    ['API', 'SUPPORT_URL', 'http://example.com/help'],
     ['API', 'TERMS_URL', 'http://example.com/terms'],
     ['API', 'TERMS_URL', 'javascript:alert(1)'],
     ['API', 'METRICS_URL', 'http://api.cloudflare.example/sql'],

@@ -1,4 +1,12 @@
-import { isDevelopment, isGiven, isOrigin, isPublicUrl, listedOrigins, type Settings } from '../workers/settings.ts';
+import {
+  isDevelopment,
+  isGiven,
+  isHelp,
+  isOrigin,
+  isPublicUrl,
+  listedOrigins,
+  type Settings,
+} from '../workers/settings.ts';
 
 /** The vars of the API Worker. */
 export const API_SETTINGS: Settings = {
@@ -10,6 +18,7 @@ export const API_SETTINGS: Settings = {
   DELETION_GRACE_DAYS: (text) => /^\d{1,4}$/.test(text),
   BREACHED_PASSWORDS_URL: (text, vars) => text === '' || (isPublicUrl(text, vars) && text.endsWith('/')),
   PAGES: (text) => text === 'on' || text === 'off',
+  SUPPORT_URL: isHelp,
   TERMS_URL: (text, vars) => text === '' || isPublicUrl(text, vars),
   METRICS_URL: (text, vars) => text === '' || isPublicUrl(text, vars),
   // It goes into a query.

@@ -1,4 +1,4 @@
-import { isDevelopment, isGiven, isPublicUrl, type Settings } from '../workers/settings.ts';
+import { isDevelopment, isGiven, isHelp, isPublicUrl, type Settings } from '../workers/settings.ts';
 
 // Outside development the examples of the configuration are not taken for an answer.
 const isSender: Settings[string] = (text, vars) =>
@@ -15,6 +15,5 @@ export const MAILER_SETTINGS: Settings = {
   MAIL_TRANSPORT: (text) => text === 'cloudflare' || text === 'smtp',
   SMTP_HOST: (text, vars) => vars['MAIL_TRANSPORT'] !== 'smtp' || isGiven(text),
   SMTP_PORT: (text) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= HIGHEST_PORT,
-  SUPPORT_URL: (text, vars) =>
-    isPublicUrl(text, vars) || /^mailto:\S+@\S+$/.test(text) || (text === '' && isDevelopment(vars)),
+  SUPPORT_URL: isHelp,
 };

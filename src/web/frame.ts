@@ -54,7 +54,7 @@ type Document = {
   isTranslated?: boolean;
 };
 
-// Whose service it is, where its terms are, and in how many days what is deleted is erased, the deployment knows: the Worker
+// Whose service it is, where its terms and help are, and in how many days what is deleted is erased, the deployment knows: the Worker
 // puts it in where it serves a page.
 
 /** A page of ours, with the list of its languages. */
@@ -86,7 +86,8 @@ export const documentOf = ({
 <header><p class="small">{{APP_NAME}}</p></header>
 <main>
 ${main}
-</main>${isTranslated ? languageList(language) : ''}${templates ?? ''}
+</main>${isTranslated ? languageList(language) : ''}
+<footer><p class="small"><a href="{{SUPPORT_URL}}" target="_blank" rel="noopener">${CATALOGUES[language].support}</a></p></footer>${templates ?? ''}
 </body>
 </html>
 `;

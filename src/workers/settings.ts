@@ -43,6 +43,10 @@ export const isDevelopment = (vars: Vars): boolean => vars['ENVIRONMENT'] === 'd
 /** Outside development links leave encrypted. */
 export const isPublicUrl: Check = (text, vars) => isUrl(text) && (isDevelopment(vars) || text.startsWith('https://'));
 
+/** A page or a `mailto:` address; in development there need be none. */
+export const isHelp: Check = (text, vars) =>
+  isPublicUrl(text, vars) || /^mailto:\S+@\S+$/.test(text) || (text === '' && isDevelopment(vars));
+
 /** The names of the vars that are missing or unusable. */
 export const unusableVars = (settings: Settings, vars: Vars): string[] =>
   Object.entries(settings)

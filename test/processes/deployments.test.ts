@@ -209,7 +209,7 @@ describe('a deployment', () => {
     [
       'several at once',
       { MAIL_FROM: '', SUPPORT_URL: '' },
-      /MAIL_FROM, SUPPORT_URL\. Set them under \[production\.vars\]/,
+      /SUPPORT_URL, MAIL_FROM\. Set them under \[production\.vars\]/,
     ],
   ])('is refused with %s', (_, env, sentence) => {
     expect(() => configsOf('production', env)).toThrow(sentence);

@@ -33,10 +33,10 @@ const digestOf = (text: string): string => {
 };
 
 /** What a page says of this deployment, by what stands for it in the files, which are the same for all. */
-const ofDeployment = ({ APP_NAME, DELETION_GRACE_DAYS, PAGES, TERMS_URL }: Env): Filling => {
+const ofDeployment = ({ APP_NAME, DELETION_GRACE_DAYS, PAGES, SUPPORT_URL, TERMS_URL }: Env): Filling => {
   const known: Record<string, string> = {
     ...{ APP_NAME: escaped(APP_NAME), GRACE_DAYS: DELETION_GRACE_DAYS, PAGES },
-    TERMS_URL: escaped(TERMS_URL),
+    ...{ SUPPORT_URL: escaped(SUPPORT_URL), TERMS_URL: escaped(TERMS_URL) },
   };
   return {
     mark: digestOf(Object.values(known).join('\0')),

@@ -29,7 +29,7 @@ export const en: Catalogue = {
       subject: `You already have an account at ${appName}`,
       paragraphs: [
         `Somebody, hopefully you, tried to sign up for ${appName} with this address. It already has an account, so nothing was changed.`,
-        'You can log in as usual, or reset your password if you no longer know it. If the account has been suspended or deleted, our support can help.',
+        'You can sign in as usual, or reset your password if you no longer know it. If the account has been suspended or deleted, our support can help.',
         'If it was not you, there is nothing you need to do.',
       ],
     }),
@@ -123,7 +123,7 @@ export const en: Catalogue = {
     }),
     'account-reactivated': ({ appName }) => ({
       subject: `Your account at ${appName} is active again`,
-      paragraphs: [`Your account at ${appName} is no longer suspended. You can log in again.`],
+      paragraphs: [`Your account at ${appName} is no longer suspended. You can sign in again.`],
     }),
     'account-deleted': ({ appName, eraseOn }) => ({
       subject: `Your account at ${appName} has been deleted`,

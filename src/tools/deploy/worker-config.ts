@@ -38,7 +38,7 @@ const requireUsable = (api: Record<string, string>, mailer: Record<string, strin
   if (names.size === 0) return;
   throw new DeployFault(
     `These vars are missing or unusable: ${[...names].join(', ')}. ` +
-      `Set them under [${environment}.vars] in deployments.toml, or in the environment.`,
+      `Set them under [${environment}.vars] in deployments.toml, or in the environment; docs/deploying.md says what each is.`,
   );
 };
 

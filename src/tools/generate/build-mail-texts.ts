@@ -7,11 +7,11 @@ import { ROOT } from '../root.ts';
 
 type Mailer = Pick<typeof import('../../mailer/render.ts'), 'renderMail' | 'LINK_LIKE'>;
 
-// The page puts in the name of the service, which stands on it; where its support is, the API's Worker does not know.
+// The page puts in the name of the service and where its support is, which stand on it.
 const SETTINGS = {
   APP_NAME: '{app}',
   APP_URL: '',
-  SUPPORT_URL: '[address of the support]',
+  SUPPORT_URL: '{support}',
   MAIL_LINK_KEYS: '',
 };
 

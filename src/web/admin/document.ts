@@ -147,7 +147,7 @@ const reasonField: Html = html`
 <p id="reason-hint" class="small">The person reads it, and so do other administrators. At most 500 characters.</p>
 <textarea id="reason" name="reason" rows="4" dir="auto" data-max="500" data-long="reasonLong" aria-describedby="reason-flaw reason-hint"></textarea>
 <p id="reason-flaw" class="flaw"></p></div>
-<figure id="preview"><figcaption>The mail${hole('language')}</figcaption><p class="subject"></p><pre dir="auto"></pre></figure>`;
+<figure id="preview"><figcaption>The mail${hole('language')}</figcaption><p class="subject"></p><pre dir="auto" tabindex="0"></pre></figure>`;
 
 const dialog = (name: string, { heading, text, action }: ActTexts): Html => html`
 <template id="ask-${name}"><dialog aria-labelledby="ask-heading">
@@ -203,7 +203,7 @@ const erasures: Html = html`${section(
     ...{ id: 'days', name: 'days', label: 'Erased more than so many days ago' },
     input: html`type="text" inputmode="numeric" autocomplete="off" data-max="4" data-long="daysFlaw" placeholder="0"`,
   })}<button class="second">Show</button>${told}</form>
-<div id="list">${list('Every service has confirmed.')}</div>`,
+<div id="list">${list('No service that is asked for one owes a confirmation.')}</div>`,
 )}
 <template id="erasure-row"><li><p>Account ${hole('user')}, erased ${hole('erased')}</p><p class="small">Not confirmed by: ${hole('services')}</p></li></template>`;
 

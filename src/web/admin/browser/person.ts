@@ -98,8 +98,14 @@ const actorText = (actor: Actor, origin: string): string => {
 const fillAudit = (id: string): void => {
   const read = async (cursor: string | undefined) => {
     const query = cursor ? { cursor } : {};
-    const { data } = await ask((api) => api.users[':id'].audit.$get({ param: { id }, query }));
-    return { items: data.records, next: data.next_cursor };
+    try {
+      const { data } = await ask((api) => api.users[':id'].audit.$get({ param: { id }, query }));
+      return { items: data.records, next: data.next_cursor };
+    } catch (error) {
+      // Of an account that there has never been nothing is noted.
+      if (error instanceof AccountsError && error.status === 404) return { items: [], next: null };
+      throw error;
+    }
   };
   void fillList(element('audit'), read, ({ action, at, actor, origin, request_id }) =>
     row('audit-row', { action, at: timeOf(at), by: actorText(actor, origin), request: request_id ?? '–' }),

@@ -23,9 +23,11 @@ const withReason = (text: string, reason: string): string =>
       .join('\n'),
   );
 
-/** The service stands on the page by its name. */
+/** The service stands on the page by its name, and so does where its support is. */
 const withService = (text: string): string =>
-  text.replaceAll('{app}', () => document.querySelector('header')?.textContent.trim() ?? '');
+  text
+    .replaceAll('{app}', () => document.querySelector('header')?.textContent.trim() ?? '')
+    .replace('{support}', () => document.querySelector('footer a')?.getAttribute('href') ?? '');
 
 const mailText = (texts: MailTexts, { full_name, is_verified }: User, reason: string): string => {
   const isNamed = is_verified && full_name !== null && !new RegExp(texts.unfit, 'u').test(full_name);

@@ -45,6 +45,8 @@ export type PageCatalogue = {
   name: string;
   /** Over the list of languages. */
   languages: string;
+  /** Leads to where people find help. */
+  support: string;
   noScript: string;
   /** Where the script did not arrive. */
   incomplete: string;

@@ -4,6 +4,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const de: PageCatalogue = {
   name: 'Deutsch',
   languages: 'Sprache',
+  support: 'Hilfe und Support',
   noScript: 'Diese Seite benötigt JavaScript. Bitte erlauben Sie es hier und laden Sie die Seite neu.',
   incomplete: 'Ein Teil dieser Seite ist nicht angekommen. Bitte laden Sie sie neu.',
   working: 'Einen Moment …',

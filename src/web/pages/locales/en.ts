@@ -3,6 +3,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const en: PageCatalogue = {
   name: 'English',
   languages: 'Language',
+  support: 'Help and support',
   noScript: 'This page needs JavaScript. Please allow it here and reload the page.',
   incomplete: 'A part of this page did not arrive. Please reload it.',
   working: 'One moment…',
@@ -43,11 +44,11 @@ export const en: PageCatalogue = {
       lead: 'Press the button to complete your sign-up.',
       action: 'Verify email address',
       notYou: 'If it was not you who signed up, close this page: an account that is never verified is removed.',
-      done: { heading: 'Your email address is verified', text: 'You can log in now. This page is no longer needed.' },
+      done: { heading: 'Your email address is verified', text: 'You can sign in now. This page is no longer needed.' },
       expired: 'The link works for 24 hours. Enter your address, and we will send you a new one.',
-      used: 'It has been used already, or a newer email has replaced it. If it was you who used it, your address is verified: try to log in.',
+      used: 'It has been used already, or a newer email has replaced it. If it was you who used it, your address is verified: try to sign in.',
       renew: 'If you cannot, enter your address, and we will send you a new link.',
-      already: 'If you have already verified your address, you can log in.',
+      already: 'If you have already verified your address, you can sign in.',
       sent: 'If this address is still to be verified, a new link is on its way.',
     },
     'reset-password': {
@@ -57,12 +58,12 @@ export const en: PageCatalogue = {
       notYou: 'If it was not you who asked for this, close this page: your password stays as it is.',
       done: {
         heading: 'Your password has been changed',
-        text: 'You have been signed out on all your devices. You can log in now with the new password.',
+        text: 'You have been signed out on all your devices. You can sign in now with the new password.',
       },
       expired: 'The link works for 60 minutes. Enter your address, and we will send you a new one.',
-      used: 'It has been used already, or a newer email has replaced it. If it was you who used it, you can log in with the password that you chose.',
+      used: 'It has been used already, or a newer email has replaced it. If it was you who used it, you can sign in with the password that you chose.',
       renew: 'Otherwise enter your address, and we will send you a new link.',
-      already: 'If you have already chosen a new password, you can log in with it.',
+      already: 'If you have already chosen a new password, you can sign in with it.',
       sent: 'If this address has an account, an email with further steps is on its way.',
     },
     'confirm-email': {
@@ -72,11 +73,11 @@ export const en: PageCatalogue = {
       notYou: 'If it was not you who asked for this, close this page: nothing changes.',
       done: {
         heading: 'Your email address has been changed',
-        text: 'You have been signed out on all your devices. You can log in now with the new address.',
+        text: 'You have been signed out on all your devices. You can sign in now with the new address.',
       },
       expired: 'The link works for 24 hours. Nothing has changed, and you can ask for the new address again.',
-      used: 'It has been used already, a newer email has replaced it, or the change was undone. If it was you who used it, you can log in with the new address.',
-      already: 'If you have already confirmed your new address, you can log in with it.',
+      used: 'It has been used already, a newer email has replaced it, or the change was undone. If it was you who used it, you can sign in with the new address.',
+      already: 'If you have already confirmed your new address, you can sign in with it.',
       taken: 'Somebody has signed up with it, so your account keeps the address that it has.',
     },
     'undo-email': {

@@ -4,6 +4,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const es: PageCatalogue = {
   name: 'Español',
   languages: 'Idioma',
+  support: 'Ayuda y asistencia',
   noScript: 'Esta página necesita JavaScript. Permítelo aquí y vuelve a cargar la página.',
   incomplete: 'Una parte de esta página no ha llegado. Vuelve a cargarla.',
   working: 'Un momento…',

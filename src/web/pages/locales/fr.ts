@@ -4,6 +4,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const fr: PageCatalogue = {
   name: 'Français',
   languages: 'Langue',
+  support: 'Aide et assistance',
   noScript: 'Cette page a besoin de JavaScript. Autorisez-le ici, puis rechargez la page.',
   incomplete: 'Une partie de cette page n’est pas arrivée. Rechargez-la, s’il vous plaît.',
   working: 'Un instant…',

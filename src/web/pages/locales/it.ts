@@ -4,6 +4,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const it: PageCatalogue = {
   name: 'Italiano',
   languages: 'Lingua',
+  support: 'Aiuto e assistenza',
   noScript: 'Questa pagina ha bisogno di JavaScript. Consentilo qui e ricarica la pagina.',
   incomplete: 'Una parte di questa pagina non è arrivata. Ricaricala.',
   working: 'Un momento…',

@@ -4,6 +4,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const ja: PageCatalogue = {
   name: '日本語',
   languages: '言語',
+  support: 'サポート',
   noScript: 'このページには JavaScript が必要です。有効にしてから、ページを再読み込みしてください。',
   incomplete: 'ページの一部を読み込めませんでした。再読み込みしてください。',
   working: 'しばらくお待ちください…',

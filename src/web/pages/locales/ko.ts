@@ -4,6 +4,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const ko: PageCatalogue = {
   name: '한국어',
   languages: '언어',
+  support: '고객 지원',
   noScript: '이 페이지에는 JavaScript가 필요합니다. 허용한 다음 페이지를 새로 고쳐 주십시오.',
   incomplete: '페이지의 일부를 불러오지 못했습니다. 새로 고쳐 주십시오.',
   working: '잠시만 기다려 주십시오…',

@@ -4,6 +4,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const nl: PageCatalogue = {
   name: 'Nederlands',
   languages: 'Taal',
+  support: 'Hulp en ondersteuning',
   noScript: 'Deze pagina heeft JavaScript nodig. Sta het hier toe en laad de pagina opnieuw.',
   incomplete: 'Een deel van deze pagina is niet aangekomen. Laad de pagina opnieuw.',
   working: 'Een ogenblik…',

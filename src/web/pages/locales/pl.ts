@@ -4,6 +4,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const pl: PageCatalogue = {
   name: 'Polski',
   languages: 'Język',
+  support: 'Pomoc techniczna',
   noScript: 'Ta strona wymaga JavaScriptu. Zezwól na niego tutaj i odśwież stronę.',
   incomplete: 'Część tej strony nie dotarła. Odśwież ją.',
   working: 'Chwileczkę…',

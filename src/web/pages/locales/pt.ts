@@ -5,6 +5,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const pt: PageCatalogue = {
   name: 'Português',
   languages: 'Idioma',
+  support: 'Ajuda e suporte',
   noScript: 'Esta página precisa de JavaScript. Permita-o aqui e recarregue a página.',
   incomplete: 'Uma parte desta página não chegou. Recarregue-a, por favor.',
   working: 'Um momento…',

@@ -4,6 +4,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const ru: PageCatalogue = {
   name: 'Русский',
   languages: 'Язык',
+  support: 'Поддержка',
   noScript: 'Этой странице нужен JavaScript. Разрешите его здесь и обновите страницу.',
   incomplete: 'Часть этой страницы не загрузилась. Обновите её.',
   working: 'Одну минуту…',

@@ -4,6 +4,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const tr: PageCatalogue = {
   name: 'Türkçe',
   languages: 'Dil',
+  support: 'Yardım ve destek',
   noScript: 'Bu sayfa için JavaScript gerekir. Lütfen burada izin verin ve sayfayı yenileyin.',
   incomplete: 'Bu sayfanın bir bölümü yüklenemedi. Lütfen sayfayı yenileyin.',
   working: 'Bir saniye…',

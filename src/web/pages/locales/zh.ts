@@ -4,6 +4,7 @@ import type { PageCatalogue } from './catalogue.ts';
 export const zh: PageCatalogue = {
   name: '中文',
   languages: '语言',
+  support: '帮助与支持',
   noScript: '此页面需要 JavaScript。请允许运行 JavaScript，然后重新加载页面。',
   incomplete: '页面的一部分未能加载。请重新加载。',
   working: '请稍候…',
