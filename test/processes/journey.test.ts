@@ -133,7 +133,7 @@ describe('the two Workers and the queue between them', () => {
       ).bind(email, longAgo),
     ]);
     expect(await api.scheduled({ cron: '* * * * *', scheduledTime: new Date() })).toMatchObject({ outcome: 'ok' });
-    expect((await nextMail(email)).text).toContain('log in');
+    expect((await nextMail(email)).text).toContain('already has an account');
     const unsent = async () => (await DB.prepare('SELECT id FROM outbox').all()).results;
     await expect.poll(unsent, { timeout: 120_000 }).toEqual([]);
     expect(await inbox(email)).toHaveLength(1);
