@@ -151,6 +151,13 @@ describe('who comes to /admin', () => {
 });
 
 describe('the list of people', () => {
+  it('leads back to one’s own account', async () => {
+    const { page } = await openAdmin('');
+    await eventually(() => heading(page)).toBe('People');
+    await page.getByRole('link', { name: 'Your account', exact: true }).click();
+    await eventually(async () => new URL(page.url()).pathname).toBe('/account');
+  });
+
   it('is searched as one types, shows the newest answer alone, and keeps its place in the address', async () => {
     const { page, faults } = await openAdmin();
     await page.getByText('ada@example.com').waitFor();

@@ -28,6 +28,7 @@ const navigation = (current?: SectionName): Html => html`
   ([name, label]) => html`
 <li><a href="${pathOf(name as SectionName)}"${name === current ? html` aria-current="page"` : ''}>${label}</a></li>`,
 )}
+<li><a href="/account">Your account</a></li>
 </ul>
 </nav>`;
 
