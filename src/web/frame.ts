@@ -54,8 +54,8 @@ type Document = {
   isTranslated?: boolean;
 };
 
-// Whose service it is, where its terms and help are, and in how many days what is deleted is erased, the deployment knows: the Worker
-// puts it in where it serves a page.
+// Whose service it is, where its terms and help are, and in how many days what is deleted is erased, the deployment knows:
+// the Worker puts it in where it serves a page.
 
 /** A page of ours, with the list of its languages. */
 export const documentOf = ({

@@ -426,13 +426,13 @@ describe('how the service is', () => {
     await page.click('.sections >> text=Services');
     await page.getByText('There is none.').waitFor();
     await page.click('.sections >> text=Erasures');
-    await page.getByText('No service that is asked for one owes a confirmation.').waitFor();
+    await page.getByText('No confirmation is outstanding.').waitFor();
     await page.fill('#days', 'two');
     await page.click('#older button');
     await page.getByText('Please enter a number of days.').waitFor();
     await page.fill('#days', '3');
     await page.click('#older button');
-    await page.getByText('No service that is asked for one owes a confirmation.').waitFor();
+    await page.getByText('No confirmation is outstanding.').waitFor();
     expect(await flawsOf(page)).toEqual([]);
     await page.click('.sections >> text=Scripts');
     expect(await page.locator('code').allInnerTexts()).toContain('npm run admin -- after-restore');

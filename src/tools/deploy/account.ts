@@ -81,7 +81,7 @@ const findSubdomain = async (api: Cloudflare): Promise<string> => {
 /** Stands in for an account where there are no credentials, to show what a deployment into an empty one does. */
 const EMPTY_ACCOUNT: Account = {
   id: '',
-  name: 'of nobody yet',
+  name: '(none given)',
   token: '',
   subdomain: 'your-account',
   api: {

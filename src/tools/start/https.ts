@@ -59,7 +59,7 @@ const isUsable = (files: Certificate, now: Date): boolean => {
 };
 
 const newCertificate = async (now: Date): Promise<{ key: string; cert: string }> => {
-  // It takes a while to load, and most copies answer without it. What it is made of asks for the first of the two.
+  // Both take a while to load, and most copies answer without them. The second does not load before the first.
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);

@@ -204,7 +204,7 @@ const erasures: Html = html`${section(
     ...{ id: 'days', name: 'days', label: 'Erased more than so many days ago' },
     input: html`type="text" inputmode="numeric" autocomplete="off" data-max="4" data-long="daysFlaw" placeholder="0"`,
   })}<button class="second">Show</button>${told}</form>
-<div id="list">${list('No service that is asked for one owes a confirmation.')}</div>`,
+<div id="list">${list('No confirmation is outstanding.')}</div>`,
 )}
 <template id="erasure-row"><li><p>Account ${hole('user')}, erased ${hole('erased')}</p><p class="small">Not confirmed by: ${hole('services')}</p></li></template>`;
 
