@@ -32,30 +32,41 @@ export const SCRIPT: Actor = { origin: 'script', name: 'test', requestId: 'test'
 const db = () => database(env.DB);
 let passwordHash: string | undefined;
 
+const insertSession = (sessionId: string, of: { where: 'id' | 'email'; value: number | string }) => {
+  const now = Date.now();
+  return env.DB.prepare(
+    `INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at, proved_at)
+     SELECT ?, id, ?, ?, ?, ?, ? FROM users WHERE ${of.where} = ? RETURNING user_id AS id`,
+  ).bind(sessionId, now, now, now, now + 600_000, now, of.value);
+};
+
 /** A living session of a user that was just opened, written by SQL; none where there is no such user. Answers its id. */
 export const newSession = async (userId: number): Promise<string> => {
-  const [id, now] = [randomId(), Date.now()];
-  await rows(
-    `INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at, proved_at)
-     SELECT ?, id, ?, ?, ?, ?, ? FROM users WHERE id = ?`,
-    ...[id, now, now, now, now + 600_000, now, userId],
-  );
-  return id;
+  const sessionId = randomId();
+  await insertSession(sessionId, { where: 'id', value: userId }).run();
+  return sessionId;
 };
 
 /** Somebody in use who is signed in. */
 export const newPerson = async (role: 'user' | 'admin' = 'user'): Promise<Person> => {
-  const email = `${randomId().toLowerCase()}@example.com`;
+  const [email, sessionId] = [`${randomId().toLowerCase()}@example.com`, randomId()];
   passwordHash ??= await hashPassword(PASSWORD);
-  const [user] = await rows<{ id: number }>(
+  const insertUser = env.DB.prepare(
     `INSERT INTO users (email, password_hash, role, is_verified, accepted_terms_at, created_at, updated_at)
-     VALUES (?, ?, ?, 1, 0, 0, 0) RETURNING id`,
-    ...[email, passwordHash, role],
-  );
-  const id = user?.id ?? 0;
-  const sessionId = await newSession(id);
-  const token = await signAccessToken(signingSlots(env), tokenNames(env), { id: sessionId, userId: id });
-  return { id, email, token, refreshToken: refreshTokenText(tokenKeys(env), { userId: id, sessionId, counter: 0 }) };
+     VALUES (?, ?, ?, 1, 0, 0, 0)`,
+  ).bind(email, passwordHash, role);
+  const [, session] = await env.DB.batch<{ id: number }>([
+    insertUser,
+    insertSession(sessionId, { where: 'email', value: email }),
+  ]);
+  const userId = session?.results[0]?.id ?? 0;
+  const token = await signAccessToken(signingSlots(env), tokenNames(env), { id: sessionId, userId });
+  return {
+    id: userId,
+    email,
+    token,
+    refreshToken: refreshTokenText(tokenKeys(env), { userId, sessionId, counter: 0 }),
+  };
 };
 
 const FORGOTTEN = [
@@ -71,8 +82,11 @@ const FORGOTTEN = [
 
 /** Begins anew with one administrator, so that nobody else is the last: what is looked at as a whole stays small. */
 export const forgetEverybody = async (): Promise<void> => {
-  await rows('DROP TRIGGER IF EXISTS audit_events_kept');
-  for (const table of [...FORGOTTEN, 'audit_events', 'mail_requests', 'outbox']) await rows(`DELETE FROM ${table}`);
+  const deletes = [...FORGOTTEN, 'audit_events', 'mail_requests', 'outbox'].map((table) => `DELETE FROM ${table}`);
+  const statements = ['DROP TRIGGER IF EXISTS audit_events_kept', ...deletes];
+  await env.DB.batch(statements.map((statement) => env.DB.prepare(statement)));
+  const { objects } = await env.AVATARS.list();
+  if (objects.length > 0) await env.AVATARS.delete(objects.map(({ key }) => key));
   await newPerson('admin');
 };
 
