@@ -68,12 +68,15 @@ const hasMemory = (): boolean => {
 
 // A database waits for the disk at each change, and what a test has stored is for nobody after it: without a disk the tests
 // inside Workers take a fifth less. Those around processes have files that are run, which a folder in memory may not
-// allow. This file is read once for each project.
-process.env['DISK_OF_TESTS'] ??= tmpdir();
+// allow.
+const DISK = tmpdir();
 if (!process.env['TMPDIR'] && hasMemory()) process.env['TMPDIR'] = MEMORY;
 
 // To load what runs a Worker takes seconds. Who asks for none of the tests inside one says so.
 const hasWorkers = process.env['TESTS_IN_WORKERS'] !== 'off';
+
+// A project that extends this file has it read once more, and everything in it done once more, where it brings plugins.
+const ALONE = { extends: false } as const;
 
 /** The projects whose tests run inside the API Worker and inside the mailer Worker. */
 const insideWorkers = async (
@@ -83,8 +86,7 @@ const insideWorkers = async (
   const { buildAssets } = await import('./src/tools/generate/build-assets.ts');
   const { newSigningKey } = await import('./src/accounts/tokens/access-token.ts');
   // Wrangler builds them itself; the tests that run inside a Worker need them before.
-  if (!process.env['ASSETS_OF_TESTS']) await buildAssets();
-  process.env['ASSETS_OF_TESTS'] = 'built';
+  await buildAssets();
   const migrations = await readD1Migrations('migrations');
   const key = (fill: string) => JSON.stringify({ 1: Buffer.alloc(32, fill).toString('base64url') });
   const secrets = {
@@ -99,6 +101,7 @@ const insideWorkers = async (
   Object.assign(process.env, secrets);
   return [
     {
+      ...ALONE,
       plugins: [
         cheapHashes,
         cloudflareTest({
@@ -115,6 +118,7 @@ const insideWorkers = async (
       },
     },
     {
+      ...ALONE,
       plugins: [
         cloudflareTest({
           wrangler: { configPath: 'src/mailer/wrangler.toml' },
@@ -141,41 +145,34 @@ export default defineConfig(async () => {
   process.env['SEED'] ??= isDeep ? String(Math.floor(Math.random() * 1_000_000)) : '1';
   // A password's hash takes a busy machine its time. No test waits on purpose.
   const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
+  const provide = { isDeep, isQuick: false, seed: Number(process.env['SEED']) };
   // One Worker runs file after file: to start one takes longer than most files.
-  const insideWorker = { ...patience, maxWorkers: 2, isolate: false, restoreMocks: true };
+  const insideWorker = { ...patience, provide, maxWorkers: 2, isolate: false, restoreMocks: true };
   // Tests around processes and browsers wait for others more than half of their time, so more of them run than inside Workers,
   // and after those, since another number of workers is another group. A step of theirs takes seconds, on a busy machine
   // many times that.
   const aroundProcesses = {
+    provide,
     maxWorkers: 5,
     sequence: { groupOrder: 1 },
-    env: { TMPDIR: process.env['DISK_OF_TESTS'] ?? tmpdir() },
+    env: { TMPDIR: DISK },
     testTimeout: 240_000,
     hookTimeout: 240_000,
   };
-  if (!hasBrowserTests() && !process.env['TOLD_OF_NO_CHROMIUM']) {
-    process.env['TOLD_OF_NO_CHROMIUM'] = 'yes';
-    process.stdout.write(`${NO_CHROMIUM}\n`);
-  }
+  if (!hasBrowserTests()) process.stdout.write(`${NO_CHROMIUM}\n`);
   return {
     test: {
       silent: 'passed-only' as const,
       sequence: { sequencer: LongestFirst },
-      provide: { isDeep, isQuick: false, seed: Number(process.env['SEED']) },
       projects: [
         ...(hasWorkers ? await insideWorkers(insideWorker) : []),
+        { ...ALONE, test: { name: 'processes', include: ['test/processes/*.test.ts'], ...aroundProcesses } },
         {
-          test: {
-            name: 'processes',
-            include: ['test/processes/*.test.ts'],
-            ...aroundProcesses,
-          },
-        },
-        {
+          ...ALONE,
           test: {
             name: 'unit',
             include: UNIT,
-            provide: { isQuick: true },
+            provide: { ...provide, isQuick: true },
             pool: 'threads',
             isolate: false,
             ...patience,
@@ -185,6 +182,7 @@ export default defineConfig(async () => {
         ...(hasBrowserTests()
           ? [
               {
+                ...ALONE,
                 plugins: [cheapHashes],
                 test: { name: 'browser', include: ['test/browser/*.test.ts'], ...aroundProcesses },
               },

@@ -14,14 +14,18 @@ const mutants = (): Plugin => {
   };
 };
 
-const inOneWorker = ({ plugins = [], test }: TestProjectInlineConfiguration): TestProjectInlineConfiguration => ({
+const inOneWorker = ({
+  plugins = [],
+  test,
+  ...project
+}: TestProjectInlineConfiguration): TestProjectInlineConfiguration => ({
+  ...project,
   plugins: [mutants(), ...plugins],
-  test: { ...test, maxWorkers: 1, setupFiles: [join(import.meta.dirname, 'switch.ts'), 'test/setup.ts'] },
+  test: { ...test, root: ROOT, maxWorkers: 1, setupFiles: [join(import.meta.dirname, 'switch.ts'), 'test/setup.ts'] },
 });
 
 // The tests inside the Workers, one file after the other.
 export default defineConfig(async (env) => {
-  process.env['TOLD_OF_NO_CHROMIUM'] = 'yes';
   const { test } = await projectConfig(env);
   const projects = (test?.projects ?? []) as TestProjectInlineConfiguration[];
   const inside = projects.filter(({ test }) => test?.name === 'api' || test?.name === 'mailer');
