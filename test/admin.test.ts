@@ -1,9 +1,12 @@
 import { env, exports } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod/mini';
 import { newSigningKey } from '../src/accounts/tokens/access-token.ts';
 import { KEY_SLOTS, sharedDigests } from '../src/accounts/tokens/key-slots.ts';
 import { newMacKeys } from '../src/accounts/tokens/signed-token.ts';
+import { requireOutcome } from '../src/api/admin/answer.ts';
 import { Admin, type AdminClient } from '../src/api/admin/entrypoint.ts';
+import { operation, perform } from '../src/api/admin/operation.ts';
 import { adminOf, everything, insertUser, userRow } from './admin-client.ts';
 import { appRoutes } from './app-routes.ts';
 import { call, failing, newAccount, rows } from './client.ts';
@@ -119,6 +122,16 @@ describe('the entrypoint', () => {
       ['users.promote', 'OK'],
       ['users.promote', 'ALREADY_ADMINISTRATOR'],
     ]);
+  });
+
+  it('takes no refusal that it has no sentence for, for success', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const refuses = operation('users.greet', z.strictObject({}), async () =>
+      requireOutcome<{ outcome: 'greeted' | 'NAMELESS' }, 'greeted'>({ outcome: 'NAMELESS' }, 'greeted'),
+    );
+    expect(await perform(env, refuses, {})).toMatchObject({ ok: false, code: 'FAULT' });
+    expect(log.mock.calls.join()).toContain('NAMELESS');
+    log.mockRestore();
   });
 
   it('answers over a binding as a script calls it', async () => {

@@ -2,6 +2,7 @@ import { and, eq, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import { type Database, prepared } from '../../../drizzle/client.ts';
 import { sessions, type User, users } from '../../../drizzle/schema.ts';
 import { outOfUse } from '../users/account-state.ts';
+import { SELECTED_PROFILE } from '../users/profile-columns.ts';
 import type { Actor } from './audit.ts';
 
 // Who acts over HTTP is a user by a session. Whether they may is part of the change itself: its statement asks once more,
@@ -24,10 +25,8 @@ export type CallerRefusal =
 const CALLER = {
   id: users.id,
   email: users.email,
-  fullName: users.fullName,
+  ...SELECTED_PROFILE,
   avatarKey: users.avatarKey,
-  speakingLanguage: users.speakingLanguage,
-  listeningLanguage: users.listeningLanguage,
   role: users.role,
   isActive: users.isActive,
   isVerified: users.isVerified,

@@ -39,68 +39,95 @@ const makeRoom = (db: Database, email: string, where: SQL) =>
 
 type Wanted = { email: string; from: string; keys: MacKeys };
 
+/** A wish as it is noted: the ids of the change and of the requests for its two mails, and until when its links hold. */
+type Noting = Wanted & {
+  ids: { change: string; wish: string; notice: string };
+  expiresAt: number;
+  undoableUntil: number;
+};
+
+const notingOf = (wanted: Wanted, now: Date): Noting => {
+  const expiresAt = now.getTime() + CONFIRMABLE_MS;
+  const ids = { change: randomId(), wish: randomId(), notice: randomId() };
+  return { ...wanted, ids, expiresAt, undoableUntil: expiresAt + UNDOABLE_MS };
+};
+
+/** The caps on mails let the one before be written to, and so the new one. */
+const isGranted = ({ ids }: Noting): SQL => isRequested(ids.notice, 'email-change-notice');
+
+/** The statements that ask whether both mailboxes may be written to: the new one first, without which the other is not. */
+const requestMails = ({ db, now }: Acting<Caller>, { email, from, keys, ids }: Noting, { isChanged }: Mark) => ({
+  wish: requestMail(
+    db,
+    ids.wish,
+    { addressHash: hashAddress(keys, email), email },
+    sql`SELECT CASE WHEN ${isTaken(email)} THEN 'already-registered' ELSE 'email-change' END AS kind
+        FROM users WHERE ${isChanged}`,
+    now,
+  ),
+  notice: requestMail(
+    db,
+    ids.notice,
+    { addressHash: hashAddress(keys, from), email: from },
+    sql`SELECT 'email-change-notice' AS kind WHERE EXISTS (SELECT 1 FROM mail_requests WHERE id = ${ids.wish})`,
+    now,
+  ),
+});
+
+/** The statements that put the wish in the place of the one before it. */
+const replaceWish = ({ db, userId, now }: Acting<Caller>, noting: Noting, { happened, isChanged }: Mark) => ({
+  superseded: statement(
+    db,
+    sql`DELETE FROM email_changes WHERE user_id = ${userId} AND confirmed_at IS NULL AND ${isGranted(noting)}`,
+  ),
+  deadLinks: dropDeadLinks(db, userId, happened),
+  change: statement(
+    db,
+    sql`INSERT INTO email_changes (id, user_id, email, former_email, requested_at, expires_at)
+        SELECT ${noting.ids.change}, users.id, ${noting.email}, users.email, ${now.getTime()}, ${noting.expiresAt}
+        FROM users WHERE ${isChanged} AND ${isGranted(noting)}`,
+  ),
+});
+
+/** The statements that write to both mailboxes; to the new one what its owner may know. */
+const writeMails = ({ db, now }: Acting<Caller>, noting: Noting, { isChanged }: Mark) => {
+  const { email, from, ids, expiresAt, undoableUntil } = noting;
+  const token = ids.change;
+  const isWritten = sql`${isChanged} AND ${isGranted(noting)}`;
+  return {
+    told: enqueueMailTo(db, 'email-change-notice', { token, expiresAt: undoableUntil }, from, isWritten, now),
+    asked: enqueueMailTo(
+      db,
+      'email-change',
+      { token, expiresAt },
+      email,
+      sql`${isWritten} AND ${isRequested(ids.wish, 'email-change')}`,
+      now,
+    ),
+    already: enqueueMail(
+      db,
+      'already-registered',
+      {},
+      sql`users.email = ${email} AND ${isGranted(noting)} AND ${isRequested(ids.wish, 'already-registered')}`,
+      now,
+    ),
+  };
+};
+
 /** Notes the wish for another address, if both mailboxes may be written to. What the new one is told depends on whether it is taken. */
-export const noteNewAddress = actOnSelf('email-requested', ({ db, userId, by, now }, { email, from, keys }: Wanted) => {
-  const [id, wish, notice] = [randomId(), randomId(), randomId()];
-  const [expiresAt, undoableUntil] = [now.getTime() + CONFIRMABLE_MS, now.getTime() + CONFIRMABLE_MS + UNDOABLE_MS];
-  const isGranted = isRequested(notice, 'email-change-notice');
+export const noteNewAddress = actOnSelf('email-requested', (acting, wanted: Wanted) => {
+  const noting = notingOf(wanted, acting.now);
   return {
     rules: [
-      isProved(by, now),
-      refuseUnless(sql`users.email <> ${email}`, 'SAME_ADDRESS'),
-      refuseUnless(sql`users.email = ${from}`, 'ADDRESS_MOVED'),
+      isProved(acting.by, acting.now),
+      refuseUnless(sql`users.email <> ${wanted.email}`, 'SAME_ADDRESS'),
+      refuseUnless(sql`users.email = ${wanted.from}`, 'ADDRESS_MOVED'),
     ],
     audit: 'user.ask-email',
-    follows: ({ happened, isChanged }) => ({
-      wish: requestMail(
-        db,
-        wish,
-        { addressHash: hashAddress(keys, email), email },
-        sql`SELECT CASE WHEN ${isTaken(email)} THEN 'already-registered' ELSE 'email-change' END AS kind
-            FROM users WHERE ${isChanged}`,
-        now,
-      ),
-      notice: requestMail(
-        db,
-        notice,
-        { addressHash: hashAddress(keys, from), email: from },
-        sql`SELECT 'email-change-notice' AS kind WHERE EXISTS (SELECT 1 FROM mail_requests WHERE id = ${wish})`,
-        now,
-      ),
-      superseded: statement(
-        db,
-        sql`DELETE FROM email_changes WHERE user_id = ${userId} AND confirmed_at IS NULL AND ${isGranted}`,
-      ),
-      deadLinks: dropDeadLinks(db, userId, happened),
-      change: statement(
-        db,
-        sql`INSERT INTO email_changes (id, user_id, email, former_email, requested_at, expires_at)
-            SELECT ${id}, users.id, ${email}, users.email, ${now.getTime()}, ${expiresAt}
-            FROM users WHERE ${isChanged} AND ${isGranted}`,
-      ),
-      told: enqueueMailTo(
-        db,
-        'email-change-notice',
-        { token: id, expiresAt: undoableUntil },
-        from,
-        sql`${isChanged} AND ${isGranted}`,
-        now,
-      ),
-      asked: enqueueMailTo(
-        db,
-        'email-change',
-        { token: id, expiresAt },
-        email,
-        sql`${isChanged} AND ${isGranted} AND ${isRequested(wish, 'email-change')}`,
-        now,
-      ),
-      already: enqueueMail(
-        db,
-        'already-registered',
-        {},
-        sql`users.email = ${email} AND ${isGranted} AND ${isRequested(wish, 'already-registered')}`,
-        now,
-      ),
+    follows: (mark) => ({
+      ...requestMails(acting, noting, mark),
+      ...replaceWish(acting, noting, mark),
+      ...writeMails(acting, noting, mark),
     }),
   };
 });

@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { batch, type Database, statement } from '../../../drizzle/client.ts';
+import { batch, type Database, type Results, statement } from '../../../drizzle/client.ts';
 import { type User, users } from '../../../drizzle/schema.ts';
 import type { QueuedMail } from '../../outbox/outbox.ts';
 import { type Actor, recordAuditOfEach } from '../acts/audit.ts';
@@ -28,6 +28,14 @@ const reading = (db: Database, email: string, by: Actor, now: Date) => ({
   caller: readCaller(db, by, now),
   namesake: db.select({ id: users.id }).from(users).where(eq(users.email, email)),
 });
+
+/** Why none is made, by what was read; undefined where one is. */
+const refusalOf = ({ caller: [caller], namesake: [namesake] }: Results<ReturnType<typeof reading>>, by: Actor) =>
+  actorRefusal(by, caller, 'admin') ?? (namesake ? 'ADDRESS_TAKEN' : undefined);
+
+const neitherNor = (): never => {
+  throw new Error('An account was neither made nor refused.');
+};
 
 /**
  * Makes an account for somebody, whom one mail tells, with a link that sets the first password and verifies the address:
@@ -65,13 +73,10 @@ export const createUser = async (
   by: Actor,
   now = new Date(),
 ): Promise<UserCreation> => {
-  const {
-    caller: [caller],
-    user: [user],
-    mails,
-  } = await batch(db, { ...reading(db, made.email, by, now), ...making(db, keys, made, by, now) });
-  if (user) return { outcome: 'created', user, mails };
-  return { outcome: actorRefusal(by, caller, 'admin') ?? 'ADDRESS_TAKEN' };
+  const results = await batch(db, { ...reading(db, made.email, by, now), ...making(db, keys, made, by, now) });
+  const [user] = results.user;
+  if (user) return { outcome: 'created', user, mails: results.mails };
+  return { outcome: refusalOf(results, by) ?? neitherNor() };
 };
 
 /** What making it at this moment would come to; nothing is changed. */
@@ -81,9 +86,6 @@ export const foreseeUser = async (
   by: Actor,
   now = new Date(),
 ): Promise<{ outcome: UserCreation['outcome'] }> => {
-  const {
-    caller: [caller],
-    namesake: [namesake],
-  } = await batch(db, reading(db, email, by, now));
-  return { outcome: actorRefusal(by, caller, 'admin') ?? (namesake ? 'ADDRESS_TAKEN' : 'created') };
+  const read = await batch(db, reading(db, email, by, now));
+  return { outcome: refusalOf(read, by) ?? 'created' };
 };

@@ -4,16 +4,11 @@ import { type User, users } from '../../../drizzle/schema.ts';
 import { type PublicField, type RecordedEvent, recordEvent } from '../../outbox/event.ts';
 import { type Caller, type CallerRefusal, callerRefusal, mayAct, readCaller } from '../acts/caller.ts';
 import { foldName } from '../users/full-name.ts';
+import { PROFILE_COLUMNS, type ProfileFields } from '../users/profile-columns.ts';
 import { termsWithName } from '../users/search-terms.ts';
 import { discardAvatar, storeAvatar } from './avatar.ts';
 
-/** The columns that users change of themselves, and no other. */
-const PROFILE_COLUMNS = ['fullName', 'speakingLanguage', 'listeningLanguage'] as const;
-
-/** What changes of them: one that is undefined stays as it is. */
-export type ProfileFields = { [Column in (typeof PROFILE_COLUMNS)[number]]: User[Column] | undefined };
-
-/** The same with the picture; one that is null goes. */
+/** What changes of a profile; a picture that is null goes. */
 export type ProfileChange = Partial<ProfileFields> & { avatar?: Uint8Array<ArrayBuffer> | null | undefined };
 
 /** The user as the row is now and what services are told of it, or why the account could not be changed. */

@@ -33,8 +33,6 @@ export type RefusalCode = keyof typeof REFUSALS;
 /** What a method of the entrypoint answers: plain data, also where it refuses. It never throws. */
 export type Answer<Value> = { ok: true; value: Value } | { ok: false; code: RefusalCode; message: string };
 
-export const isRefusalCode = (text: string): text is RefusalCode => Object.hasOwn(REFUSALS, text);
-
 /** A refusal on its way out of an operation. */
 export class Refused extends Error {
   readonly code: RefusalCode;
@@ -44,3 +42,18 @@ export class Refused extends Error {
     this.code = code;
   }
 }
+
+const isRefusalCode = (text: string): text is RefusalCode => Object.hasOwn(REFUSALS, text);
+
+/**
+ * The result that was hoped for, of those that a function of the domain can come to; any other is thrown as its refusal.
+ * One that has no sentence here is a fault, and never taken for success.
+ */
+export const requireOutcome = <Of extends { outcome: string }, Done extends Of['outcome']>(
+  result: Of,
+  done: Done,
+): Extract<Of, { outcome: Done }> => {
+  const { outcome } = result;
+  if (outcome === done) return result as Extract<Of, { outcome: Done }>;
+  throw isRefusalCode(outcome) ? new Refused(outcome) : new Error(`No sentence tells of the refusal ${outcome}.`);
+};

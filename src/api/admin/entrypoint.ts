@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { MethodsOf } from './operation.ts';
 import type { OPERATIONS } from './operations.ts';
+import { USER_ACT_NAMES } from './user-acts.command.ts';
 
 /** The entrypoint as who binds it sees it. */
 export type AdminClient = MethodsOf<typeof OPERATIONS>;
@@ -8,11 +9,9 @@ export type AdminClient = MethodsOf<typeof OPERATIONS>;
 type Name = keyof typeof OPERATIONS;
 
 /** The methods by their names: what they do is loaded when a script calls, and no other isolate reads it. */
-const NAMES: Readonly<Record<Name, true>> = {
+const NAMES: Readonly<Record<Name, unknown>> = {
   ...{ listUsers: true, showUser: true, exportUser: true, createUser: true },
-  ...{ promoteUser: true, demoteUser: true, deactivateUser: true, reactivateUser: true, restoreUser: true },
-  ...{ eraseUser: true, setEmail: true, endSessions: true, unlockUser: true, sendVerification: true },
-  ...{ sendReset: true, resetSecondFactor: true },
+  ...USER_ACT_NAMES,
   ...{ listServices: true, showService: true, addService: true, rotateService: true, resumeService: true },
   ...{ removeService: true, failedMails: true, retryMails: true, listErasures: true },
   ...{ afterRestore: true, runSchedule: true, planKeyRotation: true, listAudit: true },

@@ -14,7 +14,7 @@ import { countSessions } from '../../accounts/sessions/blacklist.ts';
 import { endSessionsOfUser } from '../../accounts/sessions/session.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { email, reason } from '../wire/fields.ts';
-import { isRefusalCode, Refused } from './answer.ts';
+import { requireOutcome } from './answer.ts';
 import { Act, flag } from './input.ts';
 import { type Call, type Operation, operation, scriptActor } from './operation.ts';
 import { USER_ACT_NAMES as NAMES, type UserActMethod } from './user-acts.command.ts';
@@ -51,7 +51,7 @@ const actOn = async <Given>(
   const { id, email } = await requireUser(call, user);
   const by = scriptActor(call, as);
   const decided: Decided = await (dry_run ? act.foresees : act)(call.db, id, given, by, call.now);
-  if (isRefusalCode(decided.outcome)) throw new Refused(decided.outcome);
+  requireOutcome(decided, act.outcome);
   if (!dry_run) await followUp(call.db, call.env, decided, { userId: id, by });
   const { mails = [], endedSessions = [] } = decided;
   const ended_sessions = countSessions(endedSessions);

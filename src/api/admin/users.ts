@@ -12,7 +12,7 @@ import { exportOf } from '../wire/export.ts';
 import { email, fullName, language } from '../wire/fields.ts';
 import { administratedUserOf } from '../wire/user.ts';
 import { placeOfCursor, userCursor } from '../wire/user-cursor.ts';
-import { isRefusalCode, Refused } from './answer.ts';
+import { Refused, requireOutcome } from './answer.ts';
 import { acting, name, paging, type UserReference, user } from './input.ts';
 import { type Call, operation, scriptActor } from './operation.ts';
 
@@ -77,13 +77,10 @@ export const USERS = {
       listeningLanguage: given.listening_language ?? 'en',
     };
     if (given.dry_run) {
-      const { outcome } = await foreseeUser(db, made, by, now);
-      if (isRefusalCode(outcome)) throw new Refused(outcome);
-      return { outcome: 'created', user: { id: null, email: made.email }, dry_run: true, mails: 0 };
+      const { outcome } = requireOutcome(await foreseeUser(db, made, by, now), 'created');
+      return { outcome, user: { id: null, email: made.email }, dry_run: true, mails: 0 };
     }
-    const created = await createUser(db, tokenKeys(env), made, by, now);
-    if (created.outcome !== 'created') throw new Refused('ADDRESS_TAKEN');
-    const { user, ...act } = created;
+    const { user, ...act } = requireOutcome(await createUser(db, tokenKeys(env), made, by, now), 'created');
     await followUp(db, env, act, { userId: user.id, by });
     return { outcome: 'created', user: { id: user.id, email: user.email }, dry_run: false, mails: act.mails.length };
   }),

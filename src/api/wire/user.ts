@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { User } from '../../../drizzle/schema.ts';
-import type { ProfileFields } from '../../accounts/profile/profile.ts';
 import type { PublicProfile } from '../../accounts/services/public-profile.ts';
+import type { ProfileFields } from '../../accounts/users/profile-columns.ts';
 import { isoTime, timeOrNull } from '../../workers/time.ts';
 import { fullName, language } from './fields.ts';
 

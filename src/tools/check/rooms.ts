@@ -35,7 +35,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // The API Worker. Routes reach the database through the domain alone.
   'api/settings': 'workers',
   'api/wire':
-    'workers drizzle accounts/{tokens,users,acts,services,factors,passwords,profile,administration,erasure} | node:buffer zod/mini',
+    'workers drizzle accounts/{tokens,users,acts,services,factors,passwords,administration,erasure} | node:buffer zod/mini',
   'api/http': `workers drizzle accounts/{unavailable,tokens,acts,services,sessions,factors,passwords} api/wire
     | node:buffer node:crypto drizzle-orm hono @hono/zod-validator zod/mini`,
   'api/openapi': 'package.json accounts/tokens api/{wire,http} | hono zod',

@@ -12,14 +12,8 @@ export type Session = Answer<typeof api.users.me.sessions.$get>['sessions'][numb
 export type Factors = Answer<typeof api.users.me.factors.$get>;
 export type Factor = Factors['factors'][number];
 
-export const state: { profile: Profile; sessions: Session[]; factors: Factors } = {
-  profile: {
-    ...{ id: 0, email: '', full_name: null, avatar_url: null, speaking_language: '', listening_language: '' },
-    ...{ is_active: true, is_verified: true, created_at: '' },
-  },
-  sessions: [],
-  factors: { factors: [], recovery_codes_left: 0 },
-};
+// Nothing of the account is shown, and no part of the page works, before all of it has arrived.
+export const state = {} as { profile: Profile; sessions: Session[]; factors: Factors };
 
 /** Asks for everything anew. */
 export const loadState = async (): Promise<void> => {
