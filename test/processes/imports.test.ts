@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   importCycles,
   importsIn,
@@ -112,6 +115,9 @@ describe('an import', () => {
     ["type A = typeof import('./a.ts');", './a.ts'],
     ["/** @type {import('./a.mjs').A} */", './a.mjs'],
     ['await import(path);', '(computed)'],
+    ["const a = require('./a.ts');", './a.ts'],
+    ["import a = require('./a.ts');", './a.ts'],
+    ['require(path);', '(computed)'],
   ])('is found in %s', (text, specifier) => {
     expect(importsIn(text)).toEqual([specifier]);
   });
@@ -183,5 +189,16 @@ describe('the check', () => {
 
   it.each(listed(ALLOWED))('allows in $file $specifier', (found) => {
     expect(refusedImports(ROOMS, [found])).toEqual([]);
+  });
+
+  it.each(['ts', 'tsx', 'mts', 'cts', 'js', 'jsx', 'mjs', 'cjs'])('reads modules that end in .%s', (ending) => {
+    const [root, folder] = [mkdtempSync(join(tmpdir(), 'edge-accounts-imports-')), 'src/accounts/users'];
+    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    mkdirSync(join(root, folder), { recursive: true });
+    writeFileSync(join(root, folder, `probe.${ending}`), "import 'hono';\nrequire('../../tools/root.ts');\n");
+    expect(refusedImports(ROOMS, readImports(root, ['src']))).toEqual([
+      `${folder}/probe.${ending} imports hono, and accounts/users may not import hono.`,
+      `${folder}/probe.${ending} imports ../../tools/root.ts, and accounts/users may not import tools.`,
+    ]);
   });
 });

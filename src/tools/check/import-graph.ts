@@ -11,7 +11,7 @@ const COMPUTED = '(computed)';
 
 // How modules are imported here: the formatter writes statements from the first column on and in single quotes.
 const STATEMENT = /^(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*'([^']+)'/gm;
-const CALL = /\bimport\(\s*(?:(['"])(.+?)\1)?/g;
+const CALL = /\b(?:import|require)\(\s*(?:(['"])(.+?)\1)?/g;
 
 /** What a module's text imports, types too. */
 export const importsIn = (text: string): string[] => [
@@ -29,7 +29,7 @@ export const loadsIn = (text: string): string[] => importsIn(text.replaceAll(TYP
 export const modulesIn = (root: string, folders: readonly string[]): string[] =>
   folders
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && /\.(?:tsx?|mjs|js)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.[cm]?[jt]sx?$/.test(entry.name))
     // While wrangler bundles a Worker it keeps files of its own beside it.
     .filter(({ parentPath }) => !parentPath.includes('.wrangler'))
     .filter(({ name }) => name !== 'worker-configuration.d.ts')
