@@ -23,11 +23,33 @@ const expectRefused = (answer: Answer, field: string): void => {
   });
 };
 
+const expectTold = (answer: Answer, times: number): void => {
+  const told = lines.filter(({ event }) => event === 'breached-passwords-unanswered');
+  expect(told).toHaveLength(times);
+  for (const line of told) {
+    expect(line).toEqual({
+      level: 'warn',
+      event: 'breached-passwords-unanswered',
+      request_id: answer.headers.get('X-Request-Id'),
+      fault: expect.not.stringMatching(/127\.0\.0\.1|[0-9A-F]{5}$/),
+    });
+  }
+};
+
 let lines: Record<string, unknown>[] = [];
+let deadlines: { ms: number; pass: () => void }[] = [];
 
 beforeEach(async () => {
   await asked();
   lines = [];
+  deadlines = [];
+  // A deadline passes where a test says so: how long the stand-in takes is a matter of how busy the machine is.
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+    const deadline = new AbortController();
+    const pass = () => deadline.abort(new DOMException('The operation timed out.', 'TimeoutError'));
+    deadlines.push({ ms, pass });
+    return deadline.signal;
+  });
   vi.spyOn(console, 'warn').mockImplementation((line) => void lines.push(JSON.parse(line)));
 });
 afterEach(() => vi.restoreAllMocks());
@@ -91,25 +113,27 @@ describe('the server that knows them', () => {
 
   // ASVS 1.3.6, 6.2.12, 15.3.2, 16.5.2
   it.each([
-    ['never answers', 'slow'],
     ['fails', 'broken'],
     ['sends elsewhere', 'moved'],
     ['answers something else', 'nonsense'],
   ])('that %s keeps nobody from signing up, and is asked once', async (_, manner) => {
-    const started = Date.now();
     const answer = await signUpWith(`${manner}@example.com`, BREACHED_PASSWORD, asking(manner));
     expect(answer.status).toBe(201);
-    expect(Date.now() - started).toBeLessThan(20_000);
     expect(await asked()).toHaveLength(1);
-    const told = lines.filter(({ event }) => event === 'breached-passwords-unanswered');
-    expect(told).toHaveLength(manner === 'nonsense' ? 0 : 1);
-    for (const line of told) {
-      expect(line).toEqual({
-        level: 'warn',
-        event: 'breached-passwords-unanswered',
-        request_id: answer.headers.get('X-Request-Id'),
-        fault: expect.not.stringMatching(/127\.0\.0\.1|[0-9A-F]{5}$/),
-      });
-    }
+    expectTold(answer, manner === 'nonsense' ? 0 : 1);
+  });
+
+  // ASVS 1.3.6, 6.2.12, 15.3.2, 16.5.2
+  it('that never answers is waited for until the deadline and no longer, and is asked once', async () => {
+    const signingUp = signUpWith('slow@example.com', BREACHED_PASSWORD, asking('slow'));
+    const requests = await asked();
+    while (requests.length === 0) requests.push(...(await asked()));
+    expect(deadlines).toHaveLength(1);
+    expect(deadlines[0]?.ms).toBeLessThanOrEqual(2000);
+    deadlines[0]?.pass();
+    const answer = await signingUp;
+    expect(answer.status).toBe(201);
+    expect([...requests, ...(await asked())]).toHaveLength(1);
+    expectTold(answer, 1);
   });
 });

@@ -1,9 +1,11 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { apiDocument } from '../../src/api/document.ts';
 import { routes } from '../../src/tools/generate/document-facts.ts';
 import { fillExamples, fillTables } from '../../src/tools/generate/document-table.ts';
 import { ROOT } from '../../src/tools/root.ts';
+import '../learnt-passwords.ts';
 
 // What the documents name is there. What they say of it in tables is generated, and `npm run check` compares it.
 
@@ -71,9 +73,8 @@ describe('the map of the house', () => {
     expect(told.sort()).toEqual([...roomsOf('src'), ...roomsOf('src/api')].sort());
   });
 
-  it('leads from every route to its file', () => {
-    type Paths = { paths: Record<string, Record<string, unknown>> };
-    const { paths } = JSON.parse(read('docs/openapi.json')) as Paths;
+  it('leads from every route to its file', async () => {
+    const { paths } = await apiDocument();
     const served = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods)
         .filter((method) => method !== 'head')
@@ -85,6 +86,21 @@ describe('the map of the house', () => {
       ),
     );
     expect(found.sort()).toEqual(served.sort());
+  });
+
+  it('names each file of the domain that a route runs once, also one that is loaded at need', () => {
+    const textOf = (file: string): string =>
+      globSync(`src/api/routes/${file}{,.handlers}.ts`, { cwd: ROOT }).map(read).join('\n');
+    const ofTypes = /^import type [^;]*;$/gm;
+    for (const file of routes().keys ?? []) {
+      const named = [...(routes().of(file, [])?.['rules and SQL'] ?? '').matchAll(/`([^`]+)`/g)].map(
+        ([, rule]) => rule,
+      );
+      const text = textOf(file.replaceAll('`', '')).replace(ofTypes, '');
+      const run = new Set([...text.matchAll(/'[./]+\/accounts\/(.+)\.ts'/g)].map(([, rule]) => rule));
+      expect(named, file).toEqual([...run].sort());
+    }
+    expect(routes().of('`factors`', [])?.['rules and SQL']).toContain('`factors/webauthn`');
   });
 });
 

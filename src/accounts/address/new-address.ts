@@ -39,7 +39,7 @@ const makeRoom = (db: Database, email: string, where: SQL) =>
 
 type Wanted = { email: string; from: string; keys: MacKeys };
 
-/** A wish as it is noted: the ids of the change and of the requests for its two mails, and until when its links hold. */
+/** A wish as it is noted: the ids of the change and of the requests for its mails, and until when its links hold. */
 type Noting = Wanted & {
   ids: { change: string; wish: string; notice: string };
   expiresAt: number;
@@ -55,7 +55,7 @@ const notingOf = (wanted: Wanted, now: Date): Noting => {
 /** The caps on mails let the one before be written to, and so the new one. */
 const isGranted = ({ ids }: Noting): SQL => isRequested(ids.notice, 'email-change-notice');
 
-/** The statements that ask whether both mailboxes may be written to: the new one first, without which the other is not. */
+/** The statements that ask whether both mailboxes may be written to: the former one only where the new one may. */
 const requestMails = ({ db, now }: Acting<Caller>, { email, from, keys, ids }: Noting, { isChanged }: Mark) => ({
   wish: requestMail(
     db,
@@ -114,7 +114,7 @@ const writeMails = ({ db, now }: Acting<Caller>, noting: Noting, { isChanged }: 
   };
 };
 
-/** Notes the wish for another address, if both mailboxes may be written to. What the new one is told depends on whether it is taken. */
+/** Notes the wish for another address, if both mailboxes may be written to; a taken one is told something else. */
 export const noteNewAddress = actOnSelf('email-requested', (acting, wanted: Wanted) => {
   const noting = notingOf(wanted, acting.now);
   return {

@@ -9,7 +9,7 @@ import {
   renewSession,
   type SignedOut,
 } from '../../accounts/sessions/session.ts';
-import { signIn } from '../../accounts/sign-in/sign-in.ts';
+import { type SignIn, signIn } from '../../accounts/sign-in/sign-in.ts';
 import { tokenKeys } from '../../accounts/tokens/signed-token.ts';
 import { log } from '../../workers/log.ts';
 import { accountLocked } from '../http/account-locked.ts';
@@ -54,15 +54,7 @@ export const sessions = new Router()
       const { demand } = await import('./second-factors.handlers.ts');
       return demand(c, result.user);
     }
-    const signedIn = requireOutcome(result, 'signed-in', {
-      INVALID_CREDENTIALS: ['INVALID_CREDENTIALS', 'Invalid email or password.'],
-      ACCOUNT_LOCKED: accountLocked,
-    });
-    const { session } = signedIn;
-    tellOf(c, signedIn);
-    setRefreshCookie(c, session.refreshToken);
-    setDeviceCookie(c, signedIn.deviceToken);
-    return c.json({ ...(await accessTokenFor(c, session)), user_id: session.userId });
+    return answerSignIn(c, result);
   })
   .post('/refresh-token', refuseForeignOrigin, async (c) => {
     const cookies = refreshCookies(c).filter((cookie) => cookie !== '');
@@ -83,6 +75,19 @@ export const sessions = new Router()
     await (byToken ? identify : refuseForeignOrigin)(c, async () => undefined);
     return byToken ? logoutByToken(c) : logoutByCookie(c);
   });
+
+/** Answers a sign-in that a password alone decides. */
+const answerSignIn = async (c: Context<AppEnv>, result: Exclude<SignIn, { outcome: 'second-factor-required' }>) => {
+  const signedIn = requireOutcome(result, 'signed-in', {
+    INVALID_CREDENTIALS: ['INVALID_CREDENTIALS', 'Invalid email or password.'],
+    ACCOUNT_LOCKED: accountLocked,
+  });
+  const { session } = signedIn;
+  tellOf(c, signedIn);
+  setRefreshCookie(c, session.refreshToken);
+  setDeviceCookie(c, signedIn.deviceToken);
+  return c.json({ ...(await accessTokenFor(c, session)), user_id: session.userId });
+};
 
 const logoutByToken = async (c: Context<AppEnv>) => {
   const token = c.get('token');

@@ -270,6 +270,9 @@ const routesOf = (source: string): string[] => {
   });
 };
 
+/** What is imported of the domain to be run, at the start or once it is needed. Types say nothing of what is done. */
+const RULES = /(?:^import (?!type )(?:\{[^}]*\}|\w+) from |\bimport\()'\.\.\/\.\.\/accounts\/([^']+)\.ts'/gm;
+
 /** The routes that a file serves, with the files of the domain that it and the file of its handlers import. */
 export const routes = (): Table => {
   const every = filesOf('src/api/routes/*.ts');
@@ -277,12 +280,11 @@ export const routes = (): Table => {
   const row = (file: string): [string, Facts] => {
     const handlers = every.find((other) => other === file.replace('.ts', '.handlers.ts'));
     const source = read(file);
-    const imports = (source + (handlers ? read(handlers) : '')).matchAll(
-      /^import (?!type )(?:\{[^}]*\}|\w+) from '\.\.\/\.\.\/accounts\/([^']+)\.ts';$/gm,
-    );
-    const rules = [...imports].map(([, rule = '']) => code(rule));
+    const imports = (source + (handlers ? read(handlers) : '')).matchAll(RULES);
+    const rules = new Set([...imports].map(([, rule = '']) => rule));
     const name = code(basename(file, '.ts'));
-    return [name, { routes: routesOf(source).map(code).join(', '), 'rules and SQL': rules.join(', ') || '–' }];
+    const cell = [...rules].sort().map(code).join(', ');
+    return [name, { routes: routesOf(source).map(code).join(', '), 'rules and SQL': cell || '–' }];
   };
   return tableOf(new Map(files.map(row)));
 };

@@ -91,35 +91,21 @@ const optionOf = (input: HTMLInputElement, { tag, own, local }: Choice, position
   return option;
 };
 
-/** Lets somebody search in a field: arrows move, Enter chooses, Escape leaves it as it was. */
-export const searchLanguages = (input: HTMLInputElement): void => {
+/** What stands in the list where nothing matches; it cannot be chosen. */
+const noneFound = (): HTMLElement => {
+  const none = document.createElement('li');
+  none.role = 'option';
+  none.ariaDisabled = 'true';
+  none.textContent = textOf('noLanguage');
+  return none;
+};
+
+/** The list below a field, in which one option at most is active. */
+const listBelow = (input: HTMLInputElement) => {
   const list = element(`${input.id}-list`);
   let active = -1;
 
   const options = (): HTMLElement[] => [...list.querySelectorAll<HTMLElement>('[data-tag]')];
-
-  const close = (): void => {
-    list.hidden = true;
-    active = -1;
-    input.ariaExpanded = 'false';
-    input.removeAttribute('aria-activedescendant');
-  };
-
-  const open = (): void => {
-    const isChosen = input.value === input.dataset['shown'];
-    const found = matching(isChosen ? '' : input.value).map((choice, n) => optionOf(input, choice, n));
-    if (found.length === 0) {
-      const none = document.createElement('li');
-      none.role = 'option';
-      none.ariaDisabled = 'true';
-      none.textContent = textOf('noLanguage');
-      found.push(none);
-    }
-    list.replaceChildren(...found);
-    list.hidden = false;
-    input.ariaExpanded = 'true';
-    activate(isChosen ? options().findIndex(({ dataset }) => dataset['tag'] === input.dataset['tag']) : -1);
-  };
 
   const activate = (position: number): void => {
     const all = options();
@@ -133,19 +119,42 @@ export const searchLanguages = (input: HTMLInputElement): void => {
     option.scrollIntoView({ block: 'nearest' });
   };
 
-  const choose = (option: HTMLElement | undefined): void => {
-    if (option?.dataset['tag']) setLanguage(input, option.dataset['tag']);
+  const open = (): void => {
+    const isChosen = input.value === input.dataset['shown'];
+    const found = matching(isChosen ? '' : input.value).map((choice, n) => optionOf(input, choice, n));
+    list.replaceChildren(...(found.length === 0 ? [noneFound()] : found));
+    list.hidden = false;
+    input.ariaExpanded = 'true';
+    activate(isChosen ? options().findIndex(({ dataset }) => dataset['tag'] === input.dataset['tag']) : -1);
+  };
+
+  const close = (): void => {
+    list.hidden = true;
+    active = -1;
+    input.ariaExpanded = 'false';
+    input.removeAttribute('aria-activedescendant');
+  };
+
+  const down = (): void => (list.hidden ? open() : activate(active + 1));
+  const up = (): void => (list.hidden ? open() : activate(Math.max(active - 1, 0)));
+
+  return { list, open, close, down, up, activeOption: () => options()[active] };
+};
+
+/** Lets somebody search in a field: arrows move, Enter chooses, Escape leaves it as it was. */
+export const searchLanguages = (input: HTMLInputElement): void => {
+  const { list, open, close, down, up, activeOption } = listBelow(input);
+
+  const choose = (tag: string | undefined): void => {
+    if (tag) setLanguage(input, tag);
     close();
   };
 
   const moves: Readonly<Record<string, () => void>> = {
-    ArrowDown: () => (list.hidden ? open() : activate(active + 1)),
-    ArrowUp: () => (list.hidden ? open() : activate(Math.max(active - 1, 0))),
-    Enter: () => choose(options()[active]),
-    Escape: () => {
-      if (input.dataset['tag']) setLanguage(input, input.dataset['tag']);
-      close();
-    },
+    ArrowDown: down,
+    ArrowUp: up,
+    Enter: () => choose(activeOption()?.dataset['tag']),
+    Escape: () => choose(input.dataset['tag']),
   };
 
   input.addEventListener('focus', () => input.select());
@@ -154,12 +163,14 @@ export const searchLanguages = (input: HTMLInputElement): void => {
   input.addEventListener('blur', close);
   input.addEventListener('keydown', (event) => {
     const move = moves[event.key];
-    const isOfList = event.key.startsWith('Arrow') || (!list.hidden && (event.key !== 'Enter' || active >= 0));
+    const isOfList = event.key.startsWith('Arrow') || (!list.hidden && (event.key !== 'Enter' || activeOption()));
     if (!move || !isOfList) return;
     event.preventDefault();
     move();
   });
   // The field keeps the focus, else the list closes before a click has chosen.
   list.addEventListener('pointerdown', (event) => event.preventDefault());
-  list.addEventListener('click', ({ target }) => choose((target as Element).closest<HTMLElement>('li') ?? undefined));
+  list.addEventListener('click', ({ target }) =>
+    choose((target as Element).closest<HTMLElement>('li')?.dataset['tag']),
+  );
 };
