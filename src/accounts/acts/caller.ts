@@ -12,6 +12,14 @@ import type { Actor } from './audit.ts';
 /** A user who acts over HTTP, by the session that the access token names. */
 export type Caller = Extract<Actor, { origin: 'http' }>;
 
+/** The owner of an account who shows it otherwise than by a session: by the link of a mail, or a factor at a sign-in. */
+export const ownerWithoutSession = (userId: number, requestId: string): Caller => ({
+  origin: 'http',
+  userId,
+  sessionId: '',
+  requestId,
+});
+
 /** Why a caller may not do what was asked. */
 export type CallerRefusal =
   | 'INVALID_CREDENTIALS'

@@ -3,8 +3,8 @@ import { type Database, statement } from '../../../drizzle/client.ts';
 import { emailChanges } from '../../../drizzle/schema.ts';
 import { enqueueMail, enqueueMailTo, type QueuedMail } from '../../outbox/outbox.ts';
 import { type Acting, actByLink, actOnSelf, type Mark } from '../acts/act.ts';
-import { type Actor, recordAudit } from '../acts/audit.ts';
-import { type Caller, type CallerRefusal, callerRefusal, readCaller } from '../acts/caller.ts';
+import { recordAudit } from '../acts/audit.ts';
+import { type Caller, type CallerRefusal, callerRefusal, ownerWithoutSession, readCaller } from '../acts/caller.ts';
 import { recordLater } from '../acts/record.ts';
 import { isProved, type Rule, refuseUnless } from '../acts/rule.ts';
 import { isRequested, newLink, requestMail } from '../passwords/mail-request.ts';
@@ -191,8 +191,7 @@ const auditByLink = (
   requestId: string,
   { happened }: Mark,
 ) => {
-  const by: Actor = { origin: 'http', userId, sessionId: '', requestId };
-  return recordAudit(db, action, userId, by, happened, now);
+  return recordAudit(db, action, userId, ownerWithoutSession(userId, requestId), happened, now);
 };
 
 /** Gives the account the address that its link has confirmed. Every session ends, as with every other address. */

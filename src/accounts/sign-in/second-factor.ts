@@ -2,7 +2,7 @@ import { eq, type SQL, sql } from 'drizzle-orm';
 import { batch, type Database, type Results, type Statements, statement } from '../../../drizzle/client.ts';
 import { passkeys, type User, users } from '../../../drizzle/schema.ts';
 import type { QueuedMail } from '../../outbox/outbox.ts';
-import type { Actor } from '../acts/audit.ts';
+import { ownerWithoutSession } from '../acts/caller.ts';
 import {
   type Challenge,
   type ChallengePurpose,
@@ -192,14 +192,6 @@ const open = async (
   return { outcome: results.uses.length > 0 ? 'CHALLENGE_EXPIRED' : 'INVALID_SECOND_FACTOR' };
 };
 
-/** Who signs in is noted as the one who has used a recovery code. */
-const actorOf = (userId: number, { requestId }: Completion): Actor => ({
-  origin: 'http',
-  userId,
-  sessionId: '',
-  requestId,
-});
-
 /**
  * Completes a sign-in by a second factor, in three trips: whose it is, the check that is counted, and what it opens. Guesses
  * are slowed like those at a password.
@@ -254,7 +246,8 @@ const check = async (
   if (hasMoved(admission.found)) return { outcome: 'changed' };
   if (!admission.isAdmitted) return { outcome: 'ACCOUNT_LOCKED', retryAfterSeconds: admission.retryAfterSeconds };
   const now = clock();
-  const checking = { db, userId: user.id, by: actorOf(user.id, completion) };
+  // Who signs in is noted as the one who has used a recovery code.
+  const checking = { db, userId: user.id, by: ownerWithoutSession(user.id, completion.requestId) };
   const usable = await checkFactor(checking, held, completion.given, by, now);
   if (!usable) return fail(db, opening, now);
   const succeeds = (isUsed: SQL) => ({ attempt: succeedAttempt(db, key, isUsed) });
@@ -300,7 +293,8 @@ export const signInByPasskey = async (
   if (!found) return { userId: undefined, outcome: 'INVALID_SECOND_FACTOR' };
   const { user, passkey } = found;
   const by = { factorKeys: keys.factors, site, challengeId: challenge.id };
-  const checking = { db, userId: user.id, by: actorOf(user.id, completion) };
+  // Who signs in is noted as the one who has used a recovery code.
+  const checking = { db, userId: user.id, by: ownerWithoutSession(user.id, completion.requestId) };
   const usable = await checkFactor(checking, { passkeys: [passkey], authenticators: [] }, given, by, now);
   if (!usable) return { userId: user.id, outcome: 'INVALID_SECOND_FACTOR' };
   const key = attemptKey(keys.tokens, user.email, completion.deviceToken);

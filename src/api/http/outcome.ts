@@ -23,7 +23,7 @@ const refusalOf = <Refused>(telling: Telling<Refused>, refused: Refused): AppErr
 
 /**
  * The result that was hoped for. Any other is thrown as the refusal that `tellings` makes of it, or else as the code of its
- * own name: here, and only here, an outcome of the domain becomes an answer over HTTP.
+ * own name: here an outcome of the domain becomes an answer over HTTP, and in `authenticate.ts` why somebody may not ask.
  */
 export const requireOutcome = <Of extends Result, Done extends Of['outcome']>(
   result: Of,

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import * as z from 'zod/mini';
-import type { Caller } from '../../accounts/acts/caller.ts';
+import { type Caller, ownerWithoutSession } from '../../accounts/acts/caller.ts';
 import { type AddressKeys, confirmAddress, requestAddress, undoAddress } from '../../accounts/address/new-address.ts';
 import { type Decided, followUp } from '../../accounts/follow-up.ts';
 import { linkKeys } from '../../accounts/tokens/one-time-token.ts';
@@ -20,10 +20,7 @@ const follow = (c: Context<AppEnv>, act: Decided, by: Caller): void =>
   c.executionCtx.waitUntil(followUp(c.get('db'), c.env, act, { userId: by.userId, by }));
 
 /** Whoever has the link of a mail acts for the user. */
-const ownerOf = (c: Context<AppEnv>, userId: number): Caller => ({
-  ...{ origin: 'http', userId, sessionId: '' },
-  requestId: c.get('requestId'),
-});
+const ownerOf = (c: Context<AppEnv>, userId: number): Caller => ownerWithoutSession(userId, c.get('requestId'));
 
 export const requestEmail = takingJson(NewEmail, async (c, { email }) => {
   const by = actorOf(c);
