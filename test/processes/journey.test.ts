@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { createTestHarness } from 'wrangler';
 import { newSigningKey } from '../../src/accounts/tokens/access-token.ts';
 import { expectPromised } from '../conformance.ts';
+import { PROFILE_KEYS } from '../profile-keys.ts';
 
 // Both Workers from their real configurations, with the queue between them; nothing is replaced but the secrets.
 
@@ -104,7 +105,8 @@ describe('the two Workers and the queue between them', () => {
     );
 
     const me = await call('GET', '/api/v1/users/me', { token: login.body.access_token });
-    expect(me.body).toEqual({
+    expect(Object.keys(me.body)).toEqual(PROFILE_KEYS);
+    expect(me.body).toMatchObject({
       id: login.body.user_id,
       email,
       full_name: 'Ada Lovelace',

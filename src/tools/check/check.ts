@@ -32,7 +32,7 @@ const vitest = bin('vitest/vitest.mjs');
 const TOGETHER = ['--no-isolate', '--maxWorkers', '1'];
 const PROMISES = [
   ...['test/mailer', 'test/wire'],
-  ...['acts', 'asvs', 'documents', 'openapi', 'security'].map((name) => `test/processes/${name}.test.ts`),
+  ...['asvs', 'documents', 'openapi', 'security', 'tables'].map((name) => `test/processes/${name}.test.ts`),
 ];
 
 /** What declares something for every file of a runtime, without an import. */

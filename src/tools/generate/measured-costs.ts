@@ -15,10 +15,12 @@ const measure = (): Record<string, Facts> => {
   spawnSync(process.execPath, [...vitest, '--reporter=json', `--outputFile=${report}`], { cwd: ROOT, stdio: 'ignore' });
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;
   rmSync(folder, { recursive: true });
-  return Object.assign(
-    {},
-    ...testResults.flatMap(({ assertionResults }) => assertionResults.map(({ meta }) => meta.costs)),
-  );
+  const measured = testResults
+    .flatMap(({ assertionResults }) => assertionResults.map(({ meta }) => meta.costs))
+    .filter((costs) => costs !== undefined);
+  if (measured.length === 0)
+    throw new Error('The costs could not be measured: run `npx vitest run test/cost.test.ts`.');
+  return Object.assign({}, ...measured);
 };
 
 /** What a request, a mail and a scheduled run cost. */
