@@ -153,7 +153,7 @@ export default defineConfig(async () => {
   // many times that.
   const aroundProcesses = {
     provide,
-    maxWorkers: 5,
+    maxWorkers: 4,
     sequence: { groupOrder: 1 },
     env: { TMPDIR: DISK },
     testTimeout: 240_000,
