@@ -8,7 +8,7 @@ type ProfileColumn = (typeof PROFILE_COLUMNS)[number];
 /** What changes of them: one that is undefined stays as it is. */
 export type ProfileFields = { [Column in ProfileColumn]: User[Column] | undefined };
 
-/** The same as they are selected. */
+/** The same columns, as a query asks for them. */
 export const SELECTED_PROFILE = Object.fromEntries(PROFILE_COLUMNS.map((column) => [column, users[column]])) as Pick<
   typeof users,
   ProfileColumn
